@@ -1,0 +1,1 @@
+"""The Faust side: batch transport, group commit, one short agent per topic."""

@@ -1,0 +1,1 @@
+"""Community-pulse: the pure core, the catalogue, and the commands around them."""

@@ -1,0 +1,1 @@
+"""Pure: Prometheus rules and Alertmanager routes, rendered from the catalogue."""

@@ -1,0 +1,1 @@
+"""The command `pulse`, one file per command group."""

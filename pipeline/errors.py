@@ -1,0 +1,65 @@
+"""The one tree of errors: each says what is wrong, where, and what to do about it."""
+
+from __future__ import annotations
+
+
+class PulseError(Exception):
+    """Anything the program stops for; the command line prints it without a traceback.
+
+    `what` is wrong, `where` (a file, line, setting, server), and the `remedy`.
+    """
+
+    exit_code = 1
+
+    def __init__(self, what: str, *, where: str = "", remedy: str = "") -> None:
+        super().__init__(what)
+        self.what = what
+        self.where = where
+        self.remedy = remedy
+
+    def __str__(self) -> str:
+        place = f" ({self.where})" if self.where else ""
+        advice = f" {self.remedy}" if self.remedy else ""
+        return f"{self.what}{place}.{advice}"
+
+
+class UsageError(PulseError):
+    """The command was called wrongly: exit code 2."""
+
+    exit_code = 2
+
+
+class SettingsError(UsageError):
+    """A setting is missing or wrong."""
+
+
+class CatalogError(PulseError):
+    """The metric catalogue contradicts itself."""
+
+
+class BrokerError(PulseError):
+    """Kafka cannot be reached, or its topics are not as they must be."""
+
+
+class StoreError(PulseError):
+    """The store said no."""
+
+
+class Retryable(StoreError):
+    """The store may take the same rows later: network, too many parts, memory."""
+
+
+class Fatal(StoreError):
+    """The store will never take these rows. `code` is its error code, 0 when it gave none."""
+
+    def __init__(self, what: str, *, code: int = 0, where: str = "", remedy: str = "") -> None:
+        super().__init__(what, where=where, remedy=remedy)
+        self.code = code
+
+
+class StoreInUse(StoreError):
+    """Another process owns the embedded store's folder."""
+
+
+class ForeignKey(StoreError):
+    """The store holds persons pseudonymised with another key."""

@@ -1,0 +1,1 @@
+"""Plans and runs the catalogue's SQL on a schedule."""

@@ -1,0 +1,1 @@
+"""Where events come from: importers and the simulator."""

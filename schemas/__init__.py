@@ -1,0 +1,1 @@
+"""The wire: what an event is, and how bytes become one."""

@@ -1,0 +1,1 @@
+"""The stores and outlets behind small protocols: Kafka, ClickHouse, chDB, Prometheus."""
