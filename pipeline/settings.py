@@ -1,0 +1,110 @@
+"""Settings: `PULSE_*` in the environment, secrets also from files. All faults are told at once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+from zoneinfo import ZoneInfo
+
+from pydantic import BaseModel, Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from pipeline.errors import SettingsError
+
+DAY_MS = 86_400_000
+
+
+class KafkaSettings(BaseModel):
+    """The broker and what its topics must be (`PULSE_KAFKA__*`)."""
+
+    bootstrap: str = Field("127.0.0.1:9092", description="host:port of the brokers, by commas")
+    partitions: int = Field(4, ge=1, le=512, description="one partition count for every topic")
+    replication: int = Field(1, ge=1, le=9, description="copies of each partition")
+    retention_days: int = Field(14, ge=1, description="how long the broker keeps a record")
+    security: Literal["PLAINTEXT", "SASL_SSL"] = Field("PLAINTEXT", description="wire security")
+    username: str = Field("", description="SCRAM-SHA-512 user with SASL_SSL")
+    password: SecretStr = Field(SecretStr(""), description="its password")
+    ca_file: Path | None = Field(None, description="certificate authority of the brokers")
+
+
+class BatchSettings(BaseModel):
+    """Sizes of the worker's fetches and commits (`PULSE_BATCH__*`)."""
+
+    fetch_bytes: int = Field(1_000_000, ge=1_000, description="bytes per partition in one fetch")
+    poll_records: int = Field(20_000, ge=1, description="records in one poll")
+    buffer_bytes: int = Field(
+        64_000_000, ge=1_000_000, description="unprocessed bytes held at most"
+    )
+    commit_rows: int = Field(50_000, ge=1, description="records in one group commit at most")
+    window_ids: int = Field(4_000_000, ge=10_000, description="ids the window cache may hold")
+
+
+class Settings(BaseSettings):
+    """Everything that can be set; `pulse config show` lists it with its source."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="PULSE_", env_nested_delimiter="__", extra="ignore", frozen=True
+    )
+
+    kafka: KafkaSettings = KafkaSettings()  # type: ignore[call-arg]
+    batch: BatchSettings = BatchSettings()  # type: ignore[call-arg]
+    store: str = Field(
+        "chdb:.local/store",
+        description="chdb:FOLDER (embedded) or clickhouse://user:password@host:9000/community",
+    )
+    pseudonym_key: SecretStr = Field(
+        SecretStr(""), description="secret of the person pseudonyms, at least 16 characters"
+    )
+    epoch: int = Field(1, ge=1, le=65_535, description="incarnation of the topics")
+    zone: str = Field("Asia/Shanghai", description="reporting zone: cuts days, weeks and months")
+    currency: Annotated[str, Field(pattern="^[A-Z]{3}$")] = Field(
+        "CNY", description="the one reporting currency; other money is refused"
+    )
+    keep_text: bool = Field(False, description="keep chat text; else only its measures")
+    future_seconds: int = Field(300, ge=0, description="how far ahead of the clock an event may be")
+    retention_days: int = Field(1_100, ge=1, description="facts older than this are refused")
+    grace_seconds: int = Field(300, ge=0, description="a leave undone within this is no leave")
+    metrics_host: str = Field("127.0.0.1", description="where /metrics listens")
+    metrics_port: int = Field(9_700, ge=0, le=65_535, description="its port; 0 = any free one")
+    clock_file: Path | None = Field(None, description="shared clock; unset = wall time")
+    state_dir: Path = Field(Path(".local/state"), description="Faust's folder, control files")
+    instance: str = Field("", description="static membership id of this worker, unique per worker")
+    alert_groups: int = Field(200, ge=1, description="groups exported to Prometheus at most")
+
+    @field_validator("zone")
+    @classmethod
+    def _known_zone(cls, zone: str) -> str:
+        try:
+            ZoneInfo(zone)
+        except (KeyError, ValueError, OSError) as error:
+            raise ValueError("no such time zone; write it like Asia/Shanghai") from error
+        return zone
+
+    @field_validator("store")
+    @classmethod
+    def _known_store(cls, store: str) -> str:
+        if not store.startswith(("chdb:", "clickhouse://", "clickhouses://")):
+            raise ValueError("write chdb:FOLDER or clickhouse://user:password@host:9000/database")
+        return store
+
+    @field_validator("pseudonym_key")
+    @classmethod
+    def _long_enough(cls, key: SecretStr) -> SecretStr:
+        if 0 < len(key.get_secret_value()) < 16:
+            raise ValueError("at least 16 characters, for example from `openssl rand -hex 32`")
+        return key
+
+
+def load_settings() -> Settings:
+    """Read the environment; raise SettingsError naming every fault with its value and remedy."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        faults = [
+            f"PULSE_{'__'.join(str(part).upper() for part in fault['loc'])}: {fault['msg']}"
+            for fault in error.errors(include_input=False, include_url=False)
+        ]
+        raise SettingsError(
+            "Settings are wrong:\n  " + "\n  ".join(faults),
+            remedy="`pulse config show` lists every setting.",
+        ) from error
