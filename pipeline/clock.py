@@ -72,7 +72,7 @@ def write_clock(path: Path, segments: Sequence[Segment]) -> None:
 
 
 class SharedClock:
-    """The clock of this process: wall time, or the segments of a file, read again when it changes."""
+    """The clock of this process: wall time, or the segments of a file, reread on change."""
 
     def __init__(self, path: Path | None = None) -> None:
         self._path = path

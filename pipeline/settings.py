@@ -33,7 +33,7 @@ class BatchSettings(BaseModel):
     fetch_bytes: int = Field(1_000_000, ge=1_000, description="bytes per partition in one fetch")
     poll_records: int = Field(20_000, ge=1, description="records in one poll")
     buffer_bytes: int = Field(
-        64_000_000, ge=1_000_000, description="unprocessed bytes held at most"
+        64_000_000, ge=1_000_000, description="bytes held unprocessed"
     )
     commit_rows: int = Field(50_000, ge=1, description="records in one group commit at most")
     window_ids: int = Field(4_000_000, ge=10_000, description="ids the window cache may hold")
@@ -46,8 +46,8 @@ class Settings(BaseSettings):
         env_prefix="PULSE_", env_nested_delimiter="__", extra="ignore", frozen=True
     )
 
-    kafka: KafkaSettings = KafkaSettings()  # type: ignore[call-arg]
-    batch: BatchSettings = BatchSettings()  # type: ignore[call-arg]
+    kafka: KafkaSettings = KafkaSettings()
+    batch: BatchSettings = BatchSettings()
     store: str = Field(
         "chdb:.local/store",
         description="chdb:FOLDER (embedded) or clickhouse://user:password@host:9000/community",
