@@ -1,0 +1,54 @@
+"""Real servers for the tests: one shared per run, or private ones to kill and pause at will.
+
+Nothing here skips: a program that is missing fails the test with what to do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+
+import pytest
+
+from deploy.local.servers import ClickHouse, Kafka, Programs
+
+
+@pytest.fixture(scope="session")
+def programs() -> Programs:
+    return Programs.find()
+
+
+@pytest.fixture(scope="session")
+def kafka(programs: Programs, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kafka]:
+    """The run's one broker: use topics and groups of your own, and leave it running."""
+    with Kafka(tmp_path_factory.mktemp("kafka"), programs) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def clickhouse_server(
+    programs: Programs, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[ClickHouse]:
+    """The run's one server: use a database of your own, and leave it running."""
+    with ClickHouse(tmp_path_factory.mktemp("clickhouse"), programs) as server:
+        yield server
+
+
+@pytest.fixture
+def private_kafka(
+    programs: Programs, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Callable[[], Kafka]]:
+    """Start a broker that belongs to this test alone."""
+    with ExitStack() as started:
+        yield lambda: started.enter_context(Kafka(tmp_path_factory.mktemp("kafka"), programs))
+
+
+@pytest.fixture
+def private_clickhouse(
+    programs: Programs, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Callable[[], ClickHouse]]:
+    """Start a ClickHouse server that belongs to this test alone."""
+    with ExitStack() as started:
+        yield lambda: started.enter_context(
+            ClickHouse(tmp_path_factory.mktemp("clickhouse"), programs)
+        )
