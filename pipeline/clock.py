@@ -12,7 +12,12 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+import numpy as np
+import numpy.typing as npt
+
 from pipeline.errors import SettingsError
+
+IntArray = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, order=True)
@@ -40,6 +45,17 @@ class Clock:
     def at(self, wall_ms: int) -> int:
         """Event time in ms at wall time `wall_ms`, by the segment that held then."""
         return self._segment(wall_ms).at(wall_ms)
+
+    def at_each(self, wall_ms: IntArray) -> IntArray:
+        """`at` for many wall times at once."""
+        starts = np.array([segment.wall_from_ms for segment in self.segments[1:]], np.int64)
+        places = np.searchsorted(starts, wall_ms, side="right")
+        event_ms = np.empty_like(wall_ms)
+        for place in np.unique(places):
+            segment, here = self.segments[place], places == place
+            ran = (wall_ms[here] - segment.wall_from_ms) * segment.rate
+            event_ms[here] = segment.start_ms + ran.astype(np.int64)
+        return event_ms
 
     def rate(self, wall_ms: int) -> float:
         """How many event seconds pass in one wall second at `wall_ms`."""

@@ -1,0 +1,109 @@
+"""Rows for the store: facts of counted events, and windows as absolute, versioned values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+import polars as pl
+from schemas.event_type import EventType
+from schemas.facts import FACTS
+
+from pipeline.core.fold import Outcome, Outcomes
+from pipeline.core.measures import MINUTE_MS, MONEY, WINDOW_COLUMNS, Measures
+from pipeline.core.windows import Window, WindowKey
+
+LAST_POSITION = 2**64 - 1
+OFFSETS_OF_AN_EPOCH = 2**48
+
+_MONEY = pl.Decimal(18, 2)
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where records come from: one partition of one topic in one incarnation (`epoch`)."""
+
+    event_type: EventType
+    topic: str
+    partition: int
+    epoch: int
+
+
+def fact_rows(batch: pl.DataFrame, outcomes: Outcomes, source: Source) -> pl.DataFrame:
+    """The counted events of a batch as rows of their fact table.
+
+    `batch` has the event columns, `offset` and `ingest_ms`. Of two rows with one key the table
+    keeps the greater `version_inverse`: the lowest (epoch, offset), that is the first.
+    """
+    event_time = pl.from_epoch("event_ms", time_unit="ms")
+    position = pl.lit(source.epoch * OFFSETS_OF_AN_EPOCH, dtype=pl.UInt64) + pl.col("offset")
+    derived = {
+        "event_date": event_time.dt.date(),
+        "event_time": event_time.dt.replace_time_zone("UTC"),
+        "topic": pl.lit(source.topic),
+        "partition": pl.lit(source.partition),
+        "epoch": pl.lit(source.epoch),
+        "version_inverse": pl.lit(LAST_POSITION, dtype=pl.UInt64) - position,
+    }
+    return batch.filter(pl.Series(outcomes == Outcome.COUNTED)).select(
+        derived.get(column.name, pl.col(column.name)).cast(column.dtype).alias(column.name)
+        for column in FACTS[source.event_type]
+    )
+
+
+def window_rows(
+    keys: Sequence[WindowKey], windows: Sequence[Window], measures: Measures, source: Source
+) -> pl.DataFrame:
+    """One `group_minute` row per window; columns of other topics are zero."""
+    values: dict[str, list[int]] = {
+        name: [window.sums[place] for window in windows] for place, name in enumerate(measures.sums)
+    }
+    if measures.people:
+        values[measures.people] = [window.distinct for window in windows]
+    minute = pl.from_epoch(pl.col("minute") * MINUTE_MS, time_unit="ms")
+    return pl.DataFrame(
+        {
+            "group_id": [group_id for group_id, _ in keys],
+            "minute": pl.Series([minute for _, minute in keys], dtype=pl.Int64),
+            "version": pl.Series([window.version for window in windows], dtype=pl.UInt64),
+            **{name: pl.Series(column, dtype=pl.Int64) for name, column in values.items()},
+        },
+        schema_overrides={"group_id": pl.String},
+    ).select(
+        minute.dt.date().alias("event_date"),
+        "group_id",
+        minute.dt.replace_time_zone("UTC").alias("minute"),
+        pl.lit(source.epoch, dtype=pl.UInt16).alias("epoch"),
+        pl.lit(source.topic).alias("topic"),
+        pl.lit(source.partition, dtype=pl.UInt16).alias("partition"),
+        *(_window_column(name, values) for name in WINDOW_COLUMNS),
+        "version",
+    )
+
+
+def _window_column(name: str, values: Mapping[str, list[int]]) -> pl.Expr:
+    column = pl.col(name) if name in values else pl.lit(0, dtype=pl.Int64)
+    if name in MONEY:
+        return (column.cast(pl.Decimal(38, 2)) / Decimal(100)).cast(_MONEY).alias(name)
+    return column.cast(pl.UInt64).alias(name)
+
+
+def offset_rows(ranges: Sequence[tuple[Source, int, int, int, int]]) -> pl.DataFrame:
+    """One `offsets` row per (source, first, last, records, append time of the last in ms)."""
+    return pl.DataFrame(
+        [
+            (source.epoch, source.topic, source.partition, first, last, records, stored_ms)
+            for source, first, last, records, stored_ms in ranges
+        ],
+        schema={
+            "epoch": pl.UInt16,
+            "topic": pl.String,
+            "partition": pl.UInt16,
+            "first": pl.UInt64,
+            "last": pl.UInt64,
+            "n": pl.UInt64,
+            "stored_ms": pl.Int64,
+        },
+        orient="row",
+    )
