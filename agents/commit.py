@@ -1,0 +1,208 @@
+"""Group commit: queued batches of all partitions into one commit, stored, then acked in order.
+
+One commit is folded while the one before is stored. Delivery: a record is acked only when its
+facts, its offsets and its windows are in the store (writer.py); an unexpected error leaves the
+process, because Faust would ack the record that raised it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import polars as pl
+import structlog
+
+from agents.folder import Folded, Folder
+from agents.letters import Letters
+from agents.pace import merge_age
+from agents.transport import Batch, BatchApp
+from agents.writer import Refused, Writer
+from pipeline.core.rows import Source, offset_rows
+
+log = structlog.get_logger("pulse.commit")
+
+LEFT_ON_AN_ERROR = 70
+
+
+class Committer:
+    """Gathers what the agents offer and carries it through fold, store and ack.
+
+    `on_stored` is told of each commit once it is durable, before its records are acked.
+    """
+
+    def __init__(
+        self,
+        app: BatchApp,
+        folder: Folder,
+        writer: Writer,
+        letters: Letters,
+        *,
+        sources: Mapping[str, Callable[[int], Source]],
+        on_stored: Callable[[Folded, float], None],
+        rows_limit: int,
+        longest_age_s: float,
+    ) -> None:
+        self._app = app
+        self._folder = folder
+        self._writer = writer
+        self._letters = letters
+        self._sources = sources
+        self._on_stored = on_stored
+        self._rows_limit = rows_limit
+        self._longest_age_s = longest_age_s
+        self._waiting: deque[Any] = deque()
+        self._waiting_rows = 0
+        self._waiting_since = 0.0
+        self._arrived = asyncio.Event()
+        self._folding = asyncio.Lock()
+        self._events_per_s = 0.0
+        self._last_commit = time.monotonic()
+        self._fold_thread = ThreadPoolExecutor(1, "fold")
+        self._store_thread = ThreadPoolExecutor(1, "store")
+        self.stopping = threading.Event()
+        self.last_ack = time.monotonic()
+
+    async def offer(self, event: Any) -> None:
+        """Queue one batch; called by the agents, in offset order within a partition."""
+        if not self._waiting:
+            self._waiting_since = time.monotonic()
+        self._waiting.append(event)
+        self._waiting_rows += len(event.value.records)
+        self._arrived.set()
+
+    @property
+    def idle(self) -> bool:
+        """Whether nothing waits to be committed."""
+        return not self._waiting
+
+    async def run(self) -> None:
+        """Commit until stopped; leave the process on anything unexpected."""
+        try:
+            await self._run()
+        except asyncio.CancelledError:
+            raise
+        except BaseException:
+            if self.stopping.is_set():
+                return
+            log.exception("commit failed for an unknown reason; leaving, a restart replays it")
+            os._exit(LEFT_ON_AN_ERROR)
+
+    async def stop(self) -> None:
+        """Give up waiting for the store; what is not stored is read again after a start."""
+        self.stopping.set()
+        self._arrived.set()
+
+    async def on_revoked(self) -> None:
+        """Drop all state: whoever owns the partitions next, this worker included, reads it back."""
+        async with self._folding:
+            self._folder.forget()
+        self._waiting.clear()
+        self._waiting_rows = 0
+        self._app.room.clear()
+
+    async def _run(self) -> None:
+        storing: asyncio.Task[None] | None = None
+        while not self.stopping.is_set():
+            events = await self._gather()
+            if not events:
+                continue
+            folded = await self._fold(events)
+            if storing is not None:
+                await storing
+            if folded.incarnation != self._folder.incarnation:
+                events = [event for event in events if self._is_ours(event)]
+                folded = await self._fold(events)
+            storing = asyncio.create_task(self._store(folded, events))
+        if storing is not None:
+            await storing
+
+    async def _gather(self) -> list[Any]:
+        while not self.stopping.is_set():
+            if not self._waiting:
+                self._arrived.clear()
+                await self._arrived.wait()
+                continue
+            age = merge_age(self._events_per_s, longest_s=self._longest_age_s)
+            left = self._waiting_since + age - time.monotonic()
+            if left <= 0 or self._waiting_rows >= self._rows_limit:
+                break
+            await asyncio.sleep(min(left, 0.01))
+        return self._take()
+
+    def _take(self) -> list[Any]:
+        taken: list[Any] = []
+        rows = 0
+        while self._waiting and rows < self._rows_limit:
+            event = self._waiting.popleft()
+            size = len(event.value.records)
+            rows += size
+            self._waiting_rows -= size
+            if self._is_ours(event):
+                taken.append(event)
+        now = time.monotonic()
+        rate = rows / max(now - self._last_commit, 1e-3)
+        self._events_per_s += (rate - self._events_per_s) * 0.3
+        self._last_commit = self._waiting_since = now
+        return taken
+
+    async def _fold(self, events: Sequence[Any]) -> Folded:
+        async with self._folding:
+            return await self._fold_now(events)
+
+    async def _fold_now(self, events: Sequence[Any]) -> Folded:
+        records: dict[Source, list[Any]] = {}
+        for event in events:
+            batch: Batch = event.value
+            source = self._sources[batch.topic](batch.partition)
+            records.setdefault(source, []).extend(batch.records)
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._fold_thread, self._folder.fold, records)
+
+    async def _store(self, folded: Folded, events: Sequence[Any]) -> None:
+        loop = asyncio.get_running_loop()
+        started = time.perf_counter()
+        while True:
+            try:
+                await loop.run_in_executor(self._store_thread, self._write, folded)
+                break
+            except Refused as refused:
+                log.error("the store refused facts", rows=refused.rows.height, code=refused.code)
+                async with self._folding:
+                    await loop.run_in_executor(
+                        self._store_thread, self._write_verdict, folded, refused
+                    )
+                    self._folder.forget()
+                    folded = await self._fold_now(events)
+        self._folder.durable = folded.number
+        self._on_stored(folded, time.perf_counter() - started)
+        for event in events:
+            self._app.room.give_back(event.value.size, event.value.turn)
+            if self._is_ours(event):
+                event.ack()
+        self.last_ack = time.monotonic()
+
+    def _write(self, folded: Folded) -> None:
+        self._writer.write(folded, self._letters.rows(folded.taken), _offsets(folded))
+        self._letters.publish(folded.taken)
+
+    def _write_verdict(self, folded: Folded, refused: Refused) -> None:
+        self._writer.insert("dead_letter", self._letters.verdicts(folded.taken, refused))
+
+    def _is_ours(self, event: Any) -> bool:
+        return bool(event.message.generation_id == self._app.consumer_generation_id)
+
+
+def _offsets(folded: Folded) -> pl.DataFrame:
+    return offset_rows(
+        [
+            (taken.source, taken.first_offset, taken.last_offset, taken.records, taken.appended_ms)
+            for taken in folded.taken
+        ]
+    )

@@ -1,0 +1,143 @@
+"""The folder: batches of many partitions into one commit's rows, over the window cache.
+
+Runs in one thread. It changes no store; what it returns is what the committer writes.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import polars as pl
+
+from agents.intake import Intake, Taken
+from agents.readthrough import highest_minute, read_windows, refused_offsets
+from pipeline.core import fold
+from pipeline.core.fold import Outcome
+from pipeline.core.measures import MEASURES
+from pipeline.core.rows import Source, fact_rows, window_rows
+from pipeline.core.windows import PartitionWindows
+from schemas.event_type import EventType
+from sinks.store import Store
+
+
+@dataclass
+class Folded:
+    """One commit, folded but not stored: rows by table, outcomes, and what the live view takes."""
+
+    number: int
+    incarnation: int
+    facts: dict[EventType, list[pl.DataFrame]] = field(default_factory=dict)
+    windows: list[pl.DataFrame] = field(default_factory=list)
+    taken: list[Taken] = field(default_factory=list)
+    outcomes: Counter[tuple[str, str, str]] = field(default_factory=Counter)
+    counted: list[tuple[Source, pl.DataFrame]] = field(default_factory=list)
+
+    @property
+    def records(self) -> int:
+        """Records read for this commit."""
+        return sum(taken.records for taken in self.taken)
+
+
+class Folder:
+    """Owns the window cache of the partitions this worker has.
+
+    `durable` is the number of the last commit that the store holds; the cache stays within
+    `ids_limit` ids, but a window of a later commit is never let go.
+    """
+
+    def __init__(self, store: Store, intake: Intake, *, ids_limit: int) -> None:
+        self._store = store
+        self.intake = intake
+        self._ids_limit = ids_limit
+        self._windows: dict[Source, PartitionWindows] = {}
+        self._refused: dict[Source, frozenset[int]] = {}
+        self._number = 0
+        self.durable = 0
+        self.incarnation = 0
+
+    def forget(self) -> None:
+        """Throw the whole cache away: after a rebalance, or when folded rows were refused."""
+        self._windows.clear()
+        self._refused.clear()
+        self.incarnation += 1
+
+    def fold(self, records: Mapping[Source, Sequence[Any]]) -> Folded:
+        """Fold each partition's records, in offset order, into one commit."""
+        self._number += 1
+        folded = Folded(self._number, self.incarnation)
+        for source, its_records in records.items():
+            self._fold_source(source, its_records, folded)
+        self._evict()
+        return folded
+
+    def _evict(self) -> None:
+        excess = self.held - self._ids_limit
+        while excess > 0:
+            fullest = max(self._windows.values(), key=lambda windows: windows.held)
+            gone = fullest.evict(self.durable, excess)
+            if not gone:
+                break
+            excess -= gone
+
+    @property
+    def held(self) -> int:
+        """Ids in the cache."""
+        return sum(windows.held for windows in self._windows.values())
+
+    def _fold_source(self, source: Source, records: Sequence[Any], folded: Folded) -> None:
+        if source not in self._refused:
+            self._refused[source] = refused_offsets(self._store, source)
+        taken = self.intake.take(source, records, self._refused[source])
+        folded.taken.append(taken)
+        for rejected in taken.rejected:
+            folded.outcomes[source.topic, "rejected", rejected.rejection.reason.value] += 1
+        measures = MEASURES.get(source.event_type)
+        if measures is None:
+            folded.outcomes[source.topic, "counted", ""] += taken.events.height
+            folded.counted.append((source, taken.events))
+            return
+        if taken.events.is_empty():
+            return
+        windows = self._of(source)
+        grouped = fold.group(taken.events, measures)
+        unknown = windows.unknown(grouped.keys)
+        for key, window in read_windows(self._store, source, unknown).items():
+            windows.put(key, window)
+        outcomes = fold.apply(grouped, windows, folded.number)
+        for outcome in Outcome:
+            count = int((outcomes == outcome).sum())
+            folded.outcomes[source.topic, outcome.name.lower(), ""] += count
+        facts = fact_rows(taken.events, outcomes, source)
+        if facts.height:
+            folded.facts.setdefault(source.event_type, []).append(facts)
+            folded.counted.append((source, facts))
+        self._add_window_rows(source, grouped.keys, folded)
+
+    def _add_window_rows(
+        self, source: Source, keys: Iterable[tuple[str, int]], folded: Folded
+    ) -> None:
+        windows = self._of(source)
+        written = [
+            (key, window)
+            for key, window in zip(keys, windows.select(list(keys)), strict=True)
+            if window.commit == folded.number
+        ]
+        if written:
+            folded.windows.append(
+                window_rows(
+                    [key for key, _ in written],
+                    [window for _, window in written],
+                    MEASURES[source.event_type],
+                    source,
+                )
+            )
+
+    def _of(self, source: Source) -> PartitionWindows:
+        windows = self._windows.get(source)
+        if windows is None:
+            floor = highest_minute(self._store, source.topic)
+            windows = self._windows[source] = PartitionWindows(floor)
+        return windows

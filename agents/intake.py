@@ -1,0 +1,128 @@
+"""From fetched records to fact columns: parsed, judged against time, and in their own partition."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from pipeline.clock import Clock
+from pipeline.core.routing import partition_for, routing_key
+from pipeline.core.rows import Source
+from schemas.batch import decode_batch
+from schemas.decode import Limits
+from schemas.rejection import Reason, Rejection
+
+
+@dataclass(frozen=True)
+class Rejected:
+    """A record that is no event: where it lies, when it was appended, and why."""
+
+    offset: int
+    ingest_ms: int
+    rejection: Rejection
+
+
+@dataclass(frozen=True)
+class Taken:
+    """What one partition's records became. `events`: fact event columns, `offset`, `ingest_ms`."""
+
+    source: Source
+    events: pl.DataFrame
+    rejected: list[Rejected]
+    first_offset: int
+    last_offset: int
+    appended_ms: int
+    records: int
+
+
+class Intake:
+    """Judges records by the contract, the clock and the partition they lie in.
+
+    Time is judged against each record's append time, so that a replay judges alike.
+    """
+
+    def __init__(self, limits: Limits, clock: Clock, *, future_ms: int, partitions: int) -> None:
+        self._limits = limits
+        self.clock = clock
+        self._future_ms = future_ms
+        self._partitions = partitions
+
+    def take(self, source: Source, records: Sequence[Any], refused: frozenset[int]) -> Taken:
+        """Parse `records` (one partition, ascending offsets).
+
+        Offsets in `refused` were refused by the store once; that verdict holds for ever.
+        """
+        offsets = np.fromiter((record.offset for record in records), np.uint64, len(records))
+        appended = np.fromiter((record.timestamp for record in records), np.int64, len(records))
+        latest = self.clock.at_each(appended) + self._future_ms
+        decoded = decode_batch(
+            source.event_type, [record.value for record in records], latest, self._limits
+        )
+        faults = dict(decoded.rejected)
+        events = decoded.frame.with_columns(
+            pl.Series("offset", offsets[decoded.frame["row"].to_numpy()]),
+            pl.Series("ingest_ms", appended[decoded.frame["row"].to_numpy()]),
+        )
+        faults |= self._misrouted(source, events, records)
+        if refused:
+            faults |= _refused_before(events, refused, records)
+        if faults:
+            events = events.filter(~pl.col("row").is_in(list(faults)))
+        return Taken(
+            source=source,
+            events=events,
+            rejected=[
+                Rejected(int(offsets[row]), int(appended[row]), faults[row])
+                for row in sorted(faults)
+            ],
+            first_offset=int(offsets[0]),
+            last_offset=int(offsets[-1]),
+            appended_ms=int(appended[-1]),
+            records=len(records),
+        )
+
+    def _misrouted(
+        self, source: Source, events: pl.DataFrame, records: Sequence[Any]
+    ) -> Mapping[int, Rejection]:
+        groups = events["group_id"].unique().to_list()
+        strays = [
+            group
+            for group in groups
+            if group and self._home(routing_key(group, "", "")) != source.partition
+        ]
+        stray_rows = (
+            events.filter(pl.col("group_id").is_in(strays))["row"].to_list() if strays else []
+        )
+        if "" in groups:
+            alone = events.filter(pl.col("group_id") == "").select("row", "user_id", "event_id")
+            stray_rows += [
+                row
+                for row, user_id, event_id in alone.rows()
+                if self._home(routing_key("", user_id, event_id)) != source.partition
+            ]
+        return {
+            row: Rejection(
+                Reason.MISROUTED,
+                f"its key belongs to another partition than {source.partition}",
+                records[row].value,
+                source.event_type,
+            )
+            for row in stray_rows
+        }
+
+    def _home(self, key: bytes) -> int:
+        return partition_for(key, self._partitions)
+
+
+def _refused_before(
+    events: pl.DataFrame, refused: frozenset[int], records: Sequence[Any]
+) -> Mapping[int, Rejection]:
+    rows = events.filter(pl.col("offset").is_in(list(refused)))["row"].to_list()
+    return {
+        row: Rejection(Reason.STORE_REFUSED, "the store refused it", records[row].value)
+        for row in rows
+    }

@@ -1,0 +1,118 @@
+"""The live view in the worker: rebuilt from the store on assignment, fed by commits, published.
+
+All of it runs on one thread. The view of a partition number holds what the store held when it
+was rebuilt (`offsets` first, then facts up to them) and after that every newer counted event.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+
+import polars as pl
+import structlog
+
+from pipeline.core.live import HORIZON_MS, LIVE_TYPES, LiveView, Snapshot
+from pipeline.core.routing import partition_for, routing_key
+from pipeline.core.rows import Source
+from schemas.event_type import EventType
+from schemas.facts import EVENT_COLUMNS
+from sinks.store import Store
+
+log = structlog.get_logger("pulse.live")
+
+_STORED_TO = """
+SELECT topic, max(last) AS reached FROM offsets
+WHERE epoch = %(epoch)s AND partition = %(partition)s GROUP BY topic
+"""
+
+_FACTS = """
+SELECT {columns}, partition, epoch FROM {table} FINAL
+WHERE event_date >= toDate(%(since)s)
+  AND ((epoch = %(epoch)s AND partition = %(partition)s AND offset <= %(reached)s)
+       OR epoch < %(epoch)s)
+"""
+
+DAY_MS = 86_400_000
+
+
+class LiveKeeper:
+    """Owns one `LiveView` per partition number that this worker has."""
+
+    def __init__(self, store: Store, *, grace_ms: int, epoch: int, partitions: int) -> None:
+        self._store = store
+        self._grace_ms = grace_ms
+        self._epoch = epoch
+        self._partitions = partitions
+        self._views: dict[int, LiveView] = {}
+        self._reached: dict[tuple[int, str], int] = {}
+        self._thread = ThreadPoolExecutor(1, "live")
+
+    def assign(self, partitions: Iterable[int], now_ms: int) -> Future[None]:
+        """Rebuild the views of exactly these partition numbers."""
+        return self._thread.submit(self._rebuild, list(partitions), now_ms)
+
+    def revoke(self) -> None:
+        """Drop every view."""
+        self._thread.submit(self._views.clear)
+
+    def take(self, counted: list[tuple[Source, pl.DataFrame]]) -> None:
+        """Feed the facts of one durable commit."""
+        self._thread.submit(self._take, counted)
+
+    def snapshots(self, now_ms: int) -> Future[Mapping[int, Snapshot]]:
+        """Each partition number's view, advanced to `now_ms`."""
+        return self._thread.submit(self._snapshots, now_ms)
+
+    def _rebuild(self, partitions: list[int], now_ms: int) -> None:
+        self._views.clear()
+        for partition in partitions:
+            view = LiveView(grace_ms=self._grace_ms)
+            view.advance(now_ms)
+            stored = self._store.query(_STORED_TO, {"epoch": self._epoch, "partition": partition})
+            reached = dict(zip(stored["topic"].to_list(), stored["reached"].to_list(), strict=True))
+            for event_type in LIVE_TYPES:
+                topic = f"community.{event_type.value}"
+                self._reached[partition, topic] = reached.get(topic, -1)
+                view.apply(event_type, self._read(event_type, partition, topic, now_ms))
+            self._views[partition] = view
+
+    def _read(self, event_type: EventType, partition: int, topic: str, now_ms: int) -> pl.DataFrame:
+        whole_history = event_type in (EventType.JOIN, EventType.LEAVE)
+        since = 0 if whole_history else max(0, now_ms - HORIZON_MS) // DAY_MS
+        columns = ", ".join(column.name for column in EVENT_COLUMNS[event_type])
+        facts = self._store.query(
+            _FACTS.format(columns=columns, table=f"fact_{event_type.value}"),
+            {
+                "since": since,
+                "epoch": self._epoch,
+                "partition": partition,
+                "reached": self._reached[partition, topic],
+            },
+        )
+        if self._epoch > 1:
+            facts = facts.filter(
+                pl.struct("group_id", "user_id", "event_id").map_elements(
+                    lambda row: self._home(row) == partition, return_dtype=pl.Boolean
+                )
+            )
+        return facts
+
+    def _home(self, row: Mapping[str, str]) -> int:
+        key = routing_key(row["group_id"], row["user_id"], row["event_id"])
+        return partition_for(key, self._partitions)
+
+    def _take(self, counted: list[tuple[Source, pl.DataFrame]]) -> None:
+        for source, facts in counted:
+            view = self._views.get(source.partition)
+            if view is None or source.event_type not in LIVE_TYPES:
+                continue
+            reached = self._reached[source.partition, source.topic]
+            view.apply(source.event_type, facts.filter(pl.col("offset").cast(pl.Int64) > reached))
+
+    def _snapshots(self, now_ms: int) -> Mapping[int, Snapshot]:
+        result = {}
+        for partition, view in self._views.items():
+            view.advance(now_ms)
+            result[partition] = view.snapshot()
+        return result

@@ -1,0 +1,113 @@
+"""What the worker reads of the store before it folds: floors, windows, verdicts.
+
+Plain SQL that also an 18.16 server takes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+
+import polars as pl
+
+from pipeline.core.measures import MEASURES, MINUTE_MS
+from pipeline.core.readback import FACT_COLUMNS, windows_from
+from pipeline.core.rows import Source
+from pipeline.core.windows import Window, WindowKey
+from schemas.rejection import Reason
+from sinks.store import Store
+
+KEYS_IN_A_QUERY = 500
+
+_FLOOR = """
+SELECT toInt64(intDiv(toUInt32(max(minute)), 60)) AS m FROM group_minute
+WHERE topic = %(topic)s
+"""
+
+_VERDICTS = """
+SELECT DISTINCT offset FROM dead_letter
+WHERE topic = %(topic)s AND partition = %(partition)s AND epoch = %(epoch)s
+  AND reason = %(reason)s
+"""
+
+_NEWEST = """
+SELECT group_id, toInt64(intDiv(toUInt32(minute), 60)) AS m, {values}, max(version) AS newest
+FROM group_minute
+WHERE event_date IN %(dates)s AND group_id IN %(groups)s
+  AND topic = %(topic)s AND epoch = %(epoch)s AND partition = %(partition)s
+  AND (group_id, toInt64(intDiv(toUInt32(minute), 60))) IN %(keys)s
+GROUP BY group_id, m
+"""
+
+_FACTS = """
+SELECT {columns} FROM {table}
+WHERE event_date IN %(dates)s AND group_id IN %(groups)s
+  AND (group_id, intDiv(event_ms, 60000)) IN %(keys)s
+"""
+
+
+def highest_minute(store: Store, topic: str) -> int:
+    """The latest minute that has a window of `topic`, in any epoch and partition; 0 if none.
+
+    Above it nothing is stored, so a window up there is new without asking.
+    """
+    found = store.query(_FLOOR, {"topic": topic})
+    return int(found["m"][0]) if found.height else 0
+
+
+def refused_offsets(store: Store, source: Source) -> frozenset[int]:
+    """Offsets of `source` that the store refused for good: a verdict every replay honours."""
+    found = store.query(_VERDICTS, _position(source) | {"reason": Reason.STORE_REFUSED.value})
+    return frozenset(found["offset"].to_list())
+
+
+def read_windows(
+    store: Store, source: Source, keys: Sequence[WindowKey]
+) -> dict[WindowKey, Window]:
+    """The windows of `keys` as the store has them.
+
+    Versions first, then facts: a fact stored meanwhile has an offset at or above the version
+    and is left out, whichever way the two reads fall.
+    """
+    windows: dict[WindowKey, Window] = {}
+    for chunk in _chunks(keys):
+        windows |= _read_chunk(store, source, chunk)
+    return windows
+
+
+def _read_chunk(store: Store, source: Source, keys: Sequence[WindowKey]) -> dict[WindowKey, Window]:
+    measures = MEASURES[source.event_type]
+    values = ", ".join(f"argMax({name}, version) AS newest_{name}" for name in measures.columns)
+    rows = store.query(_NEWEST.format(values=values), _position(source) | _places(keys))
+    rows = rows.rename(
+        {f"newest_{name}": name for name in measures.columns} | {"m": "minute", "newest": "version"}
+    )
+    known = keys
+    if source.epoch == 1:
+        known = list(zip(rows["group_id"].to_list(), rows["minute"].to_list(), strict=True))
+    facts = pl.DataFrame()
+    if known:
+        needed = [*FACT_COLUMNS, *measures.counts_person.meta.root_names()]
+        query = _FACTS.format(
+            columns=", ".join(dict.fromkeys(needed)), table=f"fact_{source.event_type.value}"
+        )
+        facts = store.query(query, _places(known))
+    return windows_from(keys, rows, facts, measures, epoch=source.epoch, partition=source.partition)
+
+
+def _position(source: Source) -> dict[str, object]:
+    return {"topic": source.topic, "partition": source.partition, "epoch": source.epoch}
+
+
+def _places(keys: Sequence[WindowKey]) -> dict[str, object]:
+    days = {minute * MINUTE_MS // 86_400_000 for _, minute in keys}
+    return {
+        "dates": tuple(datetime.fromtimestamp(day * 86_400, UTC).date() for day in sorted(days)),
+        "groups": tuple(sorted({group for group, _ in keys})),
+        "keys": tuple(keys),
+    }
+
+
+def _chunks(keys: Sequence[WindowKey]) -> Iterator[Sequence[WindowKey]]:
+    for start in range(0, len(keys), KEYS_IN_A_QUERY):
+        yield keys[start : start + KEYS_IN_A_QUERY]

@@ -1,0 +1,87 @@
+"""Writes one commit: facts, dead letters, offsets, then windows. Everything is idempotent.
+
+Delivery: when `write` returns, every row is stored; only then may the records be acked. A crash
+anywhere in between leaves rows that the replay writes again with the same keys and values.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import polars as pl
+
+from agents.folder import Folded
+from pipeline.errors import Fatal, StoreError
+from schemas.event_type import EventType
+from sinks.retry import insert_until_stored
+from sinks.store import Store
+
+OnError = Callable[[Exception], None]
+OnStage = Callable[[str, float], None]
+
+
+class Refused(StoreError):
+    """The store refused facts for good: `rows` are theirs, `code` is the store's own error."""
+
+    def __init__(self, rows: pl.DataFrame, cause: Fatal) -> None:
+        super().__init__(cause.what, where=cause.where)
+        self.rows = rows
+        self.code = cause.code
+
+
+class Writer:
+    """The committer's hand on the store."""
+
+    def __init__(
+        self, store: Store, *, stop: threading.Event, on_error: OnError, on_stage: OnStage
+    ) -> None:
+        self._store = store
+        self._stop = stop
+        self._on_error = on_error
+        self._on_stage = on_stage
+
+    def write(self, folded: Folded, dead_letters: pl.DataFrame, offsets: pl.DataFrame) -> None:
+        """Store one commit in order; raise Refused when facts are refused for good."""
+        with self._stage("facts"):
+            for event_type, frames in folded.facts.items():
+                self.write_facts(event_type, pl.concat(frames))
+        with self._stage("dead_letters"):
+            self.insert("dead_letter", dead_letters)
+        with self._stage("offsets"):
+            self.insert("offsets", offsets)
+        with self._stage("windows"):
+            if folded.windows:
+                self.insert("group_minute", pl.concat(folded.windows))
+
+    def write_facts(self, event_type: EventType, facts: pl.DataFrame) -> None:
+        """Store facts; what is refused for good is found by halving and raised as Refused."""
+        table = f"fact_{event_type.value}"
+        refused: list[tuple[pl.DataFrame, Fatal]] = []
+        waiting = [facts]
+        while waiting:
+            part = waiting.pop()
+            try:
+                self.insert(table, part)
+            except Fatal as error:
+                if part.height == 1:
+                    refused.append((part, error))
+                    continue
+                half = part.height // 2
+                waiting += [part[half:], part[:half]]
+        if refused:
+            rows = pl.concat([part for part, _ in refused])
+            raise Refused(rows, refused[0][1])
+
+    def insert(self, table: str, frame: pl.DataFrame) -> None:
+        """Insert, waiting out whatever passes; empty frames cost nothing."""
+        if frame.height:
+            insert_until_stored(self._store, table, frame, stop=self._stop, on_error=self._on_error)
+
+    @contextmanager
+    def _stage(self, name: str) -> Iterator[None]:
+        started = time.perf_counter()
+        yield
+        self._on_stage(name, time.perf_counter() - started)
