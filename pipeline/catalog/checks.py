@@ -1,0 +1,101 @@
+"""Lint of the catalogue: a table of name -> function, each yielding what it finds."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from pipeline.catalog.metric import Metric
+from pipeline.catalog.series import LABELS, Series, Type, all_series
+from pipeline.core.measures import WINDOW_COLUMNS
+
+Check = Callable[[Sequence[Metric], Sequence[Series]], Iterator[str]]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One fault: the check that found it, and what it says."""
+
+    check: str
+    says: str
+
+
+def lint(metrics: Sequence[Metric], series: Sequence[Series] | None = None) -> list[Finding]:
+    """Every fault of a catalogue; `series` defaults to what `metrics` export."""
+    exported = all_series(metrics) if series is None else series
+    return [
+        Finding(name, says) for name, check in CHECKS.items() for says in check(metrics, exported)
+    ]
+
+
+def _twice(names: Sequence[str]) -> list[str]:
+    return [name for name, count in Counter(names).items() if count > 1]
+
+
+def _unique(metrics: Sequence[Metric], series: Sequence[Series]) -> Iterator[str]:
+    yield from (f"id {name} is declared twice" for name in _twice([m.id for m in metrics]))
+    yield from (f"name {name} is declared twice" for name in _twice([m.name for m in metrics]))
+    yield from (f"series {name} is declared twice" for name in _twice([s.name for s in series]))
+
+
+def _in_order(metrics: Sequence[Metric], series: Sequence[Series]) -> Iterator[str]:
+    ids = [metric.id for metric in metrics]
+    yield from (f"{late} stands before {early}" for late, early in pairwise(ids) if late > early)
+
+
+def _outlets_exist(metrics: Sequence[Metric], series: Sequence[Series]) -> Iterator[str]:
+    known = {s.name for s in series} | {f"group_minute.{column}" for column in WINDOW_COLUMNS}
+    for metric in metrics:
+        yield from (
+            f"{metric.id} is read from {outlet}, which does not exist"
+            for outlet in metric.outlets
+            if outlet not in known
+        )
+
+
+def _series_named_well(metrics: Sequence[Metric], series: Sequence[Series]) -> Iterator[str]:
+    for one in series:
+        if not re.fullmatch(r"community_[a-z0-9_]+", one.name):
+            yield f"{one.name} is not community_ and snake_case"
+        if (one.type is Type.COUNTER) != one.name.endswith("_total"):
+            yield f"{one.name}: a counter, and nothing else, ends in _total"
+        if re.search(r"_(ms|millis|minutes|percent)(_|$)", one.name):
+            yield f"{one.name} is not in base units"
+
+
+def _labels_bounded(metrics: Sequence[Metric], series: Sequence[Series]) -> Iterator[str]:
+    for one in series:
+        yield from (
+            f"{one.name} has label {label}, whose bound is not declared"
+            for label in one.labels
+            if label not in LABELS
+        )
+    used = {label for one in series for label in one.labels}
+    yield from (f"label {label} is declared and on no series" for label in LABELS.keys() - used)
+
+
+def _texts_end_bare(metrics: Sequence[Metric], series: Sequence[Series]) -> Iterator[str]:
+    yield from (f"{m.id}: the formula ends in a stop" for m in metrics if m.formula.endswith("."))
+    yield from (f"{s.name}: the help ends in a stop" for s in series if s.help.endswith("."))
+
+
+def _buckets(metrics: Sequence[Metric], series: Sequence[Series]) -> Iterator[str]:
+    for one in series:
+        if bool(one.buckets) != (one.type is Type.HISTOGRAM):
+            yield f"{one.name}: buckets belong to a histogram"
+        if list(one.buckets) != sorted(set(one.buckets)):
+            yield f"{one.name}: its buckets do not rise"
+
+
+CHECKS: Mapping[str, Check] = {
+    "UNIQUE": _unique,
+    "IN_ORDER": _in_order,
+    "OUTLETS_EXIST": _outlets_exist,
+    "SERIES_NAMED_WELL": _series_named_well,
+    "LABELS_BOUNDED": _labels_bounded,
+    "TEXTS_END_BARE": _texts_end_bare,
+    "BUCKETS": _buckets,
+}
