@@ -1,0 +1,114 @@
+"""Write every generated file: `python -m deploy.render`, or `--check` that all are current.
+
+The committed files hold the defaults. `--to DIR` writes rules, routes and Prometheus' own
+configuration for one installation, with `--set KEY=VALUE` for its addresses (fields of `Site`,
+lists by commas) and thresholds (METRIC.signal.against.field).
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+
+from pipeline.alerting.routes import routes_file
+from pipeline.alerting.rules import prometheus_config, rule_file
+from pipeline.alerting.site import located
+from pipeline.catalog.catalogue import MILESTONES
+from pipeline.catalog.document import document
+from pipeline.catalog.tuning import tuned
+from pipeline.errors import PulseError, UsageError
+
+ROOT = Path(__file__).resolve().parent.parent
+
+OUTPUTS: Mapping[str, Callable[[], str]] = {
+    "deploy/prometheus/alerts.yml": rule_file,
+    "deploy/prometheus/prometheus.yml": prometheus_config,
+    "deploy/alertmanager/alertmanager.yml": routes_file,
+    "pipeline/METRICS.md": document,
+}
+
+
+def outputs() -> dict[str, str]:
+    """Every generated file: path from the project's root -> text."""
+    return {path: text() for path, text in OUTPUTS.items()}
+
+
+def stale(root: Path = ROOT) -> list[str]:
+    """Paths whose file is missing or differs from what would be written."""
+    return [path for path, text in outputs().items() if not _holds(root / path, text)]
+
+
+def installation(settings: Mapping[str, str]) -> dict[str, str]:
+    """Rules, routes and Prometheus configuration of one installation: file name -> text."""
+    addresses = {key: value for key, value in settings.items() if "." not in key}
+    thresholds = {key: value for key, value in settings.items() if "." in key}
+    site = located(addresses)
+    return {
+        "alerts.yml": rule_file(tuned(MILESTONES, thresholds), site=site),
+        "prometheus.yml": prometheus_config(site=site),
+        "alertmanager.yml": routes_file(site=site),
+    }
+
+
+def write(texts: Mapping[str, str], root: Path) -> list[str]:
+    """Write `texts` below `root`, each file replaced at once; return the paths that changed."""
+    changed = [path for path, text in texts.items() if not _holds(root / path, text)]
+    root.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=root, prefix=".render-") as folder:
+        for number, path in enumerate(changed):
+            fresh = Path(folder) / str(number)
+            fresh.write_text(texts[path], encoding="utf-8")
+        for number, path in enumerate(changed):
+            (root / path).parent.mkdir(parents=True, exist_ok=True)
+            (Path(folder) / str(number)).replace(root / path)
+    return changed
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command; 0 = written or current, 1 = stale, 2 = called wrongly."""
+    parser = argparse.ArgumentParser(prog="python -m deploy.render", description=__doc__)
+    parser.add_argument("--check", action="store_true", help="write nothing, fail if stale")
+    parser.add_argument("--to", type=Path, help="render one installation's files into this folder")
+    parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE")
+    options = parser.parse_args(arguments)
+    try:
+        for line in _run(options.check, options.to, options.set):
+            sys.stdout.write(f"{line}\n")
+    except PulseError as error:
+        sys.stderr.write(f"{error}\n")
+        return error.exit_code
+    return 0
+
+
+def _run(check: bool, folder: Path | None, pairs: Sequence[str]) -> Iterator[str]:
+    settings = dict(_pair(pair) for pair in pairs)
+    if folder is not None and not check:
+        yield from (f"wrote {folder / name}" for name in write(installation(settings), folder))
+    elif settings or folder is not None:
+        raise UsageError("--set belongs to --to DIR, and --check to neither")
+    elif check:
+        if paths := stale():
+            raise PulseError(
+                f"Generated files are stale: {', '.join(paths)}",
+                remedy="Run `python -m deploy.render` and commit what it wrote.",
+            )
+    else:
+        yield from (f"wrote {path}" for path in write(outputs(), ROOT))
+
+
+def _pair(text: str) -> tuple[str, str]:
+    key, equals, value = text.partition("=")
+    if not equals:
+        raise UsageError(f"--set {text} is not KEY=VALUE")
+    return key, value
+
+
+def _holds(path: Path, text: str) -> bool:
+    return path.is_file() and path.read_text(encoding="utf-8") == text
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,76 @@
+"""The Prometheus rule file and configuration, rendered from the catalogue."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from pipeline.alerting.alert import Alert
+from pipeline.alerting.drops import drop_alert
+from pipeline.alerting.emit import Node, to_yaml
+from pipeline.alerting.health import dead_letters, source_stale, stalled, watchdog
+from pipeline.alerting.site import DEFAULT_SITE, JOB, Site
+from pipeline.alerting.timing import PRODUCTION, Timing, duration
+from pipeline.catalog.catalogue import MILESTONES
+from pipeline.catalog.metric import Metric
+
+HEADER = ("Generated from the metric catalogue by `python -m deploy.render`. DO NOT EDIT.",)
+
+
+def alert_groups(
+    milestones: Sequence[Metric] = MILESTONES, timing: Timing = PRODUCTION
+) -> Mapping[str, Sequence[Alert]]:
+    """Every alert by rule group."""
+    return {
+        "community-milestones": [
+            drop_alert(metric, drop, timing) for metric in milestones for drop in metric.drops
+        ],
+        "community-pipeline": [*stalled(timing), source_stale(timing), dead_letters(timing)],
+        "community-watchdog": [watchdog()],
+    }
+
+
+def rule_file(
+    milestones: Sequence[Metric] = MILESTONES,
+    timing: Timing = PRODUCTION,
+    site: Site = DEFAULT_SITE,
+) -> str:
+    """The rule file's text."""
+    groups: list[Node] = [
+        {
+            "name": name,
+            "interval": duration(timing.evaluation_s),
+            "rules": [alert.rule(site) for alert in alerts],
+        }
+        for name, alerts in alert_groups(milestones, timing).items()
+    ]
+    return to_yaml({"groups": groups}, header=HEADER)
+
+
+def prometheus_config(timing: Timing = PRODUCTION, site: Site = DEFAULT_SITE) -> str:
+    """Prometheus' own configuration: what to scrape, whom to tell, and guards on the scrape.
+
+    A worker past a guard fails its scrape, which raises the stalled alert: loud, not wrong.
+    """
+    return to_yaml(
+        {
+            "global": {
+                "scrape_interval": duration(timing.scrape_s),
+                "scrape_timeout": duration(min(10, timing.scrape_s)),
+                "evaluation_interval": duration(timing.evaluation_s),
+            },
+            "rule_files": [site.rule_file],
+            "alerting": {
+                "alertmanagers": [{"static_configs": [{"targets": list(site.alertmanagers)}]}]
+            },
+            "scrape_configs": [
+                {
+                    "job_name": JOB,
+                    "sample_limit": 20_000,
+                    "label_limit": 30,
+                    "label_value_length_limit": 200,
+                    "static_configs": [{"targets": list(site.targets)}],
+                }
+            ],
+        },
+        header=HEADER,
+    )
