@@ -1,0 +1,40 @@
+# `make` lists the targets. All they write lies in .local/ and in caches that git ignores.
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test lint check-generated generate fmt clean
+
+venv := .local/venv/bin
+python := $(venv)/python
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: ## Set up what is missing: virtual environment, Java, Kafka, Prometheus, Alertmanager
+	@deploy/local/setup.sh
+
+demo: setup ## Run it all on real history until Ctrl-C (FRESH=1 starts anew, ONCE=1 ends by itself)
+	@$(python) -m deploy.local.demo $(if $(filter-out 0,$(FRESH)),--fresh) $(if $(filter-out 0,$(ONCE)),--once)
+
+test: ## Check everything: lint, types, imports, generated files, tests against real servers
+	@deploy/local/setup.sh test
+	@$(MAKE) --no-print-directory lint check-generated
+	@$(python) -m pytest
+
+lint: ## Check style, types and imports
+	@$(venv)/ruff check
+	@$(venv)/ruff format --check
+	@$(venv)/mypy
+	@$(venv)/lint-imports
+
+check-generated: ## Check that the generated files are what the catalogue says
+	@$(python) -m deploy.render --check
+
+generate: ## Write the generated files: rules, routes, schemas, metric list
+	@$(python) -m deploy.render
+
+fmt: ## Format the code
+	@$(venv)/ruff check --fix
+	@$(venv)/ruff format
+
+clean: ## Remove everything that was set up, cached or stored here
+	rm -rf .local .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist *.egg-info
+	find . -name __pycache__ -prune -exec rm -rf {} +
