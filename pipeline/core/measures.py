@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import polars as pl
+
 from schemas.event_type import EventType
 
 MINUTE_MS = 60_000

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 import polars as pl
-from schemas.event_type import EventType
-from schemas.facts import FACTS
 
 from pipeline.core.fold import Outcome, Outcomes
 from pipeline.core.measures import MINUTE_MS, MONEY, WINDOW_COLUMNS, Measures
 from pipeline.core.windows import Window, WindowKey
+from schemas.event_type import EventType
+from schemas.facts import FACTS
 
 LAST_POSITION = 2**64 - 1
 OFFSETS_OF_AN_EPOCH = 2**48
