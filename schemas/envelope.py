@@ -30,9 +30,7 @@ class Envelope(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     event_type: Annotated[EventType, Field(description="What happened")]
-    event_time: Annotated[
-        Instant, Field(description="When it happened: epoch milliseconds, or RFC 3339 with offset")
-    ]
+    event_time: Annotated[Instant, Field(description="When it happened, to the millisecond")]
     event_id: Annotated[Id, Field(description="Identity given by the source, the same in a copy")]
     group_id: Annotated[
         Id | None, Field(description="Group it happened in; none = outside any group")

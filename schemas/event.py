@@ -17,6 +17,7 @@ from schemas.fields import Id
 from schemas.heartbeat import Heartbeat
 from schemas.membership import Join, Leave
 from schemas.rejection import Reason, Rejection
+from schemas.shape import Value, shapes_of
 
 Event = Chat | Join | Leave | Order | Refund | Heartbeat
 """One of the models, told apart by `event_type`."""
@@ -31,6 +32,18 @@ MODELS: Mapping[EventType, type[Event]] = MappingProxyType(
         EventType.HEARTBEAT: Heartbeat,
     }
 )
+
+PERSON_FIELDS: Mapping[EventType, tuple[str, ...]] = MappingProxyType(
+    {
+        event_type: tuple(
+            shape.name
+            for shape in shapes_of(model)
+            if isinstance(shape, Value) and shape.kind.person
+        )
+        for event_type, model in MODELS.items()
+    }
+)
+"""Fields that hold the id of a person, or several: pseudonyms by the time they are in the log."""
 
 _REASONS: Mapping[str, Reason] = MappingProxyType(
     {

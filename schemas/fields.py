@@ -34,29 +34,40 @@ MAX_ID_BYTES: Final = 128
 class Kind:
     """How a field is kept and written, carried in its annotation.
 
-    `dtype` and `clickhouse` are its column; `wire` is what a JSON reader makes of the canonical
-    form `canonical`; `person` marks ids of persons, which reach the log only as pseudonyms.
+    `dtype` and `clickhouse` are its column, `absent` what the column holds where there is no
+    value; `wire` is what a JSON reader makes of the canonical form `canonical`; `person` marks
+    ids of persons, which reach the log only as pseudonyms.
     """
 
     dtype: pl.DataType
     clickhouse: str
+    absent: str | int | Decimal
     wire: pl.DataType
     canonical: str
     person: bool = False
 
 
+def string_kind(canonical: str, *, person: bool = False) -> Kind:
+    """A kind kept as a string whose canonical form is `canonical`."""
+    return Kind(pl.String(), "String", "", pl.String(), canonical, person)
+
+
 _CHARACTER = r'(?:[^"\\\x00-\x1f]|\\["\\bfnrt])'
-STRING = Kind(pl.String(), "String", pl.String(), f'"{_CHARACTER}*"')
-IDENTIFIER = Kind(pl.String(), "String", pl.String(), f'"{_CHARACTER}+"')
-PERSON = Kind(pl.String(), "String", pl.String(), f'"{_CHARACTER}+"', person=True)
-CURRENCY = Kind(pl.String(), "String", pl.String(), '"[A-Z][A-Z][A-Z]"')
-FLAG = Kind(pl.UInt8(), "UInt8", pl.Boolean(), "(?:true|false)")
-UINT16 = Kind(pl.UInt16(), "UInt16", pl.UInt16(), "(?:0|[1-9][0-9]{0,3})")
-UINT32 = Kind(pl.UInt32(), "UInt32", pl.UInt32(), "(?:0|[1-9][0-9]{0,8})")
-UINT64 = Kind(pl.UInt64(), "UInt64", pl.UInt64(), "(?:0|[1-9][0-9]{0,17})")
-INSTANT = Kind(pl.Int64(), "Int64", pl.Int64(), "[1-9][0-9]{0,14}")
+STRING = string_kind(f'"{_CHARACTER}*"')
+IDENTIFIER = string_kind(f'"{_CHARACTER}+"')
+PERSON = string_kind(f'"{_CHARACTER}+"', person=True)
+CURRENCY = string_kind('"[A-Z][A-Z][A-Z]"')
+FLAG = Kind(pl.UInt8(), "UInt8", 0, pl.Boolean(), "(?:true|false)")
+UINT16 = Kind(pl.UInt16(), "UInt16", 0, pl.UInt16(), "(?:0|[1-9][0-9]{0,3})")
+UINT32 = Kind(pl.UInt32(), "UInt32", 0, pl.UInt32(), "(?:0|[1-9][0-9]{0,8})")
+UINT64 = Kind(pl.UInt64(), "UInt64", 0, pl.UInt64(), "(?:0|[1-9][0-9]{0,17})")
+INSTANT = Kind(pl.Int64(), "Int64", 0, pl.Int64(), "[1-9][0-9]{0,14}")
 MONEY = Kind(
-    pl.Decimal(18, 2), "Decimal(18, 2)", pl.String(), r'"(?:0|[1-9][0-9]{0,15})\.[0-9]{2}"'
+    pl.Decimal(18, 2),
+    "Decimal(18, 2)",
+    Decimal("0.00"),
+    pl.String(),
+    r'"(?:0|[1-9][0-9]{0,15})\.[0-9]{2}"',
 )
 
 

@@ -1,0 +1,81 @@
+"""What the models look like: the one place that reads their annotations.
+
+Columns, comments, the fast reader and the list of person ids are generated from this.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from types import NoneType, UnionType
+from typing import Annotated, Union, get_args, get_origin, get_type_hints
+
+from pydantic import BaseModel
+
+from schemas.fields import Kind, string_kind
+
+
+@dataclass(frozen=True)
+class Value:
+    """A field with a value of `kind`, or with a list of them where it has `many`.
+
+    A `required` field is in every record, any other only where it says something.
+    """
+
+    name: str
+    comment: str
+    required: bool
+    kind: Kind
+    many: bool = False
+
+
+@dataclass(frozen=True)
+class Objects:
+    """A field with a list of objects, each with the fields `parts`."""
+
+    name: str
+    required: bool
+    parts: tuple[Value, ...]
+
+
+Shape = Value | Objects
+
+
+def shapes_of(model: type[BaseModel]) -> tuple[Shape, ...]:
+    """The fields of `model` in its order, without those that it fixes to one value."""
+    hints = get_type_hints(model, include_extras=True)
+    shapes = (
+        _shape(name, hints[name], field.description or "", field.is_required())
+        for name, field in model.model_fields.items()
+    )
+    return tuple(shape for shape in shapes if shape)
+
+
+def _shape(name: str, annotation: object, comment: str, required: bool) -> Shape | None:
+    inner = _bare(annotation)
+    many = get_origin(inner) is tuple
+    if many:
+        inner = get_args(inner)[0]
+    if isinstance(inner, type) and issubclass(inner, BaseModel):
+        parts = (part for part in shapes_of(inner) if isinstance(part, Value))
+        return Objects(name, required, tuple(parts))
+    if isinstance(inner, type) and issubclass(inner, Enum):
+        values = [str(member.value) for member in inner]
+        kind = string_kind(f'"(?:{"|".join(values)})"')
+        return Value(name, f"{comment}: {', '.join(values)}", required, kind, many)
+    found = _kind(inner)
+    return Value(name, comment, required, found, many) if found else None
+
+
+def _bare(annotation: object) -> object:
+    """The type of a field without its own metadata and without None, but with its kind."""
+    if get_origin(annotation) is Annotated and not _kind(annotation):
+        annotation = get_args(annotation)[0]
+    if get_origin(annotation) in (Union, UnionType):
+        annotation = next(arm for arm in get_args(annotation) if arm is not NoneType)
+    return annotation
+
+
+def _kind(annotation: object) -> Kind | None:
+    metadata = getattr(annotation, "__metadata__", ())
+    return next((extra for extra in metadata if isinstance(extra, Kind)), None)
