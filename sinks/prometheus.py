@@ -1,0 +1,155 @@
+"""The exporter: /metrics of one worker, in its own registry and on its own thread.
+
+Gauges come from the last published snapshot, so a scrape never touches the worker's state and
+never waits for it; counts are counters with cached children. Names, labels and help are the
+catalogue's. Delivery: none. A scrape shows the latest snapshot; what was between is not kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from threading import Thread
+from wsgiref.simple_server import WSGIServer
+
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    disable_created_metrics,
+    start_http_server,
+)
+from prometheus_client.core import Metric
+from prometheus_client.registry import Collector
+
+from pipeline.catalog.series import (
+    ANOMALIES,
+    COMMIT_DURATION,
+    COMMIT_ROWS,
+    INFO,
+    RECORDS,
+    STORE_ERRORS,
+    Series,
+)
+from pipeline.errors import PulseError
+from schemas.event_type import EventType
+from schemas.rejection import Reason
+from sinks.prometheus_families import families
+from sinks.prometheus_snapshot import ExportSnapshot
+
+REJECTED = "rejected"
+UNREJECTED = ("counted", "duplicate", "replayed")
+
+
+class _Published(Collector):
+    """Serves whatever snapshot was published last; reading it is one reference."""
+
+    def __init__(self) -> None:
+        self.snapshot = ExportSnapshot()
+
+    def collect(self) -> Iterator[Metric]:
+        return families(self.snapshot)
+
+
+class _Counts:
+    """Children of one counter by their label values, made once."""
+
+    def __init__(self, series: Series, registry: CollectorRegistry) -> None:
+        self._counter = Counter(series.name, series.help, series.labels, registry=registry)
+        self._children: dict[tuple[str, ...], Counter] = {}
+
+    def add(self, labels: tuple[str, ...], n: float = 1) -> None:
+        child = self._children.get(labels)
+        if child is None:
+            child = self._children[labels] = self._counter.labels(*labels)
+        child.inc(n)
+
+
+class Exporter:
+    """One worker's metrics. Every method may be called from any thread."""
+
+    def __init__(self, version: str) -> None:
+        disable_created_metrics()  # type: ignore[no-untyped-call]
+        self.registry = CollectorRegistry(auto_describe=False)
+        self._published = _Published()
+        self.registry.register(self._published)
+        Gauge(INFO.name, INFO.help, INFO.labels, registry=self.registry).labels(version).set(1)
+        self._records = _Counts(RECORDS, self.registry)
+        self._store_errors = _Counts(STORE_ERRORS, self.registry)
+        self._anomalies = _Counts(ANOMALIES, self.registry)
+        self._commit_rows = Histogram(
+            COMMIT_ROWS.name, COMMIT_ROWS.help, buckets=COMMIT_ROWS.buckets, registry=self.registry
+        )
+        self._commit_duration = Histogram(
+            COMMIT_DURATION.name,
+            COMMIT_DURATION.help,
+            COMMIT_DURATION.labels,
+            buckets=COMMIT_DURATION.buckets,
+            registry=self.registry,
+        )
+        self._stages: dict[str, Histogram] = {}
+        self._server: tuple[WSGIServer, Thread] | None = None
+        self._start_from_zero()
+
+    def _start_from_zero(self) -> None:
+        """Show what can be counted before it is: a counter's first rise is seen only from 0."""
+        for event_type in EventType:
+            topic = f"community.{event_type}"
+            for outcome in UNREJECTED:
+                self._records.add((topic, outcome, ""), 0)
+            for reason in Reason:
+                self._records.add((topic, REJECTED, reason), 0)
+        for kind in ("retryable", "fatal"):
+            self._store_errors.add((kind,), 0)
+
+    def publish(self, snapshot: ExportSnapshot) -> None:
+        """Show `snapshot` from the next scrape on; groups that are not in it are gone."""
+        self._published.snapshot = snapshot
+
+    def count_record(self, topic: str, outcome: str, reason: str = "", n: int = 1) -> None:
+        """`n` records of `topic` ended in `outcome`; `reason` only for rejected ones."""
+        self._records.add((topic, outcome, reason), n)
+
+    def observe_commit(self, stage: str, seconds: float) -> None:
+        """One stage of a group commit took `seconds`."""
+        histogram = self._stages.get(stage)
+        if histogram is None:
+            histogram = self._stages[stage] = self._commit_duration.labels(stage)
+        histogram.observe(seconds)
+
+    def commit_rows(self, n: int) -> None:
+        """A group commit held `n` records."""
+        self._commit_rows.observe(n)
+
+    def store_error(self, kind: str) -> None:
+        """The store answered with an error: retryable or fatal."""
+        self._store_errors.add((kind,))
+
+    def anomalies(self, kind: str, n: int) -> None:
+        """`n` membership oddities of one kind."""
+        self._anomalies.add((kind,), n)
+
+    def serve(self, host: str, port: int) -> int:
+        """Answer on http://host:port/metrics from a thread of its own; return the port (0 = any).
+
+        Raises PulseError when the address cannot be had.
+        """
+        try:
+            server, thread = start_http_server(port, addr=host, registry=self.registry)
+        except OSError as error:
+            raise PulseError(
+                f"Metrics cannot be served: {error.strerror or error}",
+                where=f"{host}:{port}",
+                remedy="Set PULSE_METRICS_PORT to a free port, or to 0 for any.",
+            ) from error
+        self._server = server, thread
+        return int(server.server_port)
+
+    def close(self) -> None:
+        """Stop answering; again and before `serve` it does nothing."""
+        if self._server is not None:
+            server, thread = self._server
+            self._server = None
+            server.shutdown()
+            server.server_close()
+            thread.join(timeout=5)
