@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from pipeline.sources.sink import EventSink, LineRejection
@@ -55,10 +55,8 @@ class ImportSummary:
         }
 
 
-def run_import(
-    items: Iterable[Item], sink: EventSink, *, progress: Callable[[int], None] | None = None
-) -> ImportSummary:
-    """Send everything and return the account of it; `progress` is told of lines as they pass.
+def run_import(items: Iterable[Item], sink: EventSink) -> ImportSummary:
+    """Send everything and return the account of it.
 
     Delivery: on return all events and rejections are durable. On BrokerError some are; the
     same import run again completes it, for ids are derived.
@@ -78,7 +76,5 @@ def run_import(
                 if len(summary.faults) < FAULTS_SHOWN:
                     summary.faults.append(item)
         summary.read += lines
-        if progress is not None:
-            progress(lines)
     sink.flush()
     return summary

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import IO
+from typing import IO, cast
 
 from pipeline.errors import UsageError
 
@@ -43,9 +43,9 @@ def open_input(path: Path) -> Iterator[IO[bytes]]:
 def _unpacked(path: Path) -> IO[bytes]:
     match path.suffix:
         case ".gz":
-            return gzip.GzipFile(path)
+            return cast("IO[bytes]", gzip.open(path))
         case ".xz":
-            return lzma.LZMAFile(path)
+            return lzma.open(path)
         case _:
             return path.open("rb")
 

@@ -17,7 +17,7 @@ from pipeline.sources.inputs import LogFile
 from pipeline.sources.irc_channel import SOURCE, Deed, IrcOptions, follow
 from pipeline.sources.irc_lines import Joined, Left, Said
 from pipeline.sources.nicks import fold_nick
-from pipeline.sources.pseudonym import Pseudonyms
+from pipeline.pseudonym import Pseudonyms
 from schemas.chat import Chat, MessageType
 from schemas.envelope import ActorRole
 from schemas.event import Event
