@@ -13,6 +13,7 @@ from typing import Any
 import polars as pl
 
 from agents.intake import Intake, Taken
+from agents.patience import PatientStore
 from agents.readthrough import highest_minute, read_windows, refused_offsets
 from pipeline.core import fold
 from pipeline.core.fold import Outcome
@@ -20,7 +21,6 @@ from pipeline.core.measures import MEASURES
 from pipeline.core.rows import Source, fact_rows, window_rows
 from pipeline.core.windows import PartitionWindows
 from schemas.event_type import EventType
-from sinks.store import Store
 
 
 @dataclass
@@ -48,7 +48,7 @@ class Folder:
     `ids_limit` ids, but a window of a later commit is never let go.
     """
 
-    def __init__(self, store: Store, intake: Intake, *, ids_limit: int) -> None:
+    def __init__(self, store: PatientStore, intake: Intake, *, ids_limit: int) -> None:
         self._store = store
         self.intake = intake
         self._ids_limit = ids_limit

@@ -12,12 +12,13 @@ from concurrent.futures import Future, ThreadPoolExecutor
 import polars as pl
 import structlog
 
-from pipeline.core.live import HORIZON_MS, LIVE_TYPES, LiveView, Snapshot
+from agents.patience import PatientStore
+from pipeline.core.live import COLUMNS, HORIZON_MS, LIVE_TYPES, LiveView
 from pipeline.core.routing import partition_for, routing_key
 from pipeline.core.rows import Source
+from pipeline.core.signals import DAY_MS
+from pipeline.core.snapshot import Snapshot
 from schemas.event_type import EventType
-from schemas.facts import EVENT_COLUMNS
-from sinks.store import Store
 
 log = structlog.get_logger("pulse.live")
 
@@ -27,19 +28,17 @@ WHERE epoch = %(epoch)s AND partition = %(partition)s GROUP BY topic
 """
 
 _FACTS = """
-SELECT {columns}, partition, epoch FROM {table} FINAL
+SELECT {columns} FROM {table} FINAL
 WHERE event_date >= toDate(%(since)s)
   AND ((epoch = %(epoch)s AND partition = %(partition)s AND offset <= %(reached)s)
        OR epoch < %(epoch)s)
 """
 
-DAY_MS = 86_400_000
-
 
 class LiveKeeper:
     """Owns one `LiveView` per partition number that this worker has."""
 
-    def __init__(self, store: Store, *, grace_ms: int, epoch: int, partitions: int) -> None:
+    def __init__(self, store: PatientStore, *, grace_ms: int, epoch: int, partitions: int) -> None:
         self._store = store
         self._grace_ms = grace_ms
         self._epoch = epoch
@@ -80,7 +79,7 @@ class LiveKeeper:
     def _read(self, event_type: EventType, partition: int, topic: str, now_ms: int) -> pl.DataFrame:
         whole_history = event_type in (EventType.JOIN, EventType.LEAVE)
         since = 0 if whole_history else max(0, now_ms - HORIZON_MS) // DAY_MS
-        columns = ", ".join(column.name for column in EVENT_COLUMNS[event_type])
+        columns = ", ".join(dict.fromkeys((*COLUMNS[event_type], "event_id")))
         facts = self._store.query(
             _FACTS.format(columns=columns, table=f"fact_{event_type.value}"),
             {

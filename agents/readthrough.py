@@ -10,12 +10,12 @@ from datetime import UTC, datetime
 
 import polars as pl
 
+from agents.patience import PatientStore
 from pipeline.core.measures import MEASURES, MINUTE_MS
 from pipeline.core.readback import FACT_COLUMNS, windows_from
 from pipeline.core.rows import Source
 from pipeline.core.windows import Window, WindowKey
 from schemas.rejection import Reason
-from sinks.store import Store
 
 KEYS_IN_A_QUERY = 500
 
@@ -46,7 +46,7 @@ WHERE event_date IN %(dates)s AND group_id IN %(groups)s
 """
 
 
-def highest_minute(store: Store, topic: str) -> int:
+def highest_minute(store: PatientStore, topic: str) -> int:
     """The latest minute that has a window of `topic`, in any epoch and partition; 0 if none.
 
     Above it nothing is stored, so a window up there is new without asking.
@@ -55,14 +55,14 @@ def highest_minute(store: Store, topic: str) -> int:
     return int(found["m"][0]) if found.height else 0
 
 
-def refused_offsets(store: Store, source: Source) -> frozenset[int]:
+def refused_offsets(store: PatientStore, source: Source) -> frozenset[int]:
     """Offsets of `source` that the store refused for good: a verdict every replay honours."""
     found = store.query(_VERDICTS, _position(source) | {"reason": Reason.STORE_REFUSED.value})
     return frozenset(found["offset"].to_list())
 
 
 def read_windows(
-    store: Store, source: Source, keys: Sequence[WindowKey]
+    store: PatientStore, source: Source, keys: Sequence[WindowKey]
 ) -> dict[WindowKey, Window]:
     """The windows of `keys` as the store has them.
 
@@ -75,7 +75,9 @@ def read_windows(
     return windows
 
 
-def _read_chunk(store: Store, source: Source, keys: Sequence[WindowKey]) -> dict[WindowKey, Window]:
+def _read_chunk(
+    store: PatientStore, source: Source, keys: Sequence[WindowKey]
+) -> dict[WindowKey, Window]:
     measures = MEASURES[source.event_type]
     values = ", ".join(f"argMax({name}, version) AS newest_{name}" for name in measures.columns)
     rows = store.query(_NEWEST.format(values=values), _position(source) | _places(keys))

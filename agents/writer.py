@@ -6,7 +6,6 @@ anywhere in between leaves rows that the replay writes again with the same keys 
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -14,13 +13,10 @@ from contextlib import contextmanager
 import polars as pl
 
 from agents.folder import Folded
+from agents.patience import PatientStore
 from pipeline.errors import Fatal, StoreError
 from schemas.event_type import EventType
-from sinks.retry import insert_until_stored
-from sinks.store import Store
-
-OnError = Callable[[Exception], None]
-OnStage = Callable[[str, float], None]
+from sinks.store_errors import is_about_rows
 
 
 class Refused(StoreError):
@@ -33,21 +29,17 @@ class Refused(StoreError):
 
 
 class Writer:
-    """The committer's hand on the store."""
+    """The committer's hand on the store; `on_stage` hears how long each step took in seconds."""
 
-    def __init__(
-        self, store: Store, *, stop: threading.Event, on_error: OnError, on_stage: OnStage
-    ) -> None:
+    def __init__(self, store: PatientStore, *, on_stage: Callable[[str, float], None]) -> None:
         self._store = store
-        self._stop = stop
-        self._on_error = on_error
         self._on_stage = on_stage
 
     def write(self, folded: Folded, dead_letters: pl.DataFrame, offsets: pl.DataFrame) -> None:
         """Store one commit in order; raise Refused when facts are refused for good."""
         with self._stage("facts"):
             for event_type, frames in folded.facts.items():
-                self.write_facts(event_type, pl.concat(frames))
+                self._write_facts(event_type, pl.concat(frames))
         with self._stage("dead_letters"):
             self.insert("dead_letter", dead_letters)
         with self._stage("offsets"):
@@ -56,7 +48,12 @@ class Writer:
             if folded.windows:
                 self.insert("group_minute", pl.concat(folded.windows))
 
-    def write_facts(self, event_type: EventType, facts: pl.DataFrame) -> None:
+    def insert(self, table: str, frame: pl.DataFrame) -> None:
+        """Insert, waiting out whatever passes; an empty frame costs nothing."""
+        if frame.height:
+            self._store.insert(table, frame)
+
+    def _write_facts(self, event_type: EventType, facts: pl.DataFrame) -> None:
         """Store facts; what is refused for good is found by halving and raised as Refused."""
         table = f"fact_{event_type.value}"
         refused: list[tuple[pl.DataFrame, Fatal]] = []
@@ -66,6 +63,8 @@ class Writer:
             try:
                 self.insert(table, part)
             except Fatal as error:
+                if not is_about_rows(error):
+                    raise
                 if part.height == 1:
                     refused.append((part, error))
                     continue
@@ -74,11 +73,6 @@ class Writer:
         if refused:
             rows = pl.concat([part for part, _ in refused])
             raise Refused(rows, refused[0][1])
-
-    def insert(self, table: str, frame: pl.DataFrame) -> None:
-        """Insert, waiting out whatever passes; empty frames cost nothing."""
-        if frame.height:
-            insert_until_stored(self._store, table, frame, stop=self._stop, on_error=self._on_error)
 
     @contextmanager
     def _stage(self, name: str) -> Iterator[None]:

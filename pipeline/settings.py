@@ -35,6 +35,7 @@ class BatchSettings(BaseModel):
     buffer_bytes: int = Field(
         64_000_000, ge=1_000_000, description="bytes held unprocessed"
     )
+    merge_ms: int = Field(1_000, ge=50, description="longest wait for company of a quiet commit")
     commit_rows: int = Field(50_000, ge=1, description="records in one group commit at most")
     window_ids: int = Field(4_000_000, ge=10_000, description="ids the window cache may hold")
 
@@ -56,13 +57,14 @@ class Settings(BaseSettings):
         SecretStr(""), description="secret of the person pseudonyms, at least 16 characters"
     )
     epoch: int = Field(1, ge=1, le=65_535, description="incarnation of the topics")
+    group: str = Field("community-pulse", description="Kafka consumer group of the workers")
     zone: str = Field("Asia/Shanghai", description="reporting zone: cuts days, weeks and months")
     currency: Annotated[str, Field(pattern="^[A-Z]{3}$")] = Field(
         "CNY", description="the one reporting currency; other money is refused"
     )
     keep_text: bool = Field(False, description="keep chat text; else only its measures")
     future_seconds: int = Field(300, ge=0, description="how far ahead of the clock an event may be")
-    retention_days: int = Field(1_100, ge=1, description="facts older than this are refused")
+    retention_days: int = Field(36_500, ge=1, description="older events are refused")
     grace_seconds: int = Field(300, ge=0, description="a leave undone within this is no leave")
     metrics_host: str = Field("127.0.0.1", description="where /metrics listens")
     metrics_port: int = Field(9_700, ge=0, le=65_535, description="its port; 0 = any free one")

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TypedDict
 
+from pipeline.pseudonym import Pseudonyms
 from pipeline.sources.chat_text import measure_text
 from pipeline.sources.identity import derive_event_id
 from pipeline.sources.importing import Found, Item
@@ -17,7 +18,6 @@ from pipeline.sources.inputs import LogFile
 from pipeline.sources.irc_channel import SOURCE, Deed, IrcOptions, follow
 from pipeline.sources.irc_lines import Joined, Left, Said
 from pipeline.sources.nicks import fold_nick
-from pipeline.pseudonym import Pseudonyms
 from schemas.chat import Chat, MessageType
 from schemas.envelope import ActorRole
 from schemas.event import Event

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from pipeline.pseudonym import Pseudonyms
 from pipeline.sources.chat_text import measure_text
 from pipeline.sources.importing import Found, Item, Skipped
-from pipeline.pseudonym import Pseudonyms
 from pipeline.sources.sink import LineRejection
 from schemas.chat import Chat
 from schemas.event import Event, parse

@@ -19,10 +19,10 @@ from functools import lru_cache
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from pipeline.pseudonym import Pseudonyms
 from pipeline.sources.csv_lines import BadLine, Header
 from pipeline.sources.identity import derive_event_id
 from pipeline.sources.importing import Found, Item, Skipped
-from pipeline.pseudonym import Pseudonyms
 from pipeline.sources.shift import NO_SHIFT, Shift
 from pipeline.sources.sink import LineRejection
 from schemas.commerce import Item as OrderItem

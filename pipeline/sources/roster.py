@@ -10,10 +10,10 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from pydantic import TypeAdapter, ValidationError
 
+from pipeline.pseudonym import Pseudonyms
 from pipeline.sources.csv_lines import BadLine, Header
 from pipeline.sources.identity import derive_event_id
 from pipeline.sources.importing import Found, Item, Skipped
-from pipeline.pseudonym import Pseudonyms
 from pipeline.sources.sink import LineRejection
 from schemas.envelope import ActorRole
 from schemas.event_type import EventType

@@ -1,0 +1,37 @@
+"""What `pulse worker` and `pulse up` share: a Faust worker in this process, until a signal."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Coroutine
+from typing import Annotated, Any
+
+import faust
+import typer
+from mode.loop import use as use_loop
+
+from agents.app import PulseApp
+from pipeline.cli.logs import logging_config
+
+LogLevel = Annotated[str, typer.Option("--log-level", "-l", help="debug, info, warning, error.")]
+
+Task = Callable[[], Coroutine[Any, Any, None]]
+
+
+def run_until_signalled(app: PulseApp, *, log_level: str, extra: tuple[Task, ...] = ()) -> None:
+    """Run the app until SIGTERM or SIGINT; `extra` tasks run beside the agents.
+
+    What the worker opens is opened first, so that its errors are told as ours.
+    """
+    use_loop("uvloop")
+    app.worker.open()
+    for task in extra:
+        app.task(task)
+    worker = faust.Worker(
+        app,
+        loglevel=log_level,
+        logging_config=logging_config(log_level),
+        redirect_stdouts=False,
+        quiet=True,
+    )
+    sys.exit(worker.execute_from_commandline())

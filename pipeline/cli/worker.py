@@ -1,0 +1,12 @@
+"""`pulse worker`: one worker against the store of the settings."""
+
+from __future__ import annotations
+
+from agents.app import create_app
+from pipeline.cli.running import LogLevel, run_until_signalled
+from pipeline.settings import load_settings
+
+
+def command(log_level: LogLevel = "info") -> None:
+    """Read Kafka, keep the windows, write the store; stops within seconds of SIGTERM."""
+    run_until_signalled(create_app(load_settings()), log_level=log_level)
