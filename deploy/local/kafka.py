@@ -50,7 +50,9 @@ class Kafka(Server):
     def healthy(self) -> bool:
         """Whether the broker describes its cluster to an admin client."""
         try:
-            admin = KafkaAdminClient(bootstrap_servers=self.address, request_timeout_ms=2_000)
+            admin = KafkaAdminClient(
+                bootstrap_servers=self.address, bootstrap_timeout_ms=2_000, request_timeout_ms=2_000
+            )
             try:
                 return bool(admin.describe_cluster()["brokers"])
             finally:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import time
@@ -110,8 +111,9 @@ class Server(ABC):
             self._process = None
 
     def pause(self) -> None:
-        """Freeze it (SIGSTOP): it holds its connections and answers nothing."""
-        self._signal(signal.SIGSTOP)
+        """Freeze it (SIGSTOP): it holds its connections and, from now on, answers nothing."""
+        pid = self._signal(signal.SIGSTOP)
+        os.waitid(os.P_PID, pid, os.WSTOPPED | os.WEXITED | os.WNOWAIT)
 
     def resume(self) -> None:
         """Let a paused server go on (SIGCONT)."""
@@ -128,10 +130,10 @@ class Server(ABC):
     ) -> None:
         self.stop()
 
-    def _signal(self, number: signal.Signals) -> None:
-        if self._process is None or not self.running:
-            raise PulseError(f"{self.name} does not run", where=str(self.log))
-        self._process.send_signal(number)
+    def _signal(self, number: signal.Signals) -> int:
+        pid = self.pid
+        os.kill(pid, number)
+        return pid
 
     def _launch(self) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)

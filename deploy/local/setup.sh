@@ -138,13 +138,12 @@ set_up_kafka() {
 # /usr/share and nowhere else.
 set_up_prometheus() {
     local missing=()
-    if ! command -v prometheus || ! command -v promtool; then
+    if ! { have prometheus && have promtool; }; then
         missing+=(prometheus)
     fi
-    if ! { command -v alertmanager || command -v prometheus-alertmanager; } ||
-        ! command -v amtool; then
+    if ! { { have alertmanager || have prometheus-alertmanager; } && have amtool; }; then
         missing+=(prometheus-alertmanager)
-    fi >/dev/null
+    fi
     if [ ${#missing[@]} -gt 0 ]; then
         add_without_daemon "${missing[@]}"
     fi
