@@ -1,0 +1,96 @@
+"""Both stores, empty; and frames of facts to fill them with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from deploy.local.servers import ClickHouse
+from schemas.event_type import EventType
+from schemas.facts import FACTS
+from sinks.clickhouse import ServerStore
+from sinks.embedded import EmbeddedStore
+from sinks.store import Store
+
+BOTH = [pytest.param("embedded"), pytest.param("server", marks=pytest.mark.server)]
+
+
+@pytest.fixture
+def embedded(tmp_path: Path) -> Iterator[EmbeddedStore]:
+    store = EmbeddedStore(tmp_path / "store")
+    yield store
+    store.close()
+
+
+@pytest.fixture
+def server_store(
+    clickhouse_server: ClickHouse, request: pytest.FixtureRequest
+) -> Iterator[ServerStore]:
+    """A database of this test's own on the run's server."""
+    database = f"t{abs(hash(request.node.nodeid))}"
+    store = ServerStore(clickhouse_server.url(database), role="test")
+    store.create_database()
+    yield store
+    store.execute(f"DROP DATABASE {database}")
+    store.close()
+
+
+@pytest.fixture(params=BOTH)
+def store(request: pytest.FixtureRequest) -> Store:
+    """Either store: what is tested with it holds for both."""
+    name = "server_store" if request.param == "server" else "embedded"
+    found: Store = request.getfixturevalue(name)
+    return found
+
+
+@pytest.fixture
+def chats() -> Callable[..., pl.DataFrame]:
+    """Frames of chat facts of one group, one per second; every column overridable."""
+    return chat_facts
+
+
+def chat_facts(
+    rows: int = 3, *, start_ms: int = 1_700_000_000_000, **given: object
+) -> pl.DataFrame:
+    """Rows of fact_chat, one per second, empty but for position and identity and what is given.
+
+    A list gives a value for each row, anything else one for all.
+    """
+    columns: dict[str, object] = {
+        "event_ms": [start_ms + 1_000 * row for row in range(rows)],
+        "event_id": [f"e{row}" for row in range(rows)],
+        "group_id": "g",
+        "topic": "community.chat",
+        "offset": list(range(rows)),
+        "epoch": 1,
+        **given,
+    }
+    frame = pl.DataFrame(
+        {
+            column.name: pl.Series(_each(columns.get(column.name), column.dtype, rows))
+            for column in FACTS[EventType.CHAT]
+        },
+        schema={column.name: column.dtype for column in FACTS[EventType.CHAT]},
+    )
+    happened = pl.from_epoch("event_ms", time_unit="ms").dt.replace_time_zone("UTC")
+    position = pl.col("epoch").cast(pl.UInt64) * 2**48 + pl.col("offset")
+    return frame.with_columns(
+        event_time=happened.dt.truncate("1s"),
+        event_date=happened.dt.date(),
+        version_inverse=pl.lit(2**64 - 1, pl.UInt64) - position,
+    )
+
+
+def _each(value: object, dtype: pl.DataType, rows: int) -> list[object]:
+    if isinstance(value, list) and not (isinstance(dtype, pl.List) and value == []):
+        return value
+    if value is not None:
+        return [value] * rows
+    if isinstance(dtype, pl.List):
+        return [[]] * rows
+    if isinstance(dtype, pl.String):
+        return [""] * rows
+    return [None if dtype.is_temporal() else 0] * rows
