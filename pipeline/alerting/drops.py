@@ -34,7 +34,7 @@ def drop_alert(metric: Metric, drop: Drop, timing: Timing) -> Alert:
         severity=drop.severity,
         hold_s=timing.hold(drop.hold_s),
         keep_s=timing.keep(drop.keep_s),
-        labels={"against": drop.against.value},
+        labels={"signal": drop.signal.value, "against": drop.against.value},
         summary=f"The {metric.words} ({metric.zh}) of a group has dropped.",
         description=_description(metric, drop),
     )

@@ -1,17 +1,17 @@
 """When a milestone has dropped. Every number is a default chosen here; none is a given norm.
 
-The aim: on the smallest group a rule looks at, a false page at most about once in a year of
-ordinary weeks, at the price of seeing nothing in groups too small to tell.
-`decisions/0003-drop-thresholds.md` has the simulation; a test holds the figures. `tuned` (in
-`tuning.py`) changes any of them.
+The aim: on the smallest group a rule looks at, a false page less than once in a year of ordinary
+weeks, at the price of seeing nothing in groups too small to tell.
+`pipeline/decisions/drop-thresholds.md` has the simulation, a test holds its figures, and
+`tuned` (in `tuning.py`) changes any of the numbers.
 """
 
 from __future__ import annotations
 
 from pipeline.catalog.metric import Against, Change, Drop, Severity, Signal
 
-# One hour of chat is noisy: with half the usual number, one group-hour in fifty looks like a drop
-# at an expected 30 persons. 60 % in two closed hours running (65 minutes) is noise once in 6,000.
+# One hour of chat is noisy: at an expected 30 persons, noise alone halves one hour in sixty. It
+# takes 60 % off two closed hours running (they need 65 minutes) less than once in 10,000.
 FAST_AGAINST_WEEKS = Drop(
     signal=Signal.FAST,
     against=Against.WEEKS,
@@ -23,8 +23,8 @@ FAST_AGAINST_WEEKS = Drop(
     hold_s=65 * 60,
 )
 
-# A whole day averages the hours out; what stays is the difference between days. Half of the
-# usual number is noise on one day in a thousand at an expected 50 persons, less above.
+# A whole day averages the hours out; what stays is the difference between days. At an expected 50
+# persons noise halves less than one day in 1,000, at 100 less than one in 10,000.
 SLOW_AGAINST_WEEKS = Drop(
     signal=Signal.SLOW,
     against=Against.WEEKS,
@@ -38,7 +38,7 @@ SLOW_AGAINST_WEEKS = Drop(
 
 # The in-group rate drifts down by itself as a group ages, so it is judged by percentage points
 # against the day before, and against the week before for what bleeds slowly. 5 points of at least
-# 200 ever joined are ten members gone in a day.
+# 200 ever joined are more than ten members gone in a day.
 IN_GROUP_AGAINST_DAY = Drop(
     signal=Signal.SLOW,
     against=Against.DAY,

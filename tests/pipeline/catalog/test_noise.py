@@ -1,0 +1,99 @@
+"""The defaults hold what the decision note says of them, on seeded overdispersed noise.
+
+Counts of persons are Poisson around a mean that itself varies by day and by hour (gamma factors
+of mean 1 and shape k, so coefficient of variation k^-0.5). No group here has dropped, and each
+stands at the smallest volume its rule looks at, where noise is worst.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from pipeline.catalog.metric import Drop
+from pipeline.catalog.thresholds import (
+    FAST_AGAINST_WEEKS,
+    IN_GROUP_AGAINST_DAY,
+    IN_GROUP_AGAINST_WEEK,
+    SLOW_AGAINST_WEEKS,
+)
+
+GROUPS = 200_000
+MEMBERS = 1_000
+Counts = npt.NDArray[np.int64]
+
+
+def counts(mean: float, *, day_shape: float, hour_shape: float | None, hours: int) -> Counts:
+    """Persons counted: group x week (the last one is now) x consecutive hour."""
+    random = np.random.default_rng(20_261_123)
+    factors = random.gamma(day_shape, 1 / day_shape, (GROUPS, 5, 1))
+    if hour_shape is not None:
+        factors = factors * random.gamma(hour_shape, 1 / hour_shape, (GROUPS, 5, hours))
+    return random.poisson(mean * np.broadcast_to(factors, (GROUPS, 5, hours)))
+
+
+def false_share(seen: Counts, threshold: float, min_expected: float) -> float:
+    """Share of groups whose every hour lies beyond the threshold below its median of four weeks."""
+    baseline = np.median(seen[:, :4], axis=1)
+    drops = (1 - seen[:, 4] / np.maximum(baseline, 1) > threshold) & (baseline >= min_expected)
+    return float(drops.all(axis=1).mean())
+
+
+def test_the_vectorised_rule_here_is_the_catalogues() -> None:
+    rule = SLOW_AGAINST_WEEKS
+    for now in range(80):
+        seen = np.array([[[80], [80], [80], [80], [now]]])
+        expected = rule.fires(now, MEMBERS, 80 / MEMBERS)
+        assert false_share(seen, rule.threshold, rule.min_expected) == float(expected)
+
+
+def test_two_hours_in_a_row_look_like_a_fast_drop_less_than_once_in_ten_thousand() -> None:
+    rule = FAST_AGAINST_WEEKS
+    seen = counts(rule.min_expected, day_shape=50, hour_shape=50, hours=2)
+    assert 0 < false_share(seen, rule.threshold, rule.min_expected) < 1 / 10_000
+
+
+def test_a_day_looks_like_a_slow_drop_less_than_once_in_a_thousand() -> None:
+    rule = SLOW_AGAINST_WEEKS
+    seen = counts(rule.min_expected, day_shape=100, hour_shape=None, hours=1)
+    assert 0 < false_share(seen, rule.threshold, rule.min_expected) < 1 / 1_000
+
+
+def test_twice_the_smallest_volume_is_ten_times_as_quiet() -> None:
+    rule = SLOW_AGAINST_WEEKS
+    small, large = (
+        false_share(
+            counts(times * rule.min_expected, day_shape=100, hour_shape=None, hours=1),
+            rule.threshold,
+            rule.min_expected,
+        )
+        for times in (1, 2)
+    )
+    assert large < small / 10
+
+
+def test_most_of_a_silent_group_is_seen() -> None:
+    """A group that falls to a tenth is a drop for either rule in all but one case of a hundred."""
+    random = np.random.default_rng(7)
+    for rule, hours in ((FAST_AGAINST_WEEKS, 2), (SLOW_AGAINST_WEEKS, 1)):
+        mean = 2 * rule.min_expected
+        seen = counts(mean, day_shape=100, hour_shape=None, hours=hours)
+        seen[:, 4] = random.poisson(mean / 10, (GROUPS, hours))
+        assert false_share(seen, rule.threshold, rule.min_expected) > 0.99
+
+
+def lost_share(days: int, ever_joined: int) -> npt.NDArray[np.float64]:
+    """Net leavers of `days` at 0.5 % a day, each day in clumps: negative binomial of shape 2."""
+    mean = 0.005 * ever_joined
+    random = np.random.default_rng(11)
+    leavers = random.negative_binomial(2, 2 / (2 + mean), (GROUPS, days)).sum(axis=1)
+    return np.asarray(leavers / ever_joined)
+
+
+@pytest.mark.parametrize(("rule", "days"), [(IN_GROUP_AGAINST_DAY, 1), (IN_GROUP_AGAINST_WEEK, 7)])
+def test_ordinary_leaving_looks_like_an_in_group_drop_less_than_once_in_three_thousand(
+    rule: Drop, days: int
+) -> None:
+    lost = lost_share(days, rule.min_sample)
+    assert float((lost > rule.threshold).mean()) < 1 / 3_000
