@@ -12,7 +12,7 @@ import os
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -44,8 +44,9 @@ class Committer:
         writer: Writer,
         letters: Letters,
         *,
-        sources: Mapping[str, Callable[[int], Source]],
+        source_of: Callable[[str, int], Source],
         on_stored: Callable[[Folded, float], None],
+        stopping: threading.Event,
         rows_limit: int,
         longest_age_s: float,
     ) -> None:
@@ -53,7 +54,7 @@ class Committer:
         self._folder = folder
         self._writer = writer
         self._letters = letters
-        self._sources = sources
+        self._source_of = source_of
         self._on_stored = on_stored
         self._rows_limit = rows_limit
         self._longest_age_s = longest_age_s
@@ -66,7 +67,7 @@ class Committer:
         self._last_commit = time.monotonic()
         self._fold_thread = ThreadPoolExecutor(1, "fold")
         self._store_thread = ThreadPoolExecutor(1, "store")
-        self.stopping = threading.Event()
+        self._stopping = stopping
         self.last_ack = time.monotonic()
 
     async def offer(self, event: Any) -> None:
@@ -89,14 +90,14 @@ class Committer:
         except asyncio.CancelledError:
             raise
         except BaseException:
-            if self.stopping.is_set():
+            if self._stopping.is_set():
                 return
             log.exception("commit failed for an unknown reason; leaving, a restart replays it")
             os._exit(LEFT_ON_AN_ERROR)
 
     async def stop(self) -> None:
         """Give up waiting for the store; what is not stored is read again after a start."""
-        self.stopping.set()
+        self._stopping.set()
         self._arrived.set()
 
     async def on_revoked(self) -> None:
@@ -109,7 +110,7 @@ class Committer:
 
     async def _run(self) -> None:
         storing: asyncio.Task[None] | None = None
-        while not self.stopping.is_set():
+        while not self._stopping.is_set():
             events = await self._gather()
             if not events:
                 continue
@@ -124,7 +125,7 @@ class Committer:
             await storing
 
     async def _gather(self) -> list[Any]:
-        while not self.stopping.is_set():
+        while not self._stopping.is_set():
             if not self._waiting:
                 self._arrived.clear()
                 await self._arrived.wait()
@@ -160,7 +161,7 @@ class Committer:
         records: dict[Source, list[Any]] = {}
         for event in events:
             batch: Batch = event.value
-            source = self._sources[batch.topic](batch.partition)
+            source = self._source_of(batch.topic, batch.partition)
             records.setdefault(source, []).extend(batch.records)
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._fold_thread, self._folder.fold, records)

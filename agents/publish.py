@@ -1,0 +1,131 @@
+"""Once a second: live views, baselines, lag and sightings become what /metrics shows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from agents.lag import Lag, TopicPartition
+from agents.sightings import Sightings
+from pipeline.core.baseline import BaselineBook
+from pipeline.core.export_choice import Fed, Ranking, rank, visible
+from pipeline.core.signals import Count
+from pipeline.core.snapshot import Snapshot
+from sinks.prometheus import Exporter
+from sinks.prometheus_snapshot import Baseline, ExportSnapshot, GroupSignals
+
+
+class Publisher:
+    """Chooses the groups that may be shown and publishes them with everything else.
+
+    `volumes` (group -> four-week volume) and `book` (baselines) are set by whoever reads them
+    from the store.
+    """
+
+    def __init__(self, exporter: Exporter, *, groups_limit: int, partitions: int) -> None:
+        self._exporter = exporter
+        self._groups_limit = groups_limit
+        self._partitions = partitions
+        self._ranking: Ranking | None = None
+        self._anomalies: dict[tuple[int, str], int] = {}
+        self.volumes: Mapping[str, int] = {}
+        self.book = BaselineBook()
+
+    def publish(
+        self,
+        snapshots: Mapping[int, Snapshot],
+        lags: Mapping[TopicPartition, Lag],
+        caught_up: frozenset[int],
+        sightings: Sightings,
+        *,
+        now_ms: int,
+        wall_ms: int,
+        clock_rate: float,
+    ) -> None:
+        """Show this moment; a group that cannot be trusted now is left out."""
+        shown = self._shown(snapshots, caught_up, sightings, now_ms=now_ms, wall_ms=wall_ms)
+        ranking = self._ranking
+        self._exporter.publish(
+            ExportSnapshot(
+                signals=tuple(self._signals(shown)),
+                member_count={
+                    group_id: snapshot.count(group_id, Count.MEMBERS)
+                    for group_id, snapshot in shown.items()
+                },
+                funnel={
+                    group_id: snapshot.funnel(group_id) for group_id, snapshot in shown.items()
+                },
+                last_event_s={name: ms / 1000 for name, ms in sightings.events.items()},
+                last_heartbeat_s={name: ms / 1000 for name, ms in sightings.heartbeats.items()},
+                lag_records={place: lag.records for place, lag in lags.items()},
+                lag_seconds={place: lag.seconds for place, lag in lags.items()},
+                caught_up={number: number in caught_up for number in range(self._partitions)},
+                clock_rate=clock_rate,
+                left_out=ranking.left_out if ranking else 0,
+            )
+        )
+        self._count_anomalies(snapshots)
+
+    def forget_anomalies(self) -> None:
+        """The views start to count anew after a rebalance."""
+        self._anomalies.clear()
+
+    def _shown(
+        self,
+        snapshots: Mapping[int, Snapshot],
+        caught_up: frozenset[int],
+        sightings: Sightings,
+        *,
+        now_ms: int,
+        wall_ms: int,
+    ) -> dict[str, Snapshot]:
+        home = {
+            group_id: (number, snapshot)
+            for number, snapshot in snapshots.items()
+            for group_id in snapshot.rows
+            if group_id
+        }
+        self._ranking = rank(
+            {group_id: self.volumes.get(group_id, 0) for group_id in home},
+            limit=self._groups_limit,
+            now_ms=now_ms,
+            previous=self._ranking,
+        )
+        trusted = visible(
+            _fed(home, self._ranking, caught_up),
+            ranking=self._ranking,
+            heartbeats=sightings.heartbeats,
+            now_ms=now_ms,
+            wall_ms=wall_ms,
+        )
+        return {group_id: home[group_id][1] for group_id in sorted(trusted)}
+
+    def _signals(self, shown: Mapping[str, Snapshot]) -> Iterator[GroupSignals]:
+        for group_id, snapshot in shown.items():
+            for reading in snapshot.readings(group_id):
+                yield GroupSignals(
+                    group_id,
+                    reading.stem,
+                    reading.signal,
+                    reading.numerator,
+                    reading.denominator,
+                    {
+                        against: Baseline(ratio, weeks)
+                        for against, (ratio, weeks) in self.book.of(reading, group_id).items()
+                    },
+                )
+
+    def _count_anomalies(self, snapshots: Mapping[int, Snapshot]) -> None:
+        for number, snapshot in snapshots.items():
+            for kind, seen in snapshot.anomalies.items():
+                before = self._anomalies.get((number, kind), 0)
+                self._exporter.anomalies(kind, max(0, seen - before))
+                self._anomalies[number, kind] = seen
+
+
+def _fed(
+    home: Mapping[str, tuple[int, Snapshot]], ranking: Ranking, caught_up: frozenset[int]
+) -> Iterable[Fed]:
+    for group_id in ranking.groups:
+        if group_id in home:
+            number, snapshot = home[group_id]
+            yield Fed(group_id, snapshot.sources(group_id), caught_up=number in caught_up)

@@ -1,0 +1,27 @@
+"""When each source was last heard: events by the broker's append time, heartbeats likewise."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import polars as pl
+
+from pipeline.core.rows import Source
+from schemas.event_type import EventType
+
+
+class Sightings:
+    """Latest append time (wall ms) by source, of events and of heartbeats apart."""
+
+    def __init__(self) -> None:
+        self.events: dict[str, int] = {}
+        self.heartbeats: dict[str, int] = {}
+
+    def note(self, counted: Iterable[tuple[Source, pl.DataFrame]]) -> None:
+        """Take in the counted records of one commit (columns `source`, `ingest_ms`)."""
+        for origin, frame in counted:
+            beat = origin.event_type is EventType.HEARTBEAT
+            latest = self.heartbeats if beat else self.events
+            by_source = frame.group_by("source").agg(pl.col("ingest_ms").max())
+            for source, ingest_ms in by_source.iter_rows():
+                latest[source] = max(latest.get(source, 0), ingest_ms)

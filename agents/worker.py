@@ -1,0 +1,206 @@
+"""One worker process: store, committer, live view and /metrics, wired around the Faust app."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import threading
+import time
+from collections.abc import Iterable
+from functools import partial
+from importlib.metadata import version
+from typing import Any
+
+import structlog
+
+from agents.commit import LEFT_ON_AN_ERROR, Committer
+from agents.consumer_lag import ConsumerLag
+from agents.folder import Folded, Folder
+from agents.intake import Intake
+from agents.lag import Lag, TopicPartition, caught_up_partitions
+from agents.letters import Letters
+from agents.live import LiveKeeper
+from agents.patience import PatientStore
+from agents.publish import Publisher
+from agents.reference import Reference
+from agents.sightings import Sightings
+from agents.transport import BatchApp
+from agents.watchdog import Watchdog
+from agents.writer import Writer
+from pipeline.clock import SharedClock, wall_ms
+from pipeline.core.live import LIVE_TYPES
+from pipeline.core.rows import Source
+from pipeline.pseudonym import load_pseudonyms
+from pipeline.settings import Settings
+from schemas.decode import Limits
+from sinks.kafka import EventWriter
+from sinks.key_guard import claim_key
+from sinks.migrate import require_current
+from sinks.prometheus import Exporter
+from sinks.store import Store, open_store
+from sinks.topics import SOURCES, topic_of
+
+log = structlog.get_logger("pulse.worker")
+
+TICK_S = 1.0
+LIVE_TOPICS = tuple(topic_of(event_type) for event_type in LIVE_TYPES)
+
+
+class Worker:
+    """Everything of a worker process that is not Faust's."""
+
+    store: Store
+    committer: Committer
+
+    def __init__(self, app: BatchApp, settings: Settings) -> None:
+        self._app = app
+        self._settings = settings
+        self._clock = SharedClock(settings.clock_file)
+        self._sightings = Sightings()
+        self._lag = ConsumerLag(app)
+        self._watchdog = Watchdog()
+        self._stopping = threading.Event()
+        self._partitions: frozenset[int] = frozenset()
+        self._is_open = False
+
+    def open(self) -> None:
+        """Open the store, check it, serve /metrics; a second call changes nothing."""
+        if self._is_open:
+            return
+        settings = self._settings
+        key_id = load_pseudonyms(settings).key_id
+        self.store = open_store(settings)
+        require_current(self.store)
+        claim_key(self.store, key_id)
+        self._exporter = Exporter(version("community-pulse"))
+        port = self._exporter.serve(settings.metrics_host, settings.metrics_port)
+        log.info("metrics are served", host=settings.metrics_host, port=port)
+        self._wire(key_id)
+        self._is_open = True
+
+    def _wire(self, key_id: str) -> None:
+        settings = self._settings
+        patient = PatientStore(self.store, stop=self._stopping, on_error=self._exporter.store_error)
+        self._patient = patient
+        intake = Intake(
+            Limits(currency=settings.currency, key_id=key_id, oldest_ms=0),
+            self._clock,
+            future_ms=settings.future_seconds * 1000,
+            partitions=settings.kafka.partitions,
+        )
+        self._writer = EventWriter(settings)
+        self.committer = Committer(
+            self._app,
+            Folder(patient, intake, ids_limit=settings.batch.window_ids),
+            Writer(patient, on_stage=self._exporter.observe_commit),
+            Letters(self._writer),
+            source_of=partial(_source, epoch=settings.epoch),
+            on_stored=self._on_stored,
+            stopping=self._stopping,
+            rows_limit=settings.batch.commit_rows,
+            longest_age_s=settings.batch.merge_ms / 1000,
+        )
+        self._live = LiveKeeper(
+            patient,
+            grace_ms=settings.grace_seconds * 1000,
+            epoch=settings.epoch,
+            partitions=settings.kafka.partitions,
+        )
+        self._publisher = Publisher(
+            self._exporter,
+            groups_limit=settings.alert_groups,
+            partitions=settings.kafka.partitions,
+        )
+        self._reference = Reference(self.store, self._publisher)
+
+    def close(self) -> None:
+        """Close what was opened; rows and offsets are where they belong."""
+        if self._is_open:
+            self._is_open = False
+            self._live.close()
+            self._reference.close()
+            self._writer.close()
+            self._exporter.close()
+            self.store.close()
+
+    async def commit(self) -> None:
+        """The committer's task."""
+        await self.committer.run()
+
+    async def tick(self) -> None:
+        """Publish once a second, whatever the store does."""
+        while not self._app.should_stop:
+            started = time.monotonic()
+            try:
+                await self._tick()
+            except Exception:
+                log.exception("this second was not published")
+            await self._app.sleep(max(0.05, TICK_S - (time.monotonic() - started)))
+
+    async def _tick(self) -> None:
+        wall = wall_ms()
+        clock = self._clock.clock()
+        now = clock.at(wall)
+        lags = self._lag.measure(wall)
+        self._leave_if_stuck(lags)
+        caught_up = caught_up_partitions(lags, LIVE_TOPICS, self._partitions)
+        if self._patient.away:
+            caught_up = frozenset()
+        self._reference.refresh(now)
+        snapshots = await asyncio.wrap_future(self._live.snapshots(now))
+        self._publisher.publish(
+            snapshots,
+            lags,
+            caught_up & frozenset(snapshots),
+            self._sightings,
+            now_ms=now,
+            wall_ms=wall,
+            clock_rate=clock.rate(wall),
+        )
+
+    async def on_assigned(self, _: Any, assigned: Iterable[Any], **__: Any) -> None:
+        """Rebuild the live views of the partition numbers that are wholly ours."""
+        owned = {(tp.topic, tp.partition) for tp in assigned}
+        numbers = {number for _, number in owned}
+        self._partitions = frozenset(
+            number for number in numbers if all((topic, number) in owned for topic in LIVE_TOPICS)
+        )
+        log.info("partitions assigned", numbers=sorted(self._partitions))
+        self._live.assign(self._partitions, self._clock.now_ms())
+
+    async def on_revoked(self, _: Any, revoked: Iterable[Any], **__: Any) -> None:
+        """Let go of everything that is kept per partition."""
+        self._partitions = frozenset()
+        self._live.revoke()
+        self._lag.meter.forget()
+        self._publisher.forget_anomalies()
+        await self.committer.on_revoked()
+
+    async def on_shutdown(self, _: Any, **__: Any) -> None:
+        """Stop committing; a commit that waits for the store is given up and replayed later."""
+        await self.committer.stop()
+
+    def _on_stored(self, folded: Folded, seconds: float) -> None:
+        self._exporter.observe_commit("all", seconds)
+        self._exporter.commit_rows(folded.records)
+        for (topic, outcome, reason), count in folded.outcomes.items():
+            self._exporter.count_record(topic, outcome, reason, count)
+        for taken in folded.taken:
+            place = (taken.source.topic, taken.source.partition)
+            self._lag.meter.stored(place, taken.last_offset, taken.appended_ms)
+        self._sightings.note(folded.counted)
+        self._live.take(folded.counted)
+
+    def _leave_if_stuck(self, lags: dict[TopicPartition, Lag]) -> None:
+        if self._watchdog.is_stuck(
+            now_s=time.monotonic(),
+            waiting=sum(lag.records for lag in lags.values()),
+            last_ack_s=self.committer.last_ack,
+            store_healthy=not self._patient.away,
+        ):
+            log.error("records wait and none was acked for a minute; leaving, a restart goes on")
+            os._exit(LEFT_ON_AN_ERROR)
+
+
+def _source(topic: str, partition: int, *, epoch: int) -> Source:
+    return Source(SOURCES[topic], topic, partition, epoch)

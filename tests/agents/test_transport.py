@@ -1,0 +1,46 @@
+"""The batch transport's own parts, without a broker."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+from agents.transport import Batch, BatchConsumer, Room
+
+
+def record(offset: int, value: bytes | None) -> Any:
+    return SimpleNamespace(
+        topic="t", partition=3, offset=offset, value=value, timestamp=7, timestamp_type=1
+    )
+
+
+def test_a_batch_looks_like_its_last_record() -> None:
+    batch = Batch([record(4, b"ab"), record(5, None), record(6, b"c")], Room(100))
+    assert (batch.topic, batch.partition, batch.first_offset, batch.offset) == ("t", 3, 4, 6)
+    assert (batch.size, batch.value) == (3, batch)
+
+
+def test_room_is_taken_by_bytes_and_given_back() -> None:
+    room = Room(limit=10)
+    batch = Batch([record(1, b"x" * 10)], room)
+    assert not room.free
+    room.give_back(batch.size, batch.turn)
+    assert room.free
+
+
+def test_bytes_of_before_a_rebalance_are_not_given_back_twice() -> None:
+    room = Room(limit=10)
+    old = room.take(10)
+    room.clear()
+    fresh = room.take(10)
+    room.give_back(10, old)
+    assert not room.free
+    room.give_back(10, fresh)
+    assert room.free
+
+
+def test_a_commit_covers_every_acked_batch_whatever_lies_between() -> None:
+    consumer: Any = SimpleNamespace(_acked={"tp": [99, 250]}, _acked_index={"tp": {99, 250}})
+    assert BatchConsumer._new_offset(consumer, "tp") == 251
+    assert BatchConsumer._new_offset(consumer, "tp") is None
+    assert consumer._acked_index == {"tp": set()}
