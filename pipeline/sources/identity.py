@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from uuid import UUID, uuid5
 
 EVENTS = UUID("5f2f3c0e-9d3b-5a57-8f0e-6c1f4b7f2a11")
@@ -18,4 +17,4 @@ def derive_event_id(
     `weeks` is the date shift, for a shifted history is another one. The natural key never holds
     a raw person id: this hash has no secret, so it could be undone by trying all names.
     """
-    return str(uuid5(EVENTS, json.dumps([source, event_type, natural_key, ordinal, weeks])))
+    return str(uuid5(EVENTS, f"{weeks}\0{ordinal}\0{event_type}\0{source}\0{natural_key}"))

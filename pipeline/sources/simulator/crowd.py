@@ -1,0 +1,72 @@
+"""A group's stays as columns, so that who is present in an hour is one comparison."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+
+from pipeline.sources.pseudonym import Pseudonyms
+from pipeline.sources.simulator.groups import PLATFORM, Plan
+from pipeline.sources.simulator.membership import Stay, stays_until
+from pipeline.sources.simulator.rhythm import DAY_MS
+from schemas.envelope import ActorRole
+
+Floats = npt.NDArray[np.float64]
+Indices = npt.NDArray[np.int64]
+
+WELCOME = 3.0
+"""How much more a newcomer talks on the first day; it wears off with a time of a day."""
+
+
+@dataclass(frozen=True)
+class Crowd:
+    """All stays of one group that begin before a horizon, in order of their beginning."""
+
+    group: int
+    group_id: str
+    stays: Sequence[Stay]
+    user_ids: Sequence[str]
+
+    @cached_property
+    def joined(self) -> Indices:
+        """Beginnings of the stays, epoch ms."""
+        return np.array([stay.join_ms for stay in self.stays], np.int64)
+
+    @cached_property
+    def left(self) -> Indices:
+        """Their ends, epoch ms."""
+        return np.array([stay.leave_ms for stay in self.stays], np.int64)
+
+    @cached_property
+    def propensity(self) -> Floats:
+        """How much each talks."""
+        return np.array([stay.propensity for stay in self.stays])
+
+    @cached_property
+    def is_member(self) -> npt.NDArray[np.bool_]:
+        """Members, as against staff and bots."""
+        return np.array([stay.role is ActorRole.MEMBER for stay in self.stays])
+
+    def present(self, ms: int) -> Indices:
+        """The stays that hold at a moment."""
+        return np.flatnonzero((self.joined <= ms) & (self.left > ms))
+
+    def talkativeness(self, ms: int, present: Indices) -> Floats:
+        """How much each of the present talks then: their propensity, more in their first days."""
+        days = (ms - self.joined[present]) / DAY_MS
+        return self.propensity[present] * (1 + WELCOME * np.exp(-days) * self.is_member[present])
+
+
+def gather(plan: Plan, group: int, horizon_ms: int, pseudonyms: Pseudonyms) -> Crowd:
+    """The group's stays up to the horizon, under pseudonyms."""
+    stays = stays_until(plan, group, horizon_ms)
+    return Crowd(
+        group,
+        plan.group_id(group),
+        stays,
+        [pseudonyms.of(PLATFORM, f"{plan.seed}/{stay.person}") for stay in stays],
+    )
