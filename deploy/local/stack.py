@@ -15,10 +15,15 @@ LOCAL = ROOT / ".local"
 
 @dataclass(frozen=True, slots=True)
 class Programs:
-    """Paths of everything the local stack runs. `clickhouse_server` serves only the tests."""
+    """Paths of everything the local stack runs.
+
+    `kafka_classes` is the class archive for a quick start, which need not exist;
+    `clickhouse_server` serves only the tests.
+    """
 
     java: Path
     kafka_jars: Path
+    kafka_classes: Path
     prometheus: Path
     promtool: Path
     alertmanager: Path
@@ -42,6 +47,7 @@ class Programs:
         programs = cls(
             java=program("java"),
             kafka_jars=kafka_jars,
+            kafka_classes=local / "kafka" / "classes.jsa",
             prometheus=program("prometheus"),
             promtool=program("promtool"),
             alertmanager=program("alertmanager", "prometheus-alertmanager"),
