@@ -14,7 +14,7 @@ import polars as pl
 
 from schemas.event import MODELS, Event
 from schemas.event_type import EventType
-from schemas.fields import INSTANT
+from schemas.kinds import INSTANT
 from schemas.shape import Objects, Shape, Value, shapes_of
 
 

@@ -1,22 +1,19 @@
 """The kinds of field an event is made of.
 
-Each kind is one annotated type. It holds everything the rest derives from it: the check (pydantic),
-the JSON Schema, the column it is stored in, and the one canonical form our writers give it, as a
-regular expression that `schemas.columns` recognises clean records by.
+Each is one annotated type that holds everything the rest derives from it: the check, the JSON
+Schema, and the kind of column it is stored in.
 
-No kind coerces: `"1"` is no number, `1` no string, `true` neither. A value that its column could
+Nothing is coerced: `"1"` is no number, `1` no string, `true` neither. A value that its column could
 not hold is refused, never wrapped around or rounded.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Annotated, Final
+from typing import Annotated
 
-import polars as pl
 from pydantic import (
     AfterValidator,
     BeforeValidator,
@@ -27,47 +24,18 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-MAX_ID_BYTES: Final = 128
-
-
-@dataclass(frozen=True)
-class Kind:
-    """How a field is kept and written, carried in its annotation.
-
-    `dtype` and `clickhouse` are its column, `absent` what the column holds where there is no
-    value; `wire` is what a JSON reader makes of the canonical form `canonical`; `person` marks
-    ids of persons, which reach the log only as pseudonyms.
-    """
-
-    dtype: pl.DataType
-    clickhouse: str
-    absent: str | int | Decimal
-    wire: pl.DataType
-    canonical: str
-    person: bool = False
-
-
-def string_kind(canonical: str, *, person: bool = False) -> Kind:
-    """A kind kept as a string whose canonical form is `canonical`."""
-    return Kind(pl.String(), "String", "", pl.String(), canonical, person)
-
-
-_CHARACTER = r'(?:[^"\\\x00-\x1f]|\\["\\bfnrt])'
-STRING = string_kind(f'"{_CHARACTER}*"')
-IDENTIFIER = string_kind(f'"{_CHARACTER}+"')
-PERSON = string_kind(f'"{_CHARACTER}+"', person=True)
-CURRENCY = string_kind('"[A-Z][A-Z][A-Z]"')
-FLAG = Kind(pl.UInt8(), "UInt8", 0, pl.Boolean(), "(?:true|false)")
-UINT16 = Kind(pl.UInt16(), "UInt16", 0, pl.UInt16(), "(?:0|[1-9][0-9]{0,3})")
-UINT32 = Kind(pl.UInt32(), "UInt32", 0, pl.UInt32(), "(?:0|[1-9][0-9]{0,8})")
-UINT64 = Kind(pl.UInt64(), "UInt64", 0, pl.UInt64(), "(?:0|[1-9][0-9]{0,17})")
-INSTANT = Kind(pl.Int64(), "Int64", 0, pl.Int64(), "[1-9][0-9]{0,14}")
-MONEY = Kind(
-    pl.Decimal(18, 2),
-    "Decimal(18, 2)",
-    Decimal("0.00"),
-    pl.String(),
-    r'"(?:0|[1-9][0-9]{0,15})\.[0-9]{2}"',
+from schemas.kinds import (
+    CURRENCY,
+    FLAG,
+    IDENTIFIER,
+    INSTANT,
+    MAX_ID_BYTES,
+    MONEY,
+    PERSON,
+    TEXT,
+    UINT16,
+    UINT32,
+    UINT64,
 )
 
 
@@ -152,7 +120,7 @@ def _money(value: object) -> Decimal:
 
 _ID_SCHEMA = WithJsonSchema({"type": "string", "minLength": 1, "maxLength": MAX_ID_BYTES})
 
-Text = Annotated[str, Strict(), AfterValidator(_unicode), STRING]
+Text = Annotated[str, Strict(), AfterValidator(_unicode), TEXT]
 """Any text, also empty."""
 
 Id = Annotated[str, Strict(), AfterValidator(_identifier), _ID_SCHEMA, IDENTIFIER]

@@ -11,21 +11,24 @@ from types import NoneType, UnionType
 from typing import Annotated, Union, get_args, get_origin, get_type_hints
 
 from pydantic import BaseModel
+from pydantic.fields import FieldInfo
 
-from schemas.fields import Kind, string_kind
+from schemas.kinds import Kind, one_of
 
 
 @dataclass(frozen=True)
 class Value:
     """A field with a value of `kind`, or with a list of them where it has `many`.
 
-    A `required` field is in every record, any other only where it says something.
+    A `required` field is in every record. Any other is there only where it says something else
+    than `default`, which is what the column then holds.
     """
 
     name: str
     comment: str
     required: bool
     kind: Kind
+    default: object
     many: bool = False
 
 
@@ -44,27 +47,26 @@ Shape = Value | Objects
 def shapes_of(model: type[BaseModel]) -> tuple[Shape, ...]:
     """The fields of `model` in its order, without those that it fixes to one value."""
     hints = get_type_hints(model, include_extras=True)
-    shapes = (
-        _shape(name, hints[name], field.description or "", field.is_required())
-        for name, field in model.model_fields.items()
-    )
+    shapes = (_shape(name, hints[name], field) for name, field in model.model_fields.items())
     return tuple(shape for shape in shapes if shape)
 
 
-def _shape(name: str, annotation: object, comment: str, required: bool) -> Shape | None:
-    inner = _bare(annotation)
+def _shape(name: str, annotation: object, field: FieldInfo) -> Shape | None:
+    inner, comment, required = _bare(annotation), field.description or "", field.is_required()
     many = get_origin(inner) is tuple
     if many:
         inner = get_args(inner)[0]
     if isinstance(inner, type) and issubclass(inner, BaseModel):
         parts = (part for part in shapes_of(inner) if isinstance(part, Value))
         return Objects(name, required, tuple(parts))
+    kind = _kind(inner)
     if isinstance(inner, type) and issubclass(inner, Enum):
         values = [str(member.value) for member in inner]
-        kind = string_kind(f'"(?:{"|".join(values)})"')
-        return Value(name, f"{comment}: {', '.join(values)}", required, kind, many)
-    found = _kind(inner)
-    return Value(name, comment, required, found, many) if found else None
+        kind, comment = one_of(values), f"{comment}: {', '.join(values)}"
+    if kind is None:
+        return None
+    default = kind.absent if required or many or field.default is None else field.default
+    return Value(name, comment, required, kind, default, many)
 
 
 def _bare(annotation: object) -> object:

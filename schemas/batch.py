@@ -1,0 +1,75 @@
+"""A batch of records of one topic, decoded: columns for the clean ones, one by one for the rest."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from schemas.columns import read_columns
+from schemas.decode import YEAR_2000_MS, Limits, decode
+from schemas.event import Event
+from schemas.event_type import EventType
+from schemas.facts import frame_of
+from schemas.rejection import Rejection
+
+
+@dataclass(frozen=True)
+class Decoded:
+    """The events of a batch and what is not counted; each index of the batch is in one of them.
+
+    `frame` is as `schemas.facts.frame_of` makes it, in order of `row`; `rejected` is in order too.
+    """
+
+    frame: pl.DataFrame
+    rejected: list[tuple[int, Rejection]]
+
+
+def decode_batch(
+    topic_type: EventType,
+    values: Sequence[bytes | None],
+    latest_ms: npt.NDArray[np.int64],
+    limits: Limits,
+) -> Decoded:
+    """What `schemas.decode.decode` says to each of `values`, of a type that leaves facts.
+
+    `latest_ms` holds the latest event time to believe, for each value. The fast way only ever
+    accepts: a record that is not clean, or breaks a limit, is judged by `decode` itself.
+    """
+    frame, _ = read_columns(topic_type, _without_giants(values, limits.max_bytes))
+    frame = frame.filter(_within(frame, limits, latest_ms[frame["row"].to_numpy()]))
+    judged = np.ones(len(values), np.bool_)
+    judged[frame["row"].to_numpy()] = False
+    events: list[Event] = []
+    rows: list[int] = []
+    rejected: list[tuple[int, Rejection]] = []
+    for row in np.flatnonzero(judged).tolist():
+        verdict = decode(
+            values[row], topic_type=topic_type, limits=limits, latest_ms=int(latest_ms[row])
+        )
+        if isinstance(verdict, Rejection):
+            rejected.append((row, verdict))
+        else:
+            events.append(verdict)
+            rows.append(row)
+    if events:
+        frame = pl.concat([frame, frame_of(events, rows)]).sort("row")
+    return Decoded(frame, rejected)
+
+
+def _without_giants(values: Sequence[bytes | None], max_bytes: int) -> Sequence[bytes]:
+    """`values` with nothing in the place of those that are null or too large."""
+    return [b"" if value is None or len(value) > max_bytes else value for value in values]
+
+
+def _within(frame: pl.DataFrame, limits: Limits, latest_ms: npt.NDArray[np.int64]) -> pl.Series:
+    """Which events surely keep every limit. All of them name a person, so all need the key."""
+    event_ms = frame["event_ms"]
+    within = event_ms.is_between(max(YEAR_2000_MS, limits.oldest_ms), pl.Series(latest_ms))
+    within &= (frame["key_id"] == limits.key_id) & (limits.key_id != "")
+    if "currency" in frame.columns:
+        within &= frame["currency"] == limits.currency
+    return within

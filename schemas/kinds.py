@@ -1,0 +1,83 @@
+"""How each kind of field is stored, and how its canonical text is read a column at a time.
+
+Canonical is the one form that `schemas.event.to_wire` gives a value. Reading a text that is not
+canonical yields null: the caller then leaves the record to the exact decoder.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Final
+
+import polars as pl
+
+MAX_ID_BYTES: Final = 128
+
+
+@dataclass(frozen=True)
+class Kind:
+    """What a field's annotation says about its storage.
+
+    `dtype` and `clickhouse` are the column's type; it holds `absent` where an event has no value.
+    `read` turns the canonical text of a value, without its quotes if it is `quoted`, into the
+    value. `person` marks ids of persons, which are pseudonyms by the time they are in the log.
+    """
+
+    dtype: pl.DataType
+    clickhouse: str
+    absent: str | int | Decimal
+    quoted: bool
+    read: Callable[[pl.Expr], pl.Expr]
+    person: bool = False
+
+
+def _string(read: Callable[[pl.Expr], pl.Expr], *, person: bool = False) -> Kind:
+    return Kind(pl.String(), "String", "", True, read, person)
+
+
+def _number(dtype: pl.DataType, clickhouse: str) -> Kind:
+    """Integers; leading zeros, signs and overflow show in that they are not written back alike."""
+
+    def read(text: pl.Expr) -> pl.Expr:
+        number = text.cast(dtype, strict=False)
+        return pl.when(number.cast(pl.String) == text).then(number)
+
+    return Kind(dtype, clickhouse, 0, False, read)
+
+
+def one_of(values: Sequence[str]) -> Kind:
+    """A kind of string with a closed list of values."""
+    return _string(lambda text: pl.when(text.is_in(list(values))).then(text))
+
+
+def _read_id(text: pl.Expr) -> pl.Expr:
+    return pl.when(text.str.len_bytes().is_between(1, MAX_ID_BYTES)).then(text)
+
+
+def _read_currency(text: pl.Expr) -> pl.Expr:
+    return pl.when(text.str.contains("^[A-Z]{3}$")).then(text)
+
+
+def _read_flag(text: pl.Expr) -> pl.Expr:
+    return pl.when(text.is_in(["true", "false"])).then((text == "true").cast(pl.UInt8))
+
+
+def _read_money(text: pl.Expr) -> pl.Expr:
+    amount = text.cast(_MONEY, strict=False)
+    return pl.when((amount.cast(pl.String) == text) & (amount >= 0)).then(amount)
+
+
+_MONEY = pl.Decimal(18, 2)
+
+TEXT = _string(lambda text: text)
+IDENTIFIER = _string(_read_id)
+PERSON = _string(_read_id, person=True)
+CURRENCY = _string(_read_currency)
+FLAG = Kind(pl.UInt8(), "UInt8", 0, False, _read_flag)
+UINT16 = _number(pl.UInt16(), "UInt16")
+UINT32 = _number(pl.UInt32(), "UInt32")
+UINT64 = _number(pl.UInt64(), "UInt64")
+INSTANT = _number(pl.Int64(), "Int64")
+MONEY = Kind(_MONEY, "Decimal(18, 2)", Decimal("0.00"), True, _read_money)

@@ -1,0 +1,146 @@
+"""Where the values of canonical JSON records lie, found for a whole batch of records at once.
+
+A cursor stands somewhere in every record of a batch and moves over all of them together. It needs
+no parser: a canonical record is known but for its values, and holds no escape, so that every quote
+in it begins or ends a string. A record that is anything else is found out on the way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+Ints = npt.NDArray[np.int64]
+Mask = npt.NDArray[np.bool_]
+Words = npt.NDArray[np.uint64]
+
+LONGEST_LITERAL = 64
+_WORD = np.dtype("<u8")
+_QUOTE, _BACKSLASH, _SPACE = b'"\\ '
+
+
+class Literal:
+    """ASCII text that must come next, at most 64 characters, as words to compare with."""
+
+    def __init__(self, text: str) -> None:
+        if len(text) > LONGEST_LITERAL:
+            raise ValueError(text)
+        width = -(-len(text) // 8) * 8
+        self.size = len(text)
+        self.quotes = text.count('"')
+        self.words: Words = np.frombuffer(text.encode().ljust(width, b"\0"), _WORD)
+        self.masks: Words = np.frombuffer((b"\xff" * len(text)).ljust(width, b"\0"), _WORD)
+
+
+@dataclass(frozen=True)
+class Spans:
+    """One value of each of some records: where it starts in the page, its bytes, if it is there."""
+
+    start: Ints
+    size: Ints
+    present: Mask
+
+    def __getitem__(self, rows: Ints) -> Spans:
+        return Spans(self.start[rows], self.size[rows], self.present[rows])
+
+    @staticmethod
+    def joined(parts: Sequence[Spans]) -> Spans:
+        """All of `parts`, which may be none, one after the other."""
+        return Spans(
+            np.concatenate([np.empty(0, np.int64), *(part.start for part in parts)]),
+            np.concatenate([np.empty(0, np.int64), *(part.size for part in parts)]),
+            np.concatenate([np.empty(0, np.bool_), *(part.present for part in parts)]),
+        )
+
+
+class Page:
+    """The records of a batch side by side in one buffer, and the place of every quote in it."""
+
+    def __init__(self, values: Sequence[bytes]) -> None:
+        sizes = np.fromiter(map(len, values), np.int64, len(values))
+        self.ends: Ints = np.cumsum(sizes)
+        self.starts: Ints = self.ends - sizes
+        self._buffer = b"".join(values) + bytes(LONGEST_LITERAL + 1)
+        self._bytes = np.frombuffer(self._buffer, np.uint8, int(sizes.sum()))
+        size = len(self._bytes)  # stands for the quote behind the last: one to find, one to pass
+        self.quotes: Ints = np.append(np.flatnonzero(self._bytes == _QUOTE), [size, size])
+
+    def plain(self) -> Mask:
+        """Which records hold neither an escape nor a control character."""
+        plain = np.ones(len(self.ends), np.bool_)
+        strange = np.flatnonzero((self._bytes < _SPACE) | (self._bytes == _BACKSLASH))
+        plain[np.searchsorted(self.ends, strange, side="right")] = False
+        return plain
+
+    def words(self, at: Ints, count: int) -> Words:
+        """The `count` words that begin at each place of `at`, in one row each."""
+        width = count * _WORD.itemsize
+        places = len(self._buffer) - width + 1
+        windows = np.ndarray((places,), f"V{width}", self._buffer, strides=(1,))
+        return windows[at].view(_WORD).reshape(-1, count)
+
+
+class Cursor:
+    """A place in each of some records, and whether the record is `good`: canonical up to there.
+
+    A record that is not good stays, but where its cursor goes means nothing any more.
+    """
+
+    def __init__(self, page: Page, at: Ints, quote: Ints, end: Ints, good: Mask) -> None:
+        self._page = page
+        self._at = at
+        self._quote = quote  # index in page.quotes of the first quote at or after `at`
+        self._end = end
+        self.good = good
+
+    @classmethod
+    def at_start(cls, page: Page) -> Cursor:
+        """At the first byte of every record of `page`."""
+        first_quote = np.searchsorted(page.quotes, page.starts)
+        return cls(page, page.starts, first_quote, page.ends, page.plain())
+
+    def at_end(self) -> Mask:
+        """Which records are good and at their end."""
+        ended: Mask = self._at == self._end
+        return self.good & ended
+
+    def literal(self, literal: Literal) -> Mask:
+        """Which records have `literal` next; there the cursor passes it."""
+        following = self._page.words(self._at, len(literal.words))
+        differences = (following ^ literal.words) & literal.masks
+        found: Mask = differences[:, 0] == 0
+        for word in differences.T[1:]:
+            found &= word == 0
+        self._at = self._at + literal.size * found
+        self._quote = self._quote + literal.quotes * found
+        return found
+
+    def value(self, present: Mask, *, quoted: bool) -> Spans:
+        """The value that comes next where one is `present`; there the cursor passes it.
+
+        A string reaches up to the next quote, which is passed too, anything else up to the
+        character before the next key or the record's end.
+        """
+        start, quote = self._at, self._page.quotes[self._quote]
+        if quoted:
+            size = quote - start
+            self._at = start + (size + 1) * present
+            self._quote = self._quote + present
+        else:
+            size = np.maximum(np.minimum(quote, self._end) - 1 - start, 0)
+            self._at = start + size * present
+        return Spans(start, size * present, present)
+
+    def only(self, rows: Ints) -> Cursor:
+        """A cursor at the same places in `rows` alone."""
+        return Cursor(
+            self._page, self._at[rows], self._quote[rows], self._end[rows], self.good[rows]
+        )
+
+    def follow(self, other: Cursor, rows: Ints) -> None:
+        """Go in `rows` to where `other`, made by `only(rows)`, has gone."""
+        self._at, self._quote = self._at.copy(), self._quote.copy()
+        self._at[rows], self._quote[rows], self.good[rows] = other._at, other._quote, other.good
