@@ -20,6 +20,7 @@ from pipeline.catalog.catalogue import MILESTONES
 from pipeline.catalog.document import document
 from pipeline.catalog.tuning import tuned
 from pipeline.errors import PulseError, UsageError
+from sinks.ddl import render as facts_ddl
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -31,9 +32,16 @@ OUTPUTS: Mapping[str, Callable[[], str]] = {
 }
 
 
+FAMILIES: Sequence[Callable[[], Mapping[str, str]]] = (facts_ddl,)
+"""What renders several files, or knows its own paths."""
+
+
 def outputs() -> dict[str, str]:
     """Every generated file: path from the project's root -> text."""
-    return {path: text() for path, text in OUTPUTS.items()}
+    texts = {path: text() for path, text in OUTPUTS.items()}
+    for family in FAMILIES:
+        texts.update(family())
+    return texts
 
 
 def stale(root: Path = ROOT) -> list[str]:

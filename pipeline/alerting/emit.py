@@ -7,7 +7,10 @@ reads alike, and those of several lines as literal blocks.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
+
+_WORDS = frozenset({"on", "off", "yes", "no", "y", "n", "true", "false", "null"})
 
 Node = str | int | float | bool | Sequence["Node"] | Mapping[str, "Node"]
 
@@ -19,7 +22,7 @@ def to_yaml(document: Mapping[str, Node], *, header: Sequence[str] = ()) -> str:
 
 def _mapping(node: Mapping[str, Node], indent: str) -> Iterator[str]:
     for key, value in node.items():
-        yield from _entry(f"{indent}{json.dumps(key) if _unsafe(key) else key}:", value, indent)
+        yield from _entry(f"{indent}{key if _bare(key) else json.dumps(key)}:", value, indent)
 
 
 def _sequence(node: Sequence[Node], indent: str) -> Iterator[str]:
@@ -48,8 +51,9 @@ def _entry(lead: str, value: Node, indent: str) -> Iterator[str]:
         yield from _sequence(value, f"{indent}  ")
 
 
-def _unsafe(key: str) -> bool:
-    return not key.replace("_", "").isalnum() or not key.isascii() or key[0].isdigit()
+def _bare(key: str) -> bool:
+    """Whether YAML reads the key as itself: a plain word, and none that means true or null."""
+    return re.fullmatch(r"[a-z][a-z_]*", key) is not None and key not in _WORDS
 
 
 def _is_block(text: str) -> bool:

@@ -11,6 +11,7 @@ from itertools import pairwise
 from pipeline.catalog.metric import Metric
 from pipeline.catalog.series import LABELS, Series, Type, all_series
 from pipeline.core.measures import WINDOW_COLUMNS
+from pipeline.core.signals import MILESTONES
 
 Check = Callable[[Sequence[Metric], Sequence[Series]], Iterator[str]]
 
@@ -56,6 +57,22 @@ def _outlets_exist(metrics: Sequence[Metric], series: Sequence[Series]) -> Itera
         )
 
 
+def _signals_computed(metrics: Sequence[Metric], series: Sequence[Series]) -> Iterator[str]:
+    computed = {
+        (milestone.metric, milestone.stem): {pace.name for pace in milestone.paces}
+        for milestone in MILESTONES
+    }
+    for metric in metrics:
+        if not metric.milestone:
+            continue
+        paces = computed.get((metric.name, metric.stem), set())
+        yield from (
+            f"{metric.id} alerts on {metric.stem} {signal}, which is not computed"
+            for signal in metric.signals
+            if signal not in paces
+        )
+
+
 def _series_named_well(metrics: Sequence[Metric], series: Sequence[Series]) -> Iterator[str]:
     for one in series:
         if not re.fullmatch(r"community_[a-z0-9_]+", one.name):
@@ -94,6 +111,7 @@ CHECKS: Mapping[str, Check] = {
     "UNIQUE": _unique,
     "IN_ORDER": _in_order,
     "OUTLETS_EXIST": _outlets_exist,
+    "SIGNALS_COMPUTED": _signals_computed,
     "SERIES_NAMED_WELL": _series_named_well,
     "LABELS_BOUNDED": _labels_bounded,
     "TEXTS_END_BARE": _texts_end_bare,

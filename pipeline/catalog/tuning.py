@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from pipeline.catalog.metric import Drop, Metric
-from pipeline.errors import CatalogError
+from pipeline.errors import UsageError
 
 TUNABLE: Mapping[str, type[int] | type[float]] = {
     "threshold": float,
@@ -21,7 +21,11 @@ TUNABLE: Mapping[str, type[int] | type[float]] = {
 
 
 def tuned(metrics: Sequence[Metric], overrides: Mapping[str, str]) -> tuple[Metric, ...]:
-    """`metrics` with the overridden thresholds; CatalogError names every fault at once."""
+    """`metrics` with the overridden thresholds.
+
+    Raises UsageError that names everything that is no threshold or no number at once, and
+    CatalogError for a number out of its range.
+    """
     known = {
         f"{metric.id}.{drop.key}.{field}"
         for metric in metrics
@@ -36,10 +40,10 @@ def tuned(metrics: Sequence[Metric], overrides: Mapping[str, str]) -> tuple[Metr
         except ValueError:
             faults.append(f"{name}={overrides[name]} is no number")
     if faults:
-        raise CatalogError(
+        raise UsageError(
             f"Thresholds cannot be set: {'; '.join(sorted(faults))}",
-            remedy=f"These can: METRIC.signal.against.({'|'.join(TUNABLE)}), for example "
-            f"{min(known, default='C06.slow.4w.threshold')}=0.4.",
+            remedy=f"Write METRIC.signal.against.({'|'.join(TUNABLE)}) as METRICS.md has them, "
+            "for example C06.slow.4w.threshold=0.4.",
         )
     return tuple(
         replace(metric, drops=tuple(_tuned(metric, drop, values) for drop in metric.drops))

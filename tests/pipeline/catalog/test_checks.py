@@ -7,10 +7,11 @@ from dataclasses import replace
 
 import pytest
 
-from pipeline.catalog.catalogue import CATALOGUE
+from pipeline.catalog.catalogue import CATALOGUE, MILESTONES
 from pipeline.catalog.checks import CHECKS, lint
 from pipeline.catalog.metric import Metric
 from pipeline.catalog.series import COMMIT_ROWS, RECORDS, Series, Type, all_series
+from pipeline.catalog.thresholds import FAST_AGAINST_WEEKS
 
 
 def test_the_catalogue_is_clean() -> None:
@@ -31,6 +32,12 @@ FAULTY: list[tuple[str, Sequence[Metric], Sequence[Series], str]] = [
         (replace(FIRST, outlets=("group_minute.mood",)),),
         SERIES,
         "group_minute.mood, which does not exist",
+    ),
+    (
+        "SIGNALS_COMPUTED",
+        (replace(MILESTONES[0], drops=(FAST_AGAINST_WEEKS,)),),
+        SERIES,
+        "in_group fast, which is not computed",
     ),
     ("SERIES_NAMED_WELL", (), (replace(GAUGE, name="members"),), "not community_"),
     ("SERIES_NAMED_WELL", (), (replace(GAUGE, name="community_x_total"),), "ends in _total"),

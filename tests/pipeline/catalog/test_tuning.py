@@ -7,7 +7,7 @@ import pytest
 from pipeline.catalog.catalogue import MILESTONES
 from pipeline.catalog.metric import Drop
 from pipeline.catalog.tuning import TUNABLE, tuned
-from pipeline.errors import CatalogError
+from pipeline.errors import CatalogError, UsageError
 
 
 def drop(overrides: dict[str, str], metric_id: str, key: str) -> Drop:
@@ -34,7 +34,7 @@ def test_nothing_overridden_is_the_catalogue_itself() -> None:
 
 def test_all_wrong_overrides_are_told_at_once_with_what_can_be_set() -> None:
     wrong = {"C06.slow.4w.colour": "1", "Z99.slow.4w.threshold": "1", "C06.slow.4w.hold_s": "long"}
-    with pytest.raises(CatalogError) as caught:
+    with pytest.raises(UsageError) as caught:
         tuned(MILESTONES, wrong)
     for name in wrong:
         assert name in str(caught.value)
