@@ -36,8 +36,8 @@ def shift_to(now_ms: int, last_ms: int) -> Shift:
     return Shift((now_ms - week_end) // WEEK_MS)
 
 
-def fixed_shift(path: Path, source: str, *, last_ms: int, now_ms: int) -> Shift:
-    """The shift of `source`: read from the file, or decided now and written there.
+def fixed_shift(path: Path, source: str, *, last_ms: int, now_ms: int, keep: bool = True) -> Shift:
+    """The shift of `source`: read from the file, or decided now and, with `keep`, written there.
 
     A later import reads what the first one decided and derives the same times and ids.
     """
@@ -52,6 +52,8 @@ def fixed_shift(path: Path, source: str, *, last_ms: int, now_ms: int) -> Shift:
             remedy="Delete the file to decide them anew; what is imported then is another history.",
         ) from error
     decided = shift_to(now_ms, last_ms)
+    if not keep:
+        return decided
     path.parent.mkdir(parents=True, exist_ok=True)
     fresh = path.with_suffix(".new")
     fresh.write_text(json.dumps(weeks | {source: decided.weeks}, indent=1))

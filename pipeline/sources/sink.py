@@ -53,7 +53,7 @@ class LiveSink(EventSink, Protocol):
     """A sink for a source that runs on, and so must show that it is alive."""
 
     def heartbeat(self, source: str) -> None:
-        """Beat for `source` into every partition, behind everything flushed so far."""
+        """Flush, then beat for `source` into every partition, durably."""
 
 
 @dataclass

@@ -23,15 +23,14 @@ class Journal:
     written_ms: int
     scenario: Scenario = CALM
 
-    def goes_on_as(self, wanted: Plan) -> Plan:
-        """The running plan; UsageError if `wanted` differs in more than its origin."""
+    def goes_on_as(self, wanted: Plan) -> None:
+        """UsageError if `wanted` differs from the plan under way in more than its origin."""
         if replace(wanted, origin_ms=self.plan.origin_ms) != self.plan:
             raise UsageError(
                 "A simulation with other numbers is under way"
                 f" (seed {self.plan.seed}, {self.plan.groups} groups)",
                 remedy="Go on with those, or start clean with an empty store and no journal.",
             )
-        return self.plan
 
 
 def read_journal(path: Path) -> Journal | None:

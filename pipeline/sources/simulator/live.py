@@ -26,6 +26,14 @@ class Watch:
     wall_s: Callable[[], float] = monotonic
 
 
+@dataclass(frozen=True)
+class Written:
+    """A step of the way: all events before `until_ms` (epoch ms) are durable, the last few new."""
+
+    until_ms: int
+    events: int
+
+
 def write_span(
     community: Community,
     sink: EventSink,
@@ -35,10 +43,10 @@ def write_span(
     stop: Stop,
     events_per_second: float = 0.0,
     wall_s: Callable[[], float] = monotonic,
-) -> Iterator[tuple[int, int]]:
-    """Send the events of a span, an hour at a time: yields (written until, events in it).
+) -> Iterator[Written]:
+    """Send the events of a span, an hour at a time, and yield each hour once it is durable.
 
-    Delivery: what a yield names is durable. Ends early, after a whole hour, once `stop` is set.
+    Ends early, after a whole hour, once `stop` is set.
     At most `events_per_second` (wall time) are sent; 0 sends as fast as it goes.
     """
     began_s, sent = wall_s(), 0
@@ -50,17 +58,17 @@ def write_span(
             events += 1
         sink.flush()
         start_ms, sent = until_ms, sent + events
-        yield until_ms, events
+        yield Written(until_ms, events)
         if events_per_second:
             stop.wait(max(0.0, began_s + sent / events_per_second - wall_s()))
 
 
 def run_live(
     community: Community, sink: LiveSink, watch: Watch, *, start_ms: int, stop: Stop
-) -> Iterator[tuple[int, int]]:
+) -> Iterator[Written]:
     """Send what has happened up to the clock's now, again and again, until `stop` is set.
 
-    Yields (written until, events in it) after each flush. A heartbeat follows every 30 s of wall
+    Yields each step once it is durable. A heartbeat follows every 30 s of wall
     time, but only once all that has happened is written: it says that nothing is missing before
     it. While the clock stands there is nothing to send, and the beats go on.
     """
@@ -73,6 +81,5 @@ def run_live(
         start_ms = max(start_ms, now_ms)
         if watch.wall_s() >= beat_due_s:
             sink.heartbeat(SOURCE)
-            sink.flush()
             beat_due_s = watch.wall_s() + BEAT_S
         stop.wait(STEP_S)
