@@ -16,10 +16,10 @@ ACTIVITY: tuple[Metric, ...] = (
         kind=Kind.PROCESS,
         direction=Direction.HIGHER,
         zero=Zero.COUNT,
-        windows=(Window.MINUTE,),
-        mode=Mode.LIVE,
+        windows=(Window.MINUTE, Window.DAY),
+        mode=Mode.BOTH,
         events=(EventType.CHAT,),
-        outlets=("group_minute.messages", "group_minute.member_messages"),
+        outlets=("group_minute.messages", "group_minute.member_messages", "signals.messages_24h"),
         note="member_messages leaves staff out.",
     ),
     Metric(
@@ -34,7 +34,7 @@ ACTIVITY: tuple[Metric, ...] = (
         windows=(Window.HOUR, Window.DAY),
         mode=Mode.BOTH,
         events=(EventType.CHAT, EventType.JOIN, EventType.LEAVE),
-        outlets=("community_daily_active_numerator",),
+        outlets=("community_daily_active_numerator", "signals.active_1h", "signals.active_24h"),
         note="Distincts do not add up: group_minute.chatters holds one minute's, never a sum.",
     ),
     Metric(

@@ -34,7 +34,7 @@ BUSINESS: tuple[Metric, ...] = (
         windows=(Window.HOUR, Window.DAY),
         mode=Mode.BOTH,
         events=(EventType.ORDER, EventType.JOIN, EventType.LEAVE),
-        outlets=("community_conversion_numerator",),
+        outlets=("community_conversion_numerator", "signals.payers_1h", "signals.payers_24h"),
         note="Distincts do not add up: group_minute.payers holds one minute's, never a sum.",
     ),
     Metric(

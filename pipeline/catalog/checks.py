@@ -10,6 +10,7 @@ from itertools import pairwise
 
 from pipeline.catalog.metric import Metric
 from pipeline.catalog.series import LABELS, Series, Type, all_series
+from pipeline.catalog.sql_signals import COLUMNS as SIGNAL_COLUMNS
 from pipeline.core.measures import WINDOW_COLUMNS
 from pipeline.core.signals import MILESTONES
 
@@ -48,7 +49,9 @@ def _in_order(metrics: Sequence[Metric], series: Sequence[Series]) -> Iterator[s
 
 
 def _outlets_exist(metrics: Sequence[Metric], series: Sequence[Series]) -> Iterator[str]:
-    known = {s.name for s in series} | {f"group_minute.{column}" for column in WINDOW_COLUMNS}
+    known = {one.name for one in series}
+    known |= {f"group_minute.{column}" for column in WINDOW_COLUMNS}
+    known |= {f"signals.{column}" for column in SIGNAL_COLUMNS}
     for metric in metrics:
         yield from (
             f"{metric.id} is read from {outlet}, which does not exist"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from pipeline.catalog.catalogue import CATALOGUE
-from pipeline.catalog.metric import Change, Drop, Metric
+from pipeline.catalog.metric import Change, Drop, Metric, Mode
 from pipeline.catalog.series import COMMUNITY, LABELS, PIPELINE, Series, milestone_series
 
 HEADER = "<!-- Generated from pipeline/catalog by `python -m deploy.render`. DO NOT EDIT. -->"
@@ -18,7 +18,11 @@ otherwise. **Window**: `now` = the state at the clock; `1m` = a minute of event 
 last closed hour; `24h` = the trailing 24 hours up to the last closed minute less the grace.
 **Empty**: `Z0` = a count of nothing is 0; `ZN` = no denominator, no value (never 0, never an
 alert). Rates are fractions of 1, times UTC, money in the one reporting currency. Staff and bots
-are not members."""
+are not members. **Read at**: a Prometheus series; `group_minute.x`, a column of that table (view
+`v_group_minute`); `signals.x`, a column of the query in `pipeline/catalog/sql_signals.py`, which
+the worker's live view equals."""
+
+MODES = {Mode.LIVE: "worker", Mode.SQL: "SQL", Mode.BOTH: "worker, SQL"}
 
 DROPS = """\
 ## When a milestone has dropped
@@ -48,7 +52,7 @@ def document(metrics: Sequence[Metric] = CATALOGUE) -> str:
                 INTRODUCTION,
                 "## Computed",
                 _table(
-                    ("id", "metric", "formula", "unit", "window", "empty", "from", "read at"),
+                    ("id", "metric", "formula", "unit", "window", "empty", "from", "by", "read at"),
                     (_metric_row(metric) for metric in metrics),
                 ),
                 *(f"**{metric.id}** {metric.note}" for metric in metrics if metric.note),
@@ -86,6 +90,7 @@ def _metric_row(metric: Metric) -> tuple[str, ...]:
         ", ".join(metric.windows),
         metric.zero,
         ", ".join(metric.events),
+        MODES[metric.mode],
         ", ".join(f"`{outlet}`" for outlet in outlets),
     )
 

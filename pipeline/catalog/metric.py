@@ -150,8 +150,8 @@ class Metric:
     """One row of the catalogue.
 
     `stem` names the gauges of a milestone (community_<stem>_ratio), `base` in words what it is a
-    share of. `outlets` are the places where values are read: Prometheus series, or table.column
-    of the store.
+    share of. `outlets` are the places where values are read: Prometheus series, group_minute.column
+    of the store, or signals.column of the query in `sql_signals`.
     """
 
     id: str
