@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from pipeline.core.intervals import FOREVER
-from pipeline.core.signals import DAY_MS, FAST, HOUR_MS, SLOW, Count, Pace
+from pipeline.core.signals import DAY_MS, HOUR_MS
 
 _COUNTS: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
@@ -38,28 +38,10 @@ _COUNTS: Mapping[str, tuple[str, str]] = MappingProxyType(
 COLUMNS: tuple[str, ...] = tuple(_COUNTS)
 """What `signals` returns for each group_id and t_ms."""
 
-COLUMN_OF: Mapping[tuple[Pace, Count], str] = MappingProxyType(
-    {
-        (SLOW, Count.MEMBERS): "member_count",
-        (SLOW, Count.EVER): "ever_joined",
-        (SLOW, Count.JOINS): "joins_24h",
-        (SLOW, Count.LEAVES): "leaves_24h",
-        (SLOW, Count.ACTIVE): "active_24h",
-        (SLOW, Count.PAYERS): "payers_24h",
-        (SLOW, Count.JOINED): "funnel_joined",
-        (SLOW, Count.SPOKE): "funnel_spoke",
-        (SLOW, Count.ORDERED): "funnel_ordered",
-        (SLOW, Count.MESSAGES): "messages_24h",
-        (FAST, Count.MEMBERS): "member_count",
-        (FAST, Count.ACTIVE): "active_1h",
-        (FAST, Count.PAYERS): "payers_1h",
-    }
-)
-"""Where a count of the live view stands among the columns."""
-
 
 def memberships(groups: str, until: str) -> str:
-    """CTEs `moves`, `turns` (moves that change something) and `changes` (of these, the netted).
+    """CTEs `moves`, `placed` (what each found), `turns` (those that change something), and of
+    these `changes` (what is left when a leave and the re-join within the grace are taken out).
 
     `groups`: a condition on group_id. `until`: an expression; moves before it are read.
     """
@@ -75,12 +57,10 @@ moves AS (
     FROM fact_leave FINAL
     WHERE {_before(until)} AND actor_role = 'member' AND {groups}
 ),
-turns AS (
-    SELECT * FROM (
-        SELECT *, lagInFrame(leave, 1, 1) OVER ({person}) AS was_absent FROM moves
-    )
-    WHERE leave != was_absent
+placed AS (
+    SELECT *, lagInFrame(leave, 1, 1) OVER ({person}) AS was_absent FROM moves
 ),
+turns AS (SELECT * FROM placed WHERE leave != was_absent),
 changes AS (
     SELECT * FROM (
         SELECT group_id, user_id, ms, leave, roster,

@@ -61,6 +61,46 @@ FAST = Pace("fast", HOUR_MS, HOUR_MS, (Count.MEMBERS, Count.ACTIVE, Count.PAYERS
 """The last closed hour."""
 
 
+COLUMN: Mapping[tuple[Pace, Count], str] = MappingProxyType(
+    {
+        (SLOW, Count.MEMBERS): "member_count",
+        (SLOW, Count.EVER): "ever_joined",
+        (SLOW, Count.JOINS): "joins_24h",
+        (SLOW, Count.LEAVES): "leaves_24h",
+        (SLOW, Count.ACTIVE): "active_24h",
+        (SLOW, Count.PAYERS): "payers_24h",
+        (SLOW, Count.JOINED): "funnel_joined",
+        (SLOW, Count.SPOKE): "funnel_spoke",
+        (SLOW, Count.ORDERED): "funnel_ordered",
+        (SLOW, Count.MESSAGES): "messages_24h",
+        (FAST, Count.MEMBERS): "member_count",
+        (FAST, Count.ACTIVE): "active_1h",
+        (FAST, Count.PAYERS): "payers_1h",
+    }
+)
+"""What a count is called where it is a column: in the catalogue's SQL and all that reads it."""
+
+
+@dataclass(frozen=True)
+class Against:
+    """What a signal is compared with: the median of its values `shifts_ms` earlier.
+
+    At least `least` of them must be there, and after a roster was imported none holds for
+    `settles_ms`: its members have no past here.
+    """
+
+    name: str
+    shifts_ms: tuple[int, ...]
+    least: int = 1
+    settles_ms: int = 0
+
+
+FOUR_WEEKS = Against("4w", tuple(n * WEEK_MS for n in (1, 2, 3, 4)), 3, 4 * WEEK_MS)
+"""Same weekday and clock time of the last four weeks."""
+DAY_AGO = Against("24h", (DAY_MS,))
+WEEK_AGO = Against("7d", (WEEK_MS,))
+
+
 @dataclass(frozen=True)
 class Milestone:
     """A rate that is watched: `stem` names its gauges, `metric` is its name in the catalogue."""
@@ -70,12 +110,22 @@ class Milestone:
     numerator: Count
     denominator: Count
     paces: tuple[Pace, ...]
+    against: tuple[Against, ...]
 
 
 MILESTONES: tuple[Milestone, ...] = (
-    Milestone("in_group", "in_group_rate", Count.MEMBERS, Count.EVER, (SLOW,)),
-    Milestone("daily_active", "daily_active_rate", Count.ACTIVE, Count.MEMBERS, (SLOW, FAST)),
-    Milestone("conversion", "conversion_rate", Count.PAYERS, Count.MEMBERS, (SLOW, FAST)),
+    Milestone("in_group", "in_group_rate", Count.MEMBERS, Count.EVER, (SLOW,), (DAY_AGO, WEEK_AGO)),
+    Milestone(
+        "daily_active",
+        "daily_active_rate",
+        Count.ACTIVE,
+        Count.MEMBERS,
+        (SLOW, FAST),
+        (FOUR_WEEKS,),
+    ),
+    Milestone(
+        "conversion", "conversion_rate", Count.PAYERS, Count.MEMBERS, (SLOW, FAST), (FOUR_WEEKS,)
+    ),
 )
 
 FUNNEL: Mapping[str, Count] = MappingProxyType(
