@@ -7,7 +7,7 @@ import signal
 import subprocess
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import ClassVar, Self
@@ -47,6 +47,11 @@ class Server(ABC):
     @abstractmethod
     def healthy(self) -> bool:
         """Whether the server answers. False, never an error, while it does not yet."""
+
+    @property
+    def environment(self) -> Mapping[str, str]:
+        """What the process finds in its environment: ours, unless a subclass adds to it."""
+        return os.environ
 
     @property
     def log(self) -> Path:
@@ -113,6 +118,7 @@ class Server(ABC):
     def pause(self) -> None:
         """Freeze it (SIGSTOP): it holds its connections and, from now on, answers nothing."""
         pid = self._signal(signal.SIGSTOP)
+        # Wait for the stop to take hold; WNOWAIT leaves an exit code to Popen.
         os.waitid(os.P_PID, pid, os.WSTOPPED | os.WEXITED | os.WNOWAIT)
 
     def resume(self) -> None:
@@ -142,6 +148,7 @@ class Server(ABC):
             self._process = subprocess.Popen(
                 ["setpriv", "--pdeathsig", "KILL", "--", *command],
                 cwd=self.folder,
+                env=self.environment,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,

@@ -5,6 +5,9 @@ from __future__ import annotations
 import json
 import os
 import socket
+import subprocess
+import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from http.client import HTTPConnection
@@ -18,6 +21,7 @@ from kafka.admin import KafkaAdminClient, NewTopic
 from deploy.local import process
 from deploy.local.ports import HOST, free_ports, is_free, listens
 from deploy.local.servers import Alertmanager, ClickHouse, Kafka, Programs, Prometheus, Server
+from deploy.local.stack import ROOT
 from pipeline.errors import PulseError
 
 pytestmark = pytest.mark.server
@@ -79,6 +83,7 @@ def test_a_server_lives_dies_comes_back_and_leaves_nothing(server: Server) -> No
     ports, first = server.ports, server.pid
     assert server.healthy()
     assert all(listens(first, port) for port in ports)
+    assert os.getsid(first) == first  # Ctrl-C in our terminal does not reach it
     assert not any(_answers("127.0.0.2", port) for port in ports)  # this machine's other name
 
     server.kill()
@@ -109,6 +114,31 @@ def test_a_paused_server_answers_again_when_it_goes_on_and_can_be_stopped(server
     server.pause()
     server.stop()
     assert not _exists(pid)
+
+
+_START_AND_WAIT = """
+import sys, time
+from pathlib import Path
+from deploy.local.servers import Alertmanager, Programs
+routes = "route: {receiver: none}\\nreceivers: [{name: none}]\\n"
+server = Alertmanager(Path(sys.argv[1]), Programs.find(), config=routes).start()
+print(server.pid, server.ports[0], flush=True)
+time.sleep(60)
+"""
+
+
+def test_a_server_does_not_outlive_a_process_that_is_killed(tmp_path: Path) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-c", _START_AND_WAIT, tmp_path], cwd=ROOT, stdout=subprocess.PIPE
+    ) as parent:
+        assert parent.stdout is not None
+        pid, port = map(int, parent.stdout.readline().split())
+        assert listens(pid, port)
+        parent.kill()
+    deadline = time.monotonic() + 10
+    while not is_free(port) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert is_free(port)
 
 
 def test_a_port_taken_meanwhile_leads_to_another(
