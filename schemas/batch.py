@@ -40,13 +40,16 @@ def decode_batch(
     accepts: a record that is not clean, or breaks a limit, is judged by `decode` itself.
     """
     frame, _ = read_columns(topic_type, _without_giants(values, limits.max_bytes))
-    frame = frame.filter(_within(frame, limits, latest_ms[frame["row"].to_numpy()]))
-    judged = np.ones(len(values), np.bool_)
-    judged[frame["row"].to_numpy()] = False
+    rows = frame["row"].to_numpy()
+    sure = _within(frame, limits, latest_ms[rows])
+    if not sure.all():
+        frame, rows = frame.filter(sure), rows[sure]
+    unsure = np.ones(len(values), np.bool_)
+    unsure[rows] = False
     events: list[Event] = []
-    rows: list[int] = []
+    places: list[int] = []
     rejected: list[tuple[int, Rejection]] = []
-    for row in np.flatnonzero(judged).tolist():
+    for row in np.flatnonzero(unsure).tolist():
         verdict = decode(
             values[row], topic_type=topic_type, limits=limits, latest_ms=int(latest_ms[row])
         )
@@ -54,9 +57,9 @@ def decode_batch(
             rejected.append((row, verdict))
         else:
             events.append(verdict)
-            rows.append(row)
+            places.append(row)
     if events:
-        frame = pl.concat([frame, frame_of(events, rows)]).sort("row")
+        frame = pl.concat([frame, frame_of(events, places)]).sort("row")
     return Decoded(frame, rejected)
 
 
@@ -65,11 +68,13 @@ def _without_giants(values: Sequence[bytes | None], max_bytes: int) -> Sequence[
     return [b"" if value is None or len(value) > max_bytes else value for value in values]
 
 
-def _within(frame: pl.DataFrame, limits: Limits, latest_ms: npt.NDArray[np.int64]) -> pl.Series:
+def _within(
+    frame: pl.DataFrame, limits: Limits, latest_ms: npt.NDArray[np.int64]
+) -> npt.NDArray[np.bool_]:
     """Which events surely keep every limit. All of them name a person, so all need the key."""
-    event_ms = frame["event_ms"]
-    within = event_ms.is_between(max(YEAR_2000_MS, limits.oldest_ms), pl.Series(latest_ms))
-    within &= (frame["key_id"] == limits.key_id) & (limits.key_id != "")
+    event_ms = frame["event_ms"].to_numpy()
+    within = (event_ms >= max(YEAR_2000_MS, limits.oldest_ms)) & (event_ms <= latest_ms)
+    within &= (frame["key_id"] == limits.key_id).to_numpy() & (limits.key_id != "")
     if "currency" in frame.columns:
-        within &= frame["currency"] == limits.currency
+        within &= (frame["currency"] == limits.currency).to_numpy()
     return within

@@ -25,17 +25,26 @@ _MOST_ELEMENTS = 64
 _COMMA, _BRACKET, _BRACE = Literal(","), Literal("]"), Literal("}")
 
 
-_OUTSIDE_ANY_GROUP = pl.col("group_id") == ""
-_OWNER = pl.when(_OUTSIDE_ANY_GROUP).then(pl.col("user_id")).otherwise(pl.lit("")).alias("owner")
-
-
-@dataclass(frozen=True)
 class _Field:
-    """A value: what comes before it, and the column it goes to."""
+    """A value: what comes before it, and the expressions that make its column."""
 
-    before: Literal
-    value: Value
-    column: str
+    def __init__(self, key: str, value: Value, column: str) -> None:
+        self.column = column
+        self.required = value.required
+        self.quoted = value.kind.quoted
+        self.before = Literal(key + '"' * self.quoted)
+        self.at, self.size = f"{column} at", f"{column} size"
+        place = pl.col("record").bin.slice(pl.col(self.at), pl.col(self.size))
+        self.text = place.cast(pl.String, strict=False).alias(column)  # null if it is not UTF-8
+        self.value = value.kind.read(pl.col(column)).alias(column)
+        self.default = pl.lit(value.default, dtype=value.kind.dtype)
+        self.empty = pl.lit([], dtype=pl.List(value.kind.dtype))
+
+    def column_of(self, present: Mask) -> pl.Expr:
+        """Its column in the end, where `present` says which rows have a value."""
+        if present.all():
+            return pl.col(self.column)
+        return pl.col(self.column).fill_null(self.default) if present.any() else self.default
 
 
 @dataclass(frozen=True)
@@ -53,20 +62,15 @@ def _planned(shape: Shape) -> _Field | _List:
         case Objects():
             keys = (f'{"," if place else "{"}"{p.name}":' for place, p in enumerate(shape.parts))
             fields = (
-                _field(key, part, part_name(shape, part))
+                _Field(key, part, part_name(shape, part))
                 for key, part in zip(keys, shape.parts, strict=True)
             )
             return _List(opening, tuple(fields), _BRACE)
         case Value(many=True):
             element = replace(shape, many=False, required=True)
-            return _List(opening, (_field("", element, column_name(shape)),), None)
+            return _List(opening, (_Field("", element, column_name(shape)),), None)
         case Value():
-            return _field(f',"{shape.name}":', shape, column_name(shape))
-
-
-def _field(key: str, value: Value, column: str) -> _Field:
-    quote = '"' if value.kind.quoted else ""
-    return _Field(Literal(key + quote), value, column)
+            return _Field(f',"{shape.name}":', shape, column_name(shape))
 
 
 _OPENINGS: Mapping[EventType, Literal] = MappingProxyType(
@@ -92,15 +96,27 @@ def read_columns(event_type: EventType, values: Sequence[bytes]) -> tuple[pl.Dat
     The frame has the columns of `schemas.facts.frame_of`; its `row` is the index into `values`.
     """
     page = Page(values)
-    records = pl.Series(values, dtype=pl.Binary)
-    fields, lists, clean = _scan(event_type, page)
-    frame = _read(records, page, fields, clean)
+    records = pl.Series("record", values, dtype=pl.Binary)
+    single, lists, clean = _scan(event_type, page)
+    frame = _read(records, page, single, clean)
+    columns = {
+        field.column: field.column_of(spans.present)
+        for field, spans in zip(single.fields, single.spans, strict=True)
+    }
+    outside = columns["group_id"] == ""
+    columns["owner"] = pl.when(outside).then(columns["user_id"]).otherwise(pl.lit(""))
     for elements in lists:
-        frame = _with_arrays(frame, _read(records, page, elements, clean))
-    if not clean[fields.rows].all():
-        frame = frame.filter(clean[fields.rows])
+        present = elements.rows.size > 0
+        if present:
+            arrays = _arrays(_read(records, page, elements, clean), elements)
+            frame = frame.join(arrays, on="row", how="left", maintain_order="left")
+        for field in elements.fields:
+            array = pl.col(field.column).fill_null(field.empty) if present else field.empty
+            columns[field.column] = array
     names = (column.name for column in EVENT_COLUMNS[event_type])
-    return frame.with_columns(_OWNER).select(*names, "row"), np.flatnonzero(~clean)
+    frame = frame.select(*(columns[name].alias(name) for name in names), "row")
+    kept = clean[single.rows]
+    return frame if kept.all() else frame.filter(kept), np.flatnonzero(~clean)
 
 
 def _scan(event_type: EventType, page: Page) -> tuple[_Found, list[_Found], Mask]:
@@ -125,9 +141,9 @@ def _scan(event_type: EventType, page: Page) -> tuple[_Found, list[_Found], Mask
 
 def _pass_field(cursor: Cursor, field: _Field) -> Spans:
     present = cursor.literal(field.before)
-    if field.value.required:
+    if field.required:
         cursor.good &= present
-    return cursor.value(present, quoted=field.value.kind.quoted)
+    return cursor.value(present, quoted=field.quoted)
 
 
 def _pass_list(cursor: Cursor, wanted: _List) -> _Found:
@@ -153,49 +169,33 @@ def _pass_list(cursor: Cursor, wanted: _List) -> _Found:
 
 
 def _read(records: pl.Series, page: Page, found: _Found, clean: Mask) -> pl.DataFrame:
-    """The values of `found`, and `row`. Takes records with a value out of form from `clean`."""
+    """The values of `found` as far as there are any, null where there is none, and `row`.
+
+    A record with a value that is not in canonical form is taken out of `clean`.
+    """
     origin = page.starts[found.rows]
-    fields = list(zip(found.fields, found.spans, strict=True))
-    there = [(field, spans) for field, spans in fields if spans.present.any()]
-    places = pl.DataFrame(
-        {
-            "record": records.gather(found.rows),
-            **{f"{field.column} at": spans.start - origin for field, spans in there},
-            **{f"{field.column} size": spans.size for field, spans in there},
-        }
-    )
-    texts = places.select(_text(field.column) for field, _ in there)
-    values = texts.select(
-        field.value.kind.read(pl.col(field.column)).alias(field.column) for field, _ in there
-    )
+    there = [
+        (field, spans)
+        for field, spans in zip(found.fields, found.spans, strict=True)
+        if spans.present.any()
+    ]
+    places = {"record": records.gather(found.rows)}
+    for field, spans in there:
+        places[field.at] = pl.Series(spans.start - origin)
+        places[field.size] = pl.Series(spans.size)
+    texts = pl.DataFrame(places).select(field.text for field, _ in there)
+    values = texts.select(field.value for field, _ in there)
     for field, spans in there:
         column = values[field.column]
         if column.null_count():
             clean[found.rows[spans.present & column.is_null().to_numpy()]] = False
-    return values.with_columns(
-        pl.Series("row", found.rows, dtype=pl.UInt32),
-        *(_default(f).alias(f.column) for f, spans in fields if not spans.present.any()),
-        *(pl.col(f.column).fill_null(_default(f)) for f, spans in there if not spans.present.all()),
+    return values.insert_column(len(there), pl.Series("row", found.rows, dtype=pl.UInt32))
+
+
+def _arrays(values: pl.DataFrame, found: _Found) -> pl.DataFrame:
+    """One array per field and record, from values in the order in which they come in a record."""
+    columns = (
+        field.column_of(spans.present).alias(field.column)
+        for field, spans in zip(found.fields, found.spans, strict=True)
     )
-
-
-def _text(column: str) -> pl.Expr:
-    """The text of a value; null if it is not UTF-8."""
-    place = pl.col("record").bin.slice(pl.col(f"{column} at"), pl.col(f"{column} size"))
-    return place.cast(pl.String, strict=False).alias(column)
-
-
-def _default(field: _Field) -> pl.Expr:
-    return pl.lit(field.value.default, dtype=field.value.kind.dtype)
-
-
-def _with_arrays(frame: pl.DataFrame, elements: pl.DataFrame) -> pl.DataFrame:
-    """`frame` with one array for each column of `elements`, empty where it has none."""
-    names = [name for name in elements.columns if name != "row"]
-    empty = {name: pl.lit([], dtype=pl.List(elements.schema[name])).alias(name) for name in names}
-    if elements.is_empty():
-        return frame.with_columns(*empty.values())
-    arrays = elements.group_by("row", maintain_order=True).agg(names)
-    return frame.join(arrays, on="row", how="left", maintain_order="left").with_columns(
-        pl.col(name).fill_null(nothing) for name, nothing in empty.items()
-    )
+    return values.select("row", *columns).group_by("row", maintain_order=True).all()

@@ -20,6 +20,8 @@ Words = npt.NDArray[np.uint64]
 LONGEST_LITERAL = 64
 _WORD = np.dtype("<u8")
 _QUOTE, _BACKSLASH, _SPACE = b'"\\ '
+# A cursor may run past a broken last record: by a string there, then by a literal it compares.
+_PADDING = b'""""' + b"~" * LONGEST_LITERAL
 
 
 class Literal:
@@ -63,16 +65,16 @@ class Page:
         sizes = np.fromiter(map(len, values), np.int64, len(values))
         self.ends: Ints = np.cumsum(sizes)
         self.starts: Ints = self.ends - sizes
-        self._buffer = b"".join(values) + bytes(LONGEST_LITERAL + 1)
-        self._bytes = np.frombuffer(self._buffer, np.uint8, int(sizes.sum()))
-        size = len(self._bytes)  # stands for the quote behind the last: one to find, one to pass
-        self.quotes: Ints = np.append(np.flatnonzero(self._bytes == _QUOTE), [size, size])
+        self._buffer = b"".join([*values, _PADDING])
+        self._bytes = np.frombuffer(self._buffer, np.uint8)
+        self.quotes: Ints = np.flatnonzero(self._bytes == _QUOTE)
 
     def plain(self) -> Mask:
         """Which records hold neither an escape nor a control character."""
         plain = np.ones(len(self.ends), np.bool_)
-        strange = np.flatnonzero((self._bytes < _SPACE) | (self._bytes == _BACKSLASH))
-        plain[np.searchsorted(self.ends, strange, side="right")] = False
+        if self._bytes.min() < _SPACE or b"\\" in self._buffer:
+            strange = np.flatnonzero((self._bytes < _SPACE) | (self._bytes == _BACKSLASH))
+            plain[np.searchsorted(self.ends, strange, side="right")] = False
         return plain
 
     def words(self, at: Ints, count: int) -> Words:
@@ -94,6 +96,7 @@ class Cursor:
         self._at = at
         self._quote = quote  # index in page.quotes of the first quote at or after `at`
         self._end = end
+        self._next_word: npt.NDArray[np.uint64] | None = None
         self.good = good
 
     @classmethod
@@ -109,14 +112,24 @@ class Cursor:
 
     def literal(self, literal: Literal) -> Mask:
         """Which records have `literal` next; there the cursor passes it."""
-        following = self._page.words(self._at, len(literal.words))
-        differences = (following ^ literal.words) & literal.masks
-        found: Mask = differences[:, 0] == 0
-        for word in differences.T[1:]:
-            found &= word == 0
-        self._at = self._at + literal.size * found
-        self._quote = self._quote + literal.quotes * found
+        if self._next_word is None:
+            self._next_word = self._page.words(self._at, 1)[:, 0]
+        found: Mask = (self._next_word ^ literal.words[0]) & literal.masks[0] == 0
+        if not found.any():
+            return found
+        if len(literal.words) > 1:
+            more = self._page.words(self._at + _WORD.itemsize, len(literal.words) - 1)
+            for word, wanted, mask in zip(
+                more.T, literal.words[1:], literal.masks[1:], strict=True
+            ):
+                found &= (word ^ wanted) & mask == 0
+        self._move(literal.size * found, literal.quotes * found)
         return found
+
+    def _move(self, characters: Ints, quotes: Ints | Mask) -> None:
+        self._at = self._at + characters
+        self._quote = self._quote + quotes
+        self._next_word = None
 
     def value(self, present: Mask, *, quoted: bool) -> Spans:
         """The value that comes next where one is `present`; there the cursor passes it.
@@ -124,15 +137,17 @@ class Cursor:
         A string reaches up to the next quote, which is passed too, anything else up to the
         character before the next key or the record's end.
         """
-        start, quote = self._at, self._page.quotes[self._quote]
+        start = self._at
+        if not present.any():
+            return Spans(start, np.zeros_like(start), present)
+        next_quote = self._page.quotes[self._quote]
         if quoted:
-            size = quote - start
-            self._at = start + (size + 1) * present
-            self._quote = self._quote + present
+            size = (next_quote - start) * present
+            self._move(size + present, present)
         else:
-            size = np.maximum(np.minimum(quote, self._end) - 1 - start, 0)
-            self._at = start + size * present
-        return Spans(start, size * present, present)
+            size = np.maximum(np.minimum(next_quote, self._end) - 1 - start, 0) * present
+            self._move(size, np.zeros_like(present))
+        return Spans(start, size, present)
 
     def only(self, rows: Ints) -> Cursor:
         """A cursor at the same places in `rows` alone."""
@@ -144,3 +159,4 @@ class Cursor:
         """Go in `rows` to where `other`, made by `only(rows)`, has gone."""
         self._at, self._quote = self._at.copy(), self._quote.copy()
         self._at[rows], self._quote[rows], self.good[rows] = other._at, other._quote, other.good
+        self._next_word = None
