@@ -7,7 +7,9 @@ catalogue's. Delivery: none. A scrape shows the latest snapshot; what was betwee
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
+from math import inf
 from threading import Thread
 from wsgiref.simple_server import WSGIServer
 
@@ -40,15 +42,27 @@ from sinks.prometheus_snapshot import ExportSnapshot
 REJECTED = "rejected"
 UNREJECTED = ("counted", "duplicate", "replayed")
 
+LASTS_S = 10
+"""Seconds a published snapshot is shown whole."""
+
 
 class _Published(Collector):
-    """Serves whatever snapshot was published last; reading it is one reference."""
+    """Serves the snapshot published last, and only its health once that is too old.
 
-    def __init__(self) -> None:
-        self.snapshot = ExportSnapshot()
+    The server outlives whoever publishes; without this a worker that hangs would show its last
+    good minute for ever.
+    """
+
+    def __init__(self, monotonic: Callable[[], float]) -> None:
+        self._monotonic = monotonic
+        self._latest = (ExportSnapshot(), inf)
+
+    def put(self, snapshot: ExportSnapshot) -> None:
+        self._latest = (snapshot, self._monotonic() + LASTS_S)
 
     def collect(self) -> Iterator[Metric]:
-        return families(self.snapshot)
+        snapshot, lasts_until = self._latest
+        return families(snapshot if self._monotonic() <= lasts_until else snapshot.blind())
 
 
 class _Counts:
@@ -68,10 +82,10 @@ class _Counts:
 class Exporter:
     """One worker's metrics. Every method may be called from any thread."""
 
-    def __init__(self, version: str) -> None:
+    def __init__(self, version: str, *, monotonic: Callable[[], float] = time.monotonic) -> None:
         disable_created_metrics()  # type: ignore[no-untyped-call]
         self.registry = CollectorRegistry(auto_describe=False)
-        self._published = _Published()
+        self._published = _Published(monotonic)
         self.registry.register(self._published)
         Gauge(INFO.name, INFO.help, INFO.labels, registry=self.registry).labels(version).set(1)
         self._records = _Counts(RECORDS, self.registry)
@@ -103,8 +117,11 @@ class Exporter:
             self._store_errors.add((kind,), 0)
 
     def publish(self, snapshot: ExportSnapshot) -> None:
-        """Show `snapshot` from the next scrape on; groups that are not in it are gone."""
-        self._published.snapshot = snapshot
+        """Show `snapshot` from the next scrape on; groups that are not in it are gone.
+
+        Called each second. One that nothing replaces within 10 s is shown without its groups.
+        """
+        self._published.put(snapshot)
 
     def count_record(self, topic: str, outcome: str, reason: str = "", n: int = 1) -> None:
         """`n` records of `topic` ended in `outcome`; `reason` only for rejected ones."""

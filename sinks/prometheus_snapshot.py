@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 Position = tuple[str, int]
 """(topic, partition number)."""
@@ -58,3 +58,16 @@ class ExportSnapshot:
     caught_up: Mapping[int, bool] = field(default_factory=dict)
     clock_rate: float = 1.0
     left_out: int = 0
+
+    def blind(self) -> ExportSnapshot:
+        """The same with nothing known of any group: what a worker shows that has stopped looking.
+
+        Health goes on, with every partition number behind.
+        """
+        return replace(
+            self,
+            signals=(),
+            member_count={},
+            funnel={},
+            caught_up=dict.fromkeys(self.caught_up, False),
+        )

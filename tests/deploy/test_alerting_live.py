@@ -72,9 +72,13 @@ def drops(manager: Alertmanager) -> list[Any]:
     return [one for one in found if one["labels"]["alertname"].endswith("Drop")]
 
 
-def wait(condition: Callable[[], bool], *, seconds: float) -> bool:
+def show_until(
+    exporter: Exporter, shown: ExportSnapshot, condition: Callable[[], bool], *, seconds: float
+) -> bool:
+    """Publish as a worker does until `condition` holds; False when it never did."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
+        exporter.publish(shown)
         if condition():
             return True
         time.sleep(0.2)
@@ -84,16 +88,16 @@ def wait(condition: Callable[[], bool], *, seconds: float) -> bool:
 def test_a_drop_is_told_with_its_numbers_and_ends_when_activity_returns(
     exporter: Exporter, alertmanager: Alertmanager
 ) -> None:
-    exporter.publish(snapshot(300))
-    assert not wait(lambda: bool(drops(alertmanager)), seconds=5)
-    exporter.publish(snapshot(60))
-    assert wait(lambda: bool(drops(alertmanager)), seconds=30)
-    (told,) = drops(alertmanager)
-    assert told["labels"]["group_id"] == GROUP
-    assert told["annotations"]["description"] == (
+    def told() -> bool:
+        return bool(drops(alertmanager))
+
+    assert not show_until(exporter, snapshot(300), told, seconds=5)
+    assert show_until(exporter, snapshot(60), told, seconds=30)
+    (drop,) = drops(alertmanager)
+    assert drop["labels"]["group_id"] == GROUP
+    assert drop["annotations"]["description"] == (
         f"Group {GROUP}: daily active rate 6% (60 of 1000 members) in the trailing 24 hours, which "
         "end at the last closed minute less the grace; 30% is usual at this weekday and clock "
         "time (median of 4 earlier weeks): a drop of 80%."
     )
-    exporter.publish(snapshot(290))
-    assert wait(lambda: not drops(alertmanager), seconds=60)
+    assert show_until(exporter, snapshot(290), lambda: not told(), seconds=60)

@@ -121,6 +121,21 @@ def test_a_group_that_is_no_longer_published_is_gone(exporter: Exporter) -> None
     assert groups == {None, "g2"}
 
 
+def test_a_snapshot_that_nothing_replaces_loses_its_groups_and_keeps_its_health() -> None:
+    now = 100.0
+    exporter = Exporter("1.2.3", monotonic=lambda: now)
+    exporter.publish(SNAPSHOT)
+    now += 10
+    assert value(exporter, "community_member_count", group_id="g1") == 200
+    now += 0.1
+    assert {dict(labels).get("group_id") for _, labels in scrape(exporter)} == {None}
+    assert value(exporter, "community_pipeline_caught_up", partition="0") == 0
+    beat = "community_pipeline_last_heartbeat_timestamp_seconds"
+    assert value(exporter, beat, source="webhook") == 1_700_000_030.25
+    exporter.publish(SNAPSHOT)
+    assert value(exporter, "community_member_count", group_id="g1") == 200
+
+
 def test_health_is_shown_before_anything_is_published(exporter: Exporter) -> None:
     assert value(exporter, "community_pipeline_clock_rate") == 1
 
