@@ -51,7 +51,7 @@ class ServerStore:
     """
 
     def __init__(self, url: str, *, role: str = "worker") -> None:
-        self.address, self._arguments = _parse(url)
+        self.address, self._arguments = parse_url(url)
         self._arguments["client_name"] = f"pulse-{role}"
         self._threads = threading.local()
         self._clients: list[_FrameClient] = []
@@ -157,13 +157,17 @@ def _known(client: Client, settings: Mapping[str, int | str]) -> dict[str, int |
     return {name: settings[name] for (name,) in known}
 
 
-def _parse(url: str) -> tuple[str, dict[str, Any]]:
+def parse_url(url: str) -> tuple[str, dict[str, Any]]:
     """Address without password, and the driver's arguments."""
     parts = urlsplit(url)
+    try:
+        given_port = parts.port
+    except ValueError as error:
+        raise SettingsError(f"The store's URL is wrong: {error}", where="PULSE_STORE") from error
     options = {name: values[-1] for name, values in parse_qs(parts.query).items()}
     secure = parts.scheme == "clickhouses"
     host = parts.hostname or "127.0.0.1"
-    port = parts.port or (9440 if secure else 9000)
+    port = given_port or (9440 if secure else 9000)
     database = parts.path.strip("/") or "community"
     compression = options.pop("compression", "none" if host in LOOPBACK else "lz4")
     ca_file = options.pop("ca_file", None)

@@ -1,0 +1,61 @@
+"""How every client of ours reaches Kafka, and what becomes of its errors."""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from kafka.errors import KafkaError
+
+from pipeline.errors import BrokerError, SettingsError
+from pipeline.settings import KafkaSettings
+
+BOOTSTRAP_SECONDS = 15
+
+
+def connection(kafka: KafkaSettings, *, role: str) -> dict[str, Any]:
+    """Arguments of kafka-python's clients: where, as whom, how secured."""
+    plain = {
+        "bootstrap_servers": kafka.bootstrap.split(","),
+        "client_id": f"pulse-{role}",
+        "bootstrap_timeout_ms": BOOTSTRAP_SECONDS * 1000,
+        "security_protocol": kafka.security,
+    }
+    if kafka.security == "PLAINTEXT":
+        return plain
+    return {
+        **plain,
+        "sasl_mechanism": "SCRAM-SHA-512",
+        "sasl_plain_username": kafka.username,
+        "sasl_plain_password": kafka.password.get_secret_value(),
+        "ssl_context": tls(kafka),
+    }
+
+
+def tls(kafka: KafkaSettings) -> ssl.SSLContext:
+    """TLS 1.2 or later, the broker's certificate and host name checked."""
+    try:
+        context = ssl.create_default_context(cafile=kafka.ca_file)
+    except (OSError, ssl.SSLError) as error:
+        raise SettingsError(
+            f"The certificate authority cannot be read: {error}",
+            where=f"PULSE_KAFKA__CA_FILE={kafka.ca_file}",
+            remedy="Name the PEM file of the authority that signed the brokers' certificates.",
+        ) from error
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    return context
+
+
+@contextmanager
+def broker_errors(kafka: KafkaSettings) -> Iterator[None]:
+    """Raise BrokerError for whatever kafka-python raises within."""
+    try:
+        yield
+    except (KafkaError, OSError) as error:
+        raise BrokerError(
+            f"Kafka fails: {error or type(error).__name__}",
+            where=f"PULSE_KAFKA__BOOTSTRAP={kafka.bootstrap}",
+            remedy="Is the broker up, and this its address? `pulse topics list` asks it.",
+        ) from error

@@ -1,0 +1,84 @@
+"""Topics as a real broker keeps them: one broker, its topics made once and then bent."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+
+import pytest
+from kafka.admin import ConfigResource, ConfigResourceType, KafkaAdminClient
+
+from deploy.local.servers import Kafka, Programs
+from pipeline.errors import BrokerError
+from pipeline.settings import KafkaSettings
+from schemas.event_type import EventType
+from sinks.topics import (
+    DEAD_LETTER,
+    SOURCES,
+    TOPICS,
+    TopicState,
+    check_topics,
+    configs,
+    create_topics,
+    list_topics,
+    topic_of,
+)
+
+
+@pytest.fixture(scope="module")
+def broker(programs: Programs, tmp_path_factory: pytest.TempPathFactory) -> Iterator[KafkaSettings]:
+    """A broker without topics."""
+    with Kafka(tmp_path_factory.mktemp("kafka"), programs) as server:
+        yield KafkaSettings(bootstrap=server.address, partitions=3, retention_days=2)
+
+
+def test_every_event_type_has_a_topic_and_rejections_have_one() -> None:
+    assert set(TOPICS) == {topic_of(each) for each in EventType} | {"community.dead_letter"}
+    assert SOURCES["community.chat"] is EventType.CHAT
+    assert DEAD_LETTER not in SOURCES
+
+
+@pytest.mark.server
+def test_topics_are_created_once_and_as_they_must_be(broker: KafkaSettings) -> None:
+    with pytest.raises(BrokerError, match=r"community\.chat is missing"):
+        check_topics(broker)
+    assert create_topics(broker) == list(TOPICS)
+    assert create_topics(broker) == []
+    check_topics(broker)
+    assert {(state.partitions, state.replication) for state in list_topics(broker)} == {(3, 1)}
+
+
+@pytest.mark.server
+def test_other_counts_and_bent_configs_are_found(broker: KafkaSettings) -> None:
+    create_topics(broker)
+    admin = KafkaAdminClient(bootstrap_servers=broker.bootstrap)
+    bent = {"message.timestamp.type": "CreateTime"}
+    admin.alter_configs([ConfigResource(ConfigResourceType.TOPIC, "community.join", bent)])
+    admin.close()
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline and not list_topics(broker)[1].faults(broker):
+        time.sleep(0.2)  # the broker answers with the old config for a moment
+    wider = broker.model_copy(update={"partitions": 4})
+    with pytest.raises(BrokerError) as caught:
+        check_topics(wider)
+    assert "community.chat has partitions 3, not 4" in caught.value.what
+    assert "community.join has message.timestamp.type CreateTime" in caught.value.what
+    assert "pulse topics create" in caught.value.remedy
+
+
+def test_no_broker_is_told_with_its_address(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sinks.broker.BOOTSTRAP_SECONDS", 1)
+    nowhere = KafkaSettings(bootstrap="127.0.0.1:1")
+    with pytest.raises(BrokerError) as caught:
+        list_topics(nowhere)
+    assert "127.0.0.1:1" in str(caught.value)
+
+
+def test_a_topic_in_order_has_no_fault() -> None:
+    kafka = KafkaSettings(partitions=3, replication=3)
+    state = TopicState("community.chat", 3, 3, {**configs(kafka), "segment.ms": "1"})
+    assert state.faults(kafka) == []
+
+
+def test_three_copies_need_two_in_sync() -> None:
+    assert configs(KafkaSettings(replication=3))["min.insync.replicas"] == "2"
