@@ -6,6 +6,8 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
+from pydantic import TypeAdapter
+
 from pipeline.errors import SettingsError
 
 WEEK_MS = 7 * 86_400_000
@@ -26,6 +28,8 @@ class Shift:
 
 NO_SHIFT = Shift()
 
+_WEEKS: TypeAdapter[dict[str, int]] = TypeAdapter(dict[str, int])
+
 
 def shift_to(now_ms: int, last_ms: int) -> Shift:
     """The largest shift by which the ISO week (UTC) of the last event is over before now.
@@ -42,15 +46,15 @@ def fixed_shift(path: Path, source: str, *, last_ms: int, now_ms: int, keep: boo
     A later import reads what the first one decided and derives the same times and ids.
     """
     try:
-        weeks: dict[str, int] = json.loads(path.read_text()) if path.exists() else {}
-        if source in weeks:
-            return Shift(int(weeks[source]))
-    except (OSError, ValueError, TypeError) as error:
+        weeks = _WEEKS.validate_json(path.read_bytes()) if path.exists() else {}
+    except (OSError, ValueError) as error:
         raise SettingsError(
             f"The date shifts cannot be read: {error}",
             where=str(path),
             remedy="Delete the file to decide them anew; what is imported then is another history.",
         ) from error
+    if source in weeks:
+        return Shift(weeks[source])
     decided = shift_to(now_ms, last_ms)
     if not keep:
         return decided

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import lru_cache
 
-from pipeline.sources.pseudonym import Pseudonyms
+from pipeline.pseudonym import Pseudonyms
 from pipeline.sources.simulator.chatting import chats_of_hour
 from pipeline.sources.simulator.comings import comings_and_goings
 from pipeline.sources.simulator.crowd import Crowd, gather

@@ -9,7 +9,7 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
-from pipeline.sources.pseudonym import Pseudonyms
+from pipeline.pseudonym import Pseudonyms
 from pipeline.sources.simulator.groups import PLATFORM, Plan
 from pipeline.sources.simulator.membership import Stay, stays_until
 from pipeline.sources.simulator.rhythm import DAY_MS

@@ -1,5 +1,0 @@
-"""Moved to pipeline.pseudonym."""
-
-from pipeline.pseudonym import Pseudonyms, load_pseudonyms
-
-__all__ = ["Pseudonyms", "load_pseudonyms"]
