@@ -176,9 +176,7 @@ class Committer:
             except Refused as refused:
                 log.error("the store refused facts", rows=refused.rows.height, code=refused.code)
                 async with self._folding:
-                    await loop.run_in_executor(
-                        self._store_thread, self._write_verdict, folded, refused
-                    )
+                    await loop.run_in_executor(self._store_thread, self._write_verdict, refused)
                     self._folder.forget()
                     folded = await self._fold_now(events)
         self._folder.durable = folded.number
@@ -190,11 +188,11 @@ class Committer:
         self.last_ack = time.monotonic()
 
     def _write(self, folded: Folded) -> None:
-        self._writer.write(folded, self._letters.rows(folded.taken), _offsets(folded))
-        self._letters.publish(folded.taken)
+        self._writer.write(folded, self._letters.rows(folded), _offsets(folded))
+        self._letters.publish(folded)
 
-    def _write_verdict(self, folded: Folded, refused: Refused) -> None:
-        self._writer.insert("dead_letter", self._letters.verdicts(folded.taken, refused))
+    def _write_verdict(self, refused: Refused) -> None:
+        self._writer.insert("dead_letter", self._letters.verdicts(refused))
 
     def _is_ours(self, event: Any) -> bool:
         return bool(event.message.generation_id == self._app.consumer_generation_id)

@@ -6,13 +6,13 @@ Runs in one thread. It changes no store; what it returns is what the committer w
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import polars as pl
 
-from agents.intake import Intake, Taken
+from agents.intake import Intake, Taken, not_parsed
 from agents.patience import PatientStore
 from agents.readthrough import highest_minute, read_windows, refused_offsets
 from pipeline.core import fold
@@ -34,6 +34,7 @@ class Folded:
     taken: list[Taken] = field(default_factory=list)
     outcomes: Counter[tuple[str, str, str]] = field(default_factory=Counter)
     counted: list[tuple[Source, pl.DataFrame]] = field(default_factory=list)
+    letters: list[tuple[Source, Sequence[Any]]] = field(default_factory=list)
 
     @property
     def records(self) -> int:
@@ -88,6 +89,11 @@ class Folder:
         return sum(windows.held for windows in self._windows.values())
 
     def _fold_source(self, source: Source, records: Sequence[Any], folded: Folded) -> None:
+        if source.event_type is None:
+            folded.letters.append((source, records))
+            folded.taken.append(not_parsed(source, records))
+            folded.outcomes[source.topic, "counted", ""] += len(records)
+            return
         if source not in self._refused:
             self._refused[source] = refused_offsets(self._store, source)
         taken = self.intake.take(source, records, self._refused[source])
@@ -95,7 +101,7 @@ class Folder:
         for rejected in taken.rejected:
             folded.outcomes[source.topic, "rejected", rejected.rejection.reason.value] += 1
         measures = MEASURES.get(source.event_type)
-        if measures is None:
+        if measures is None:  # a heartbeat: it leaves neither fact nor window
             folded.outcomes[source.topic, "counted", ""] += taken.events.height
             folded.counted.append((source, taken.events))
             return
@@ -114,26 +120,14 @@ class Folder:
         if facts.height:
             folded.facts.setdefault(source.event_type, []).append(facts)
             folded.counted.append((source, facts))
-        self._add_window_rows(source, grouped.keys, folded)
-
-    def _add_window_rows(
-        self, source: Source, keys: Iterable[tuple[str, int]], folded: Folded
-    ) -> None:
-        windows = self._of(source)
-        written = [
+        changed = [
             (key, window)
-            for key, window in zip(keys, windows.select(list(keys)), strict=True)
+            for key, window in zip(grouped.keys, windows.select(grouped.keys), strict=True)
             if window.commit == folded.number
         ]
-        if written:
-            folded.windows.append(
-                window_rows(
-                    [key for key, _ in written],
-                    [window for _, window in written],
-                    MEASURES[source.event_type],
-                    source,
-                )
-            )
+        if changed:
+            keys, values = zip(*changed, strict=True)
+            folded.windows.append(window_rows(keys, values, measures, source))
 
     def _of(self, source: Source) -> PartitionWindows:
         windows = self._windows.get(source)

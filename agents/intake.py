@@ -7,13 +7,15 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 
-from pipeline.clock import Clock
+from pipeline.clock import SharedClock
 from pipeline.core.routing import partition_for, routing_key
 from pipeline.core.rows import Source
-from schemas.batch import decode_batch
-from schemas.decode import Limits
+from schemas.batch import Decoded, decode_batch
+from schemas.decode import Limits, decode
+from schemas.event_type import EventType
 from schemas.rejection import Reason, Rejection
 
 
@@ -39,15 +41,30 @@ class Taken:
     records: int
 
 
+def not_parsed(source: Source, records: Sequence[Any]) -> Taken:
+    """Records that are not the worker's to judge: only their place counts."""
+    return Taken(
+        source=source,
+        events=pl.DataFrame(),
+        rejected=[],
+        first_offset=records[0].offset,
+        last_offset=records[-1].offset,
+        appended_ms=records[-1].timestamp,
+        records=len(records),
+    )
+
+
 class Intake:
     """Judges records by the contract, the clock and the partition they lie in.
 
     Time is judged against each record's append time, so that a replay judges alike.
     """
 
-    def __init__(self, limits: Limits, clock: Clock, *, future_ms: int, partitions: int) -> None:
+    def __init__(
+        self, limits: Limits, clock: SharedClock, *, future_ms: int, partitions: int
+    ) -> None:
         self._limits = limits
-        self.clock = clock
+        self._clock = clock
         self._future_ms = future_ms
         self._partitions = partitions
 
@@ -58,16 +75,15 @@ class Intake:
         """
         offsets = np.fromiter((record.offset for record in records), np.uint64, len(records))
         appended = np.fromiter((record.timestamp for record in records), np.int64, len(records))
-        latest = self.clock.at_each(appended) + self._future_ms
-        decoded = decode_batch(
-            source.event_type, [record.value for record in records], latest, self._limits
-        )
+        latest = self._clock.clock().at_each(appended) + self._future_ms
+        decoded = self._decode(source, [record.value for record in records], latest)
         faults = dict(decoded.rejected)
         events = decoded.frame.with_columns(
             pl.Series("offset", offsets[decoded.frame["row"].to_numpy()]),
             pl.Series("ingest_ms", appended[decoded.frame["row"].to_numpy()]),
         )
-        faults |= self._misrouted(source, events, records)
+        if source.event_type is not EventType.HEARTBEAT:  # it beats into every partition
+            faults |= self._misrouted(source, events, records)
         if refused:
             faults |= _refused_before(events, refused, records)
         if faults:
@@ -84,6 +100,27 @@ class Intake:
             appended_ms=int(appended[-1]),
             records=len(records),
         )
+
+    def _decode(
+        self, source: Source, values: Sequence[bytes | None], latest: npt.NDArray[np.int64]
+    ) -> Decoded:
+        if source.event_type is not EventType.HEARTBEAT:
+            return decode_batch(source.event_type, values, latest, self._limits)
+        beats: list[tuple[int, str]] = []
+        rejected: list[tuple[int, Rejection]] = []
+        for row, value in enumerate(values):
+            verdict = decode(
+                value,
+                topic_type=EventType.HEARTBEAT,
+                limits=self._limits,
+                latest_ms=int(latest[row]),
+            )
+            if isinstance(verdict, Rejection):
+                rejected.append((row, verdict))
+            else:
+                beats.append((row, verdict.source))
+        schema = {"row": pl.UInt32, "source": pl.String}
+        return Decoded(pl.DataFrame(beats, schema=schema, orient="row"), rejected)
 
     def _misrouted(
         self, source: Source, events: pl.DataFrame, records: Sequence[Any]

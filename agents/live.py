@@ -63,6 +63,10 @@ class LiveKeeper:
         """Each partition number's view, advanced to `now_ms`."""
         return self._thread.submit(self._snapshots, now_ms)
 
+    def close(self) -> None:
+        """Forget what waits; the store has it."""
+        self._thread.shutdown(cancel_futures=True)
+
     def _rebuild(self, partitions: list[int], now_ms: int) -> None:
         self._views.clear()
         for partition in partitions:

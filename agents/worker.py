@@ -8,7 +8,6 @@ import threading
 import time
 from collections.abc import Iterable
 from functools import partial
-from importlib.metadata import version
 from typing import Any
 
 import structlog
@@ -27,6 +26,7 @@ from agents.sightings import Sightings
 from agents.transport import BatchApp
 from agents.watchdog import Watchdog
 from agents.writer import Writer
+from pipeline import __version__
 from pipeline.clock import SharedClock, wall_ms
 from pipeline.core.live import LIVE_TYPES
 from pipeline.core.rows import Source
@@ -68,14 +68,19 @@ class Worker:
         if self._is_open:
             return
         settings = self._settings
+        settings.state_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
         key_id = load_pseudonyms(settings).key_id
         self.store = open_store(settings)
-        require_current(self.store)
-        claim_key(self.store, key_id)
-        self._exporter = Exporter(version("community-pulse"))
-        port = self._exporter.serve(settings.metrics_host, settings.metrics_port)
+        try:
+            require_current(self.store)
+            claim_key(self.store, key_id)
+            self._exporter = Exporter(__version__)
+            port = self._exporter.serve(settings.metrics_host, settings.metrics_port)
+            self._wire(key_id)
+        except BaseException:
+            self.store.close()
+            raise
         log.info("metrics are served", host=settings.metrics_host, port=port)
-        self._wire(key_id)
         self._is_open = True
 
     def _wire(self, key_id: str) -> None:
@@ -88,7 +93,7 @@ class Worker:
             future_ms=settings.future_seconds * 1000,
             partitions=settings.kafka.partitions,
         )
-        self._writer = EventWriter(settings)
+        self._writer = EventWriter(settings, role="worker")
         self.committer = Committer(
             self._app,
             Folder(patient, intake, ids_limit=settings.batch.window_ids),
@@ -146,7 +151,7 @@ class Worker:
         caught_up = caught_up_partitions(lags, LIVE_TOPICS, self._partitions)
         if self._patient.away:
             caught_up = frozenset()
-        self._reference.refresh(now)
+        self._reference.refresh(now, clock.rate(wall))
         snapshots = await asyncio.wrap_future(self._live.snapshots(now))
         self._publisher.publish(
             snapshots,
@@ -203,4 +208,4 @@ class Worker:
 
 
 def _source(topic: str, partition: int, *, epoch: int) -> Source:
-    return Source(SOURCES[topic], topic, partition, epoch)
+    return Source(SOURCES.get(topic), topic, partition, epoch)

@@ -1,1 +1,3 @@
 """Community-pulse: the pure core, the catalogue, and the commands around them."""
+
+__version__ = "0.1.0"

@@ -46,9 +46,10 @@ def logging_config(level: str) -> dict[str, Any]:
         "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
         "root": {"handlers": ["stderr"], "level": level.upper()},
         "loggers": {
-            # kafka-python and aiokafka tell every join and fetch; their errors reach ours.
-            "kafka": {"level": "WARNING"},
-            "aiokafka": {"level": "WARNING"},
+            # Libraries tell every step of theirs as info; what is wrong still comes through.
+            name: {"level": "WARNING"}
+            for name in ("kafka", "aiokafka", "faust", "mode", "agents")
+            if level != "debug"
         },
     }
 

@@ -11,7 +11,7 @@ import typer
 from mode.loop import use as use_loop
 
 from agents.app import PulseApp
-from pipeline.cli.logs import logging_config
+from pipeline.cli.logs import logging_config, start_logging
 
 LogLevel = Annotated[str, typer.Option("--log-level", "-l", help="debug, info, warning, error.")]
 
@@ -23,6 +23,7 @@ def run_until_signalled(app: PulseApp, *, log_level: str, extra: tuple[Task, ...
 
     What the worker opens is opened first, so that its errors are told as ours.
     """
+    start_logging(log_level)
     use_loop("uvloop")
     app.worker.open()
     for task in extra:

@@ -22,9 +22,12 @@ _MONEY = pl.Decimal(18, 2)
 
 @dataclass(frozen=True)
 class Source:
-    """Where records come from: one partition of one topic in one incarnation (`epoch`)."""
+    """Where records come from: one partition of one topic in one incarnation (`epoch`).
 
-    event_type: EventType
+    `event_type` is the one the topic carries, None for the dead letters.
+    """
+
+    event_type: EventType | None
     topic: str
     partition: int
     epoch: int

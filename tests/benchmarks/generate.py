@@ -14,7 +14,7 @@ _EXTRA = {
     "chat": '"message_id":"m{i}","msg_type":"text","text_len":{n}',
     "join": '"join_method":"qr"',
     "leave": '"leave_kind":"self"',
-    "order": '"order_id":"o{i}","status":"paid","amount_paid":"12.50","currency":"CNY"',
+    "order": '"order_id":"o{i}","status":"paid","currency":"CNY","amount_paid":"12.50"',
 }
 
 
@@ -27,8 +27,8 @@ def events(count: int, key_id: str, *, seed: int = 7) -> Iterator[tuple[str, byt
         kind = KINDS[rng.randrange(100)]
         extra = _EXTRA[kind].format(i=i, n=rng.randrange(200))
         value = (
-            f'{{"event_type":"{kind}","event_id":"{i:032x}","event_time":{START_MS + i * STEP_MS},'
-            f'"source":"bench","group_id":"g{group}","user_id":"{member:032x}","key_id":"{key_id}",'
+            f'{{"event_type":"{kind}","event_time":{START_MS + i * STEP_MS},"event_id":"{i:032x}",'
+            f'"group_id":"g{group}","user_id":"{member:032x}","source":"bench","key_id":"{key_id}",'
             f"{extra}}}"
         )
         yield kind, f"g{group}".encode(), value.encode()

@@ -1,0 +1,93 @@
+"""Dead letters of a commit: what the worker rejected, and what importers sent to the topic."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import polars as pl
+
+from agents.folder import Folded
+from agents.intake import Taken
+from agents.writer import Refused
+from pipeline.core.rows import Source
+from schemas.rejection import Reason, Rejection
+from sinks.dead_letter import DeadLetter, consumed, dead_letter, rows
+from sinks.kafka import EventWriter
+
+
+class Letters:
+    """Makes their rows, and publishes the worker's own to the topic for other readers.
+
+    Delivery: the row is stored before the record is acked; the topic may get a letter twice.
+    """
+
+    def __init__(self, writer: EventWriter) -> None:
+        self._writer = writer
+
+    def rows(self, folded: Folded) -> pl.DataFrame:
+        """Rows of table dead_letter for one commit."""
+        return rows([*_own(folded.taken), *_sent(folded.letters)])
+
+    def publish(self, folded: Folded) -> None:
+        """Send the worker's own letters to the topic, once their rows are stored."""
+        letters = _own(folded.taken)
+        for letter in letters:
+            self._writer.send_letter(letter)
+        if letters:
+            self._writer.flush()
+
+    def verdicts(self, refused: Refused) -> pl.DataFrame:
+        """Rows for facts that the store refused for good: every replay honours them.
+
+        The event is kept as its column values: its record's bytes are still in the topic.
+        """
+        return rows(
+            [
+                dead_letter(
+                    Rejection(
+                        Reason.STORE_REFUSED,
+                        f"code {refused.code}: {refused.what}",
+                        pl.DataFrame([fact]).write_json().encode(),
+                        source=fact["source"],
+                    ),
+                    epoch=fact["epoch"],
+                    topic=fact["topic"],
+                    partition=fact["partition"],
+                    offset=fact["offset"],
+                    ingest_ms=fact["ingest_ms"],
+                )
+                for fact in refused.rows.iter_rows(named=True)
+            ]
+        )
+
+
+def _own(taken: Sequence[Taken]) -> list[DeadLetter]:
+    return [
+        dead_letter(
+            rejected.rejection,
+            epoch=one.source.epoch,
+            topic=one.source.topic,
+            partition=one.source.partition,
+            offset=rejected.offset,
+            ingest_ms=rejected.ingest_ms,
+        )
+        for one in taken
+        for rejected in one.rejected
+        if rejected.rejection.reason is not Reason.STORE_REFUSED
+    ]
+
+
+def _sent(letters: Sequence[tuple[Source, Sequence[Any]]]) -> list[DeadLetter]:
+    found = (
+        consumed(
+            record.value,
+            epoch=source.epoch,
+            partition=source.partition,
+            offset=record.offset,
+            ingest_ms=record.timestamp,
+        )
+        for source, records in letters
+        for record in records
+    )
+    return [letter for letter in found if letter is not None]
