@@ -41,7 +41,7 @@ def drop_alert(metric: Metric, drop: Drop, timing: Timing) -> Alert:
 
 
 def expression(metric: Metric, drop: Drop) -> str:
-    """PromQL of `Drop.fires`: the same conditions in the same order."""
+    """PromQL of `Drop.fires`: the same conditions."""
     ratio = _series(metric, drop, Part.RATIO)
     denominator = _series(metric, drop, Part.DENOMINATOR)
     baseline = _series(metric, drop, Part.BASELINE_RATIO)
@@ -52,13 +52,13 @@ def expression(metric: Metric, drop: Drop) -> str:
     return "\n".join(
         [
             *change,
-            f"  > {drop.threshold:g}",
+            f"  > {drop.threshold:.12g}",
             f"and {JOIN}",
             f"  {denominator} >= {drop.min_sample}",
             f"and {JOIN}",
             f"  {denominator}",
             f"  * {JOIN} {baseline}",
-            f"  >= {drop.min_expected:g}",
+            f"  >= {drop.min_expected:.12g}",
         ]
     )
 
