@@ -42,9 +42,10 @@ class _Field:
 
     def column_of(self, present: Mask) -> pl.Expr:
         """Its column in the end, where `present` says which rows have a value."""
-        if present.all():
-            return pl.col(self.column)
-        return pl.col(self.column).fill_null(self.default) if present.any() else self.default
+        if not present.any():
+            return self.default
+        column = pl.col(self.column)
+        return column if present.all() else column.fill_null(self.default)
 
 
 @dataclass(frozen=True)

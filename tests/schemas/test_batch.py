@@ -1,0 +1,60 @@
+"""Both ways of reading come to the same verdict and the same row, on every input."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from polars.testing import assert_frame_equal
+
+from schemas.batch import Decoded, decode_batch
+from schemas.decode import Limits, decode
+from schemas.event import Event, to_wire
+from schemas.event_type import EventType
+from schemas.facts import FACT_TYPES, empty_frame, frame_of
+from schemas.rejection import Rejection
+from tests.schemas.events import EVENTS, NOON, example, mutants
+
+LIMITS = Limits(currency="EUR", key_id="k1", oldest_ms=NOON - 9_000, max_bytes=4_000)
+
+
+def one_by_one(
+    topic_type: EventType, values: Sequence[bytes | None], latest_ms: Sequence[int], limits: Limits
+) -> Decoded:
+    """The definition of `decode_batch`."""
+    events: list[Event] = []
+    rows: list[int] = []
+    rejected: list[tuple[int, Rejection]] = []
+    for row, (value, latest) in enumerate(zip(values, latest_ms, strict=True)):
+        verdict = decode(value, topic_type=topic_type, limits=limits, latest_ms=latest)
+        if isinstance(verdict, Rejection):
+            rejected.append((row, verdict))
+        else:
+            events.append(verdict)
+            rows.append(row)
+    return Decoded(frame_of(events, rows) if events else empty_frame(topic_type), rejected)
+
+
+def batches(topic_type: EventType) -> st.SearchStrategy[list[tuple[bytes | None, int]]]:
+    """Values, clean and dirty mixed, each with its latest believable event time."""
+    clean = EVENTS[topic_type].map(to_wire)
+    other = st.sampled_from([to_wire(example(event_type)) for event_type in EventType])
+    value = st.one_of(
+        clean, clean, mutants(clean), other, st.none(), st.binary(max_size=8), st.just(b"x" * 4001)
+    )
+    return st.lists(st.tuples(value, st.sampled_from([NOON, NOON + 9_000, 2**62])), max_size=12)
+
+
+@pytest.mark.parametrize("topic_type", FACT_TYPES)
+@settings(max_examples=300, deadline=None)
+@given(data=st.data())
+def test_batch_is_judged_as_its_records_are(topic_type: EventType, data: st.DataObject) -> None:
+    batch = data.draw(batches(topic_type))
+    values, latest_ms = [value for value, _ in batch], [latest for _, latest in batch]
+    found = decode_batch(topic_type, values, np.array(latest_ms, np.int64), LIMITS)
+    expected = one_by_one(topic_type, values, latest_ms, LIMITS)
+    assert found.rejected == expected.rejected
+    assert_frame_equal(found.frame, expected.frame)
