@@ -32,6 +32,7 @@ SESSION_SETTINGS: dict[str, int | str] = {
     "max_expanded_ast_elements": 10_000_000,
     # Answers travel as Parquet: Arrow would make a number of DateTime.
     "output_format_parquet_compression_method": "none",
+    "output_format_parquet_parallel_encoding": 0,  # 2 ms of threads for a small answer
     "output_format_parquet_write_page_index": 0,
     "output_format_parquet_write_bloom_filter": 0,
 }

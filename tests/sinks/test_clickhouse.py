@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+import polars as pl
 import pytest
 
+from deploy.local.servers import ClickHouse
 from pipeline.errors import Retryable, SettingsError
 from pipeline.settings import Settings
 from sinks.clickhouse import ServerStore, parse_url
+from sinks.migrate import State, status, up
 from sinks.store import open_store
 
 
@@ -66,3 +71,29 @@ def test_a_server_that_is_not_there_is_retryable_and_shows_no_password() -> None
     assert "127.0.0.1:1" in str(caught.value)
     assert "secret" not in str(caught.value)
     store.close()
+
+
+@pytest.mark.server
+def test_a_server_without_our_database_lacks_every_migration(
+    clickhouse_server: ClickHouse,
+) -> None:
+    store = ServerStore(clickhouse_server.url("not_yet_there"))
+    assert {state for _, state in status(store)} == {State.PENDING}
+    up(store)
+    assert {state for _, state in status(store)} == {State.APPLIED}
+    store.execute("DROP DATABASE not_yet_there")
+    store.close()
+
+
+@pytest.mark.server
+@pytest.mark.parametrize("compression", ["none", "lz4"])
+def test_rows_arrive_the_same_compressed_or_not(
+    clickhouse_server: ClickHouse, compression: str, chats: Callable[..., pl.DataFrame]
+) -> None:
+    store = ServerStore(clickhouse_server.url("packed") + f"?compression={compression}")
+    up(store)
+    store.insert("fact_chat", chats(3_000))
+    found = store.query("SELECT * FROM v_chat ORDER BY event_ms")
+    store.execute("DROP DATABASE packed")
+    store.close()
+    assert found.equals(chats(3_000))
