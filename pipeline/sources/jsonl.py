@@ -33,7 +33,7 @@ def jsonl_items(
             yield LineRejection(SOURCE, file, number, event.reason, event.detail, line)
         elif isinstance(event, Heartbeat):
             yield Skipped("heartbeat")  # an import is no live source
-        elif event.key_id not in (None, pseudonyms.key_id):
+        elif event.key_id and event.key_id != pseudonyms.key_id:
             detail = "key_id is not this installation's key"
             yield LineRejection(SOURCE, file, number, Reason.FOREIGN_KEY, detail, line)
         else:
@@ -56,7 +56,7 @@ def _without_text(event: Event) -> Event:
 
 
 def _pseudonymised(event: Event, pseudonyms: Pseudonyms, platform: str) -> Event:
-    if event.key_id is not None:
+    if event.key_id:
         return event
     persons: dict[str, object] = {
         name: pseudonyms.of(platform, person)

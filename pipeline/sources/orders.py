@@ -137,13 +137,14 @@ def _enter(ledger: Ledger, row: Sequence[str]) -> None:
         item = OrderItem(product_id=product, qty=pieces, unit_price=pence)
     except (ValueError, InvalidOperation) as error:
         raise BadLine("StockCode, Quantity, UnitPrice or InvoiceDate is none") from error
-    invoice = ledger.invoices.setdefault(number, Invoice(number, customer, placed_ms))
+    invoice = ledger.invoices.get(number) or Invoice(number, customer, placed_ms)
     if invoice.customer != customer:
         raise BadLine("CustomerID is another than on the invoice's first line")
     if invoice.paid + pieces * unit_price >= _MOST:
         raise BadLine("the invoice's amount is beyond all money")
     invoice.paid += pieces * unit_price
     invoice.items.append(item)
+    ledger.invoices[number] = invoice
 
 
 @lru_cache(maxsize=16)
