@@ -69,6 +69,11 @@ class LiveView:
         """Chats and orders before this matter no more: the store need not be asked for them."""
         return self._people.since_ms
 
+    @property
+    def persons(self) -> int:
+        """How many persons it remembers, each once per group."""
+        return len(self._people)
+
     def apply(self, event_type: EventType, facts: pl.DataFrame) -> None:
         """Take in newly counted facts, in any order; `COLUMNS` names what is looked at."""
         if event_type not in COLUMNS:

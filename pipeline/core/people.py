@@ -41,6 +41,9 @@ class People:
         # Hour number -> persons whose last chat or order is out of every window then.
         self._expiring: dict[int, list[int]] = {}
 
+    def __len__(self) -> int:
+        return len(self._people)
+
     @property
     def since_ms(self) -> int:
         """Chats and orders before this matter no more."""
