@@ -15,8 +15,6 @@ from agents.worker import Worker
 from pipeline.settings import Settings, load_settings
 from sinks.topics import TOPICS
 
-APP_ID = "community-pulse"
-
 
 class PulseApp(BatchApp):
     """The Faust app of one worker process; `worker` is everything that is not Faust's."""
@@ -37,7 +35,7 @@ class PulseApp(BatchApp):
 def create_app(settings: Settings) -> PulseApp:
     """Define the app; nothing is opened before it starts."""
     app = PulseApp(
-        APP_ID,
+        settings.group,
         broker=[f"kafka://{host}" for host in settings.kafka.bootstrap.split(",")],
         broker_credentials=_credentials(settings),
         datadir=str(settings.state_dir / "faust"),

@@ -89,7 +89,7 @@ class Folder:
         return sum(windows.held for windows in self._windows.values())
 
     def _fold_source(self, source: Source, records: Sequence[Any], folded: Folded) -> None:
-        if source.event_type is None:
+        if source.carries is None:
             folded.letters.append((source, records))
             folded.taken.append(not_parsed(source, records))
             folded.outcomes[source.topic, "counted", ""] += len(records)

@@ -47,7 +47,7 @@ class Letters:
                 dead_letter(
                     Rejection(
                         Reason.STORE_REFUSED,
-                        f"code {refused.code}: {refused.what}",
+                        f"the store refused it with code {refused.code}",
                         pl.DataFrame([fact]).write_json().encode(),
                         source=fact["source"],
                     ),

@@ -108,7 +108,7 @@ class LiveKeeper:
     def _take(self, counted: list[tuple[Source, pl.DataFrame]]) -> None:
         for source, facts in counted:
             view = self._views.get(source.partition)
-            if view is None or source.event_type not in LIVE_TYPES:
+            if view is None or source.carries not in LIVE_TYPES:
                 continue
             reached = self._reached[source.partition, source.topic]
             view.apply(source.event_type, facts.filter(pl.col("offset").cast(pl.Int64) > reached))

@@ -5,11 +5,13 @@ Read in the background; while the store is away the last ones stand.
 
 from __future__ import annotations
 
+import time
 from concurrent.futures import Future, ThreadPoolExecutor
 
 import structlog
 
 from agents.publish import Publisher
+from pipeline.core.baseline import BaselineBook
 from pipeline.core.signals import DAY_MS, HOUR_MS, WEEK_MS
 from pipeline.errors import StoreError
 from sinks.store import Store
@@ -26,6 +28,12 @@ SELECT metric, signal, against, group_id, window_end_ms, ratio, weeks FROM signa
 WHERE window_end_ms >= %(since)s AND window_end_ms <= %(until)s
 """
 
+BACK_MS = 2 * HOUR_MS
+"""How far back window ends may lie that are still shown: the fast signal's, and the grace."""
+
+AHEAD_WALL_MS = 20_000
+REREAD_S = 5.0
+
 
 class Reference:
     """Keeps `publisher.volumes` and `publisher.book` fresh; `refresh` never waits."""
@@ -36,30 +44,30 @@ class Reference:
         self._thread = ThreadPoolExecutor(1, "reference")
         self._running: Future[None] | None = None
         self._volumes_until = 0
-        self._baselines_until = 0
+        self._read_at = -REREAD_S
 
     def refresh(self, now_ms: int, rate: float) -> None:
-        """Start reading what runs out at event time `now_ms`, unless a read is under way.
-
-        Baselines are read 30 wall seconds ahead, so at least an hour of event time.
-        """
-        if self._running is None or self._running.done():
-            ahead_ms = max(HOUR_MS, int(30_000 * rate))
-            self._running = self._thread.submit(self._read, now_ms, ahead_ms)
+        """Start reading what is due at event time `now_ms`, unless a read is under way."""
+        if self._running is not None and not self._running.done():
+            return
+        if time.monotonic() - self._read_at >= REREAD_S:
+            self._read_at = time.monotonic()
+            self._running = self._thread.submit(self._read, now_ms, rate)
 
     def close(self) -> None:
         """Stop reading."""
         self._thread.shutdown(cancel_futures=True)
 
-    def _read(self, now_ms: int, ahead_ms: int) -> None:
+    def _read(self, now_ms: int, rate: float) -> None:
         try:
             if now_ms >= self._volumes_until:
-                self._publisher.volumes = self._read_volumes(now_ms)
+                since = (now_ms - 4 * WEEK_MS) // DAY_MS
+                self._publisher.volumes = dict(
+                    self._store.query(_VOLUMES, {"since": since}).iter_rows()
+                )
                 self._volumes_until = now_ms + DAY_MS
+            ahead_ms = max(HOUR_MS, int(AHEAD_WALL_MS * rate))
+            span = {"since": now_ms - BACK_MS, "until": now_ms + ahead_ms}
+            self._publisher.book = BaselineBook(self._store.query(_BASELINES, span))
         except StoreError as error:
-            log.warning("not read, the last ones stand", error=str(error))
-
-    def _read_volumes(self, now_ms: int) -> dict[str, int]:
-        since = (now_ms - 4 * WEEK_MS) // DAY_MS
-        rows = self._store.query(_VOLUMES, {"since": since})
-        return dict(zip(rows["group_id"].to_list(), rows["volume"].to_list(), strict=True))
+            log.warning("the store did not answer, the last baselines stand", error=str(error))

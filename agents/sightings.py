@@ -20,7 +20,7 @@ class Sightings:
     def note(self, counted: Iterable[tuple[Source, pl.DataFrame]]) -> None:
         """Take in the counted records of one commit (columns `source`, `ingest_ms`)."""
         for origin, frame in counted:
-            beat = origin.event_type is EventType.HEARTBEAT
+            beat = origin.carries is EventType.HEARTBEAT
             latest = self.heartbeats if beat else self.events
             by_source = frame.group_by("source").agg(pl.col("ingest_ms").max())
             for source, ingest_ms in by_source.iter_rows():

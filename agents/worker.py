@@ -6,7 +6,7 @@ import asyncio
 import os
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any
 
@@ -63,8 +63,8 @@ class Worker:
         self._partitions: frozenset[int] = frozenset()
         self._is_open = False
 
-    def open(self) -> None:
-        """Open the store, check it, serve /metrics; a second call changes nothing."""
+    def open(self, prepare: Callable[[Store], object] | None = None) -> None:
+        """Open the store, `prepare` and check it, serve /metrics; a second call changes nothing."""
         if self._is_open:
             return
         settings = self._settings
@@ -72,6 +72,8 @@ class Worker:
         key_id = load_pseudonyms(settings).key_id
         self.store = open_store(settings)
         try:
+            if prepare is not None:
+                prepare(self.store)
             require_current(self.store)
             claim_key(self.store, key_id)
             self._exporter = Exporter(__version__)

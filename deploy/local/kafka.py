@@ -77,10 +77,11 @@ class Kafka(Server):
         return [self.programs.java, *_JVM, *classes, "-cp", f"{self.programs.kafka_jars}/*"]
 
     def _format(self, properties: Path) -> None:
+        # Given with "=", as one id in 64 begins with "-".
         cluster = urlsafe_b64encode(uuid.uuid4().bytes).rstrip(b"=").decode()
         command = [*self._java(), "kafka.tools.StorageTool", "format"]
         done = subprocess.run(
-            [*command, "--cluster-id", cluster, "--config", properties],
+            [*command, f"--cluster-id={cluster}", "--config", properties],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

@@ -12,20 +12,28 @@ from mode.loop import use as use_loop
 
 from agents.app import PulseApp
 from pipeline.cli.logs import logging_config, start_logging
+from sinks.store import Store
 
 LogLevel = Annotated[str, typer.Option("--log-level", "-l", help="debug, info, warning, error.")]
 
 Task = Callable[[], Coroutine[Any, Any, None]]
 
 
-def run_until_signalled(app: PulseApp, *, log_level: str, extra: tuple[Task, ...] = ()) -> None:
+def run_until_signalled(
+    app: PulseApp,
+    *,
+    log_level: str,
+    prepare: Callable[[Store], object] | None = None,
+    extra: tuple[Task, ...] = (),
+) -> None:
     """Run the app until SIGTERM or SIGINT; `extra` tasks run beside the agents.
 
-    What the worker opens is opened first, so that its errors are told as ours.
+    What the worker needs is opened first, so that its errors are told as ours; `prepare` gets the
+    store before it is checked.
     """
     start_logging(log_level)
     use_loop("uvloop")
-    app.worker.open()
+    app.worker.open(prepare)
     for task in extra:
         app.task(task)
     worker = faust.Worker(

@@ -24,13 +24,20 @@ _MONEY = pl.Decimal(18, 2)
 class Source:
     """Where records come from: one partition of one topic in one incarnation (`epoch`).
 
-    `event_type` is the one the topic carries, None for the dead letters.
+    `carries` is the type of the topic's events, None for the dead letters.
     """
 
-    event_type: EventType | None
+    carries: EventType | None
     topic: str
     partition: int
     epoch: int
+
+    @property
+    def event_type(self) -> EventType:
+        """The type of its events; ValueError for the dead letters, which are none."""
+        if self.carries is None:
+            raise ValueError(f"{self.topic} carries no events")
+        return self.carries
 
 
 def fact_rows(batch: pl.DataFrame, outcomes: Outcomes, source: Source) -> pl.DataFrame:

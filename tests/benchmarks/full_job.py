@@ -32,6 +32,7 @@ from tests.benchmarks.generate import events
 
 KEY = "benchmark-only-key-0123456789"
 RECORDS = re.compile(r'^community_pipeline_records_total\{.*outcome="counted".*\} (\S+)$', re.M)
+PULSE = (sys.executable, "-m", "pipeline.cli")
 TIMEOUT_S = 600
 console = Console()
 
@@ -56,7 +57,7 @@ def main(
             rows = []
             for name in ("embedded", "server") if store == "both" else (store,):
                 speeds = [
-                    _run(base / f"{name}{run}", name, env, server, count, run)
+                    _run(base / f"{name}{run}", count, env | _target(name, base, server, run))
                     for run in range(runs)
                 ]
                 rows.append((name, speeds))
@@ -79,26 +80,21 @@ def _fill(bootstrap: str, count: int) -> None:
     producer.close()
 
 
-def _run(
-    folder: Path, name: str, env: Mapping[str, str], server: ClickHouse, count: int, run: int
-) -> float:
-    folder.mkdir()
-    (port,) = free_ports(1)
-    target = f"chdb:{folder}/store"
-    if name == "server":
-        target = f"clickhouse://default@{server.address}/bench{run}"
-    env = {
-        **env,
-        "PULSE_STORE": target,
-        "PULSE_METRICS_PORT": str(port),
-        "PULSE_STATE_DIR": str(folder / "state"),
+def _target(name: str, base: Path, server: ClickHouse, run: int) -> dict[str, str]:
+    embedded = f"chdb:{base}/{name}{run}/store"
+    return {
+        "PULSE_STORE": embedded if name == "embedded" else server.url(f"bench{run}"),
         "PULSE_GROUP": f"bench-{name}-{run}",
     }
+
+
+def _run(folder: Path, count: int, env: Mapping[str, str]) -> float:
+    folder.mkdir()
+    (port,) = free_ports(1)
+    env = {**env, "PULSE_METRICS_PORT": str(port), "PULSE_STATE_DIR": str(folder / "state")}
     _pulse(["migrate", "up"], env)
     with (folder / "worker.log").open("w") as log:
-        worker = subprocess.Popen(
-            [sys.executable, "-m", "pipeline.cli", "worker"], env=env, stdout=log, stderr=log
-        )
+        worker = subprocess.Popen([*PULSE, "worker"], env=env, stdout=log, stderr=log)
         try:
             return _measure(port, count, worker, folder / "worker.log")
         finally:
@@ -131,7 +127,7 @@ def _counted(port: int) -> float:
 
 
 def _pulse(words: list[str], env: Mapping[str, str]) -> None:
-    subprocess.run([sys.executable, "-m", "pipeline.cli", *words], env=env, check=True)
+    subprocess.run([*PULSE, *words], env=env, check=True, stdout=subprocess.DEVNULL)
 
 
 if __name__ == "__main__":
