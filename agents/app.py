@@ -21,13 +21,13 @@ class PulseApp(BatchApp):
 
     worker: Worker
 
-    async def on_start(self) -> None:
+    async def on_first_start(self) -> None:
         """Open the store and /metrics before the first record is fetched."""
         self.worker.open()
-        await super().on_start()
+        await super().on_first_start()
 
     async def on_shutdown(self) -> None:
-        """Close what `on_start` opened, once the streams have ended."""
+        """Close what was opened, once the streams have ended."""
         await super().on_shutdown()
         self.worker.close()
 

@@ -185,7 +185,8 @@ class Worker:
 
     async def on_shutdown(self, _: Any, **__: Any) -> None:
         """Stop committing; a commit that waits for the store is given up and replayed later."""
-        await self.committer.stop()
+        if self._is_open:
+            await self.committer.stop()
 
     def _on_stored(self, folded: Folded, seconds: float) -> None:
         self._exporter.observe_commit("all", seconds)
