@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 from collections.abc import Iterator
+from contextlib import contextmanager
 from enum import StrEnum
 from threading import Event as Stop
 from typing import Annotated
@@ -68,8 +69,7 @@ def command(
     nothing counts twice. Stop it with Ctrl-C or SIGTERM.
     """
     settings = load_settings()
-    clock, stop = SharedClock(settings.clock_file), Stop()
-    _stop_on_signals(stop)
+    clock = SharedClock(settings.clock_file)
     plan = Plan(
         seed=seed,
         origin_ms=origin_before(clock.now_ms(), weeks=weeks, opening_weeks=Plan.opening_weeks),
@@ -78,7 +78,7 @@ def command(
         currency=settings.currency,
     )
     pseudonyms = load_pseudonyms(settings)
-    with open_sink(settings, dry_run=dry_run) as sink:
+    with _stopped_by_signals() as stop, open_sink(settings, dry_run=dry_run) as sink:
         journal = None if dry_run else settings.state_dir / JOURNAL
         course = take_up(journal, plan, pseudonyms, stop=stop)
         written = course.history(sink, clock.now_ms(), events_per_second=rate)
@@ -131,6 +131,16 @@ def _tell_history(course: Course, events: int) -> None:
     )
 
 
-def _stop_on_signals(stop: Stop) -> None:
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stop.set())
+@contextmanager
+def _stopped_by_signals() -> Iterator[Stop]:
+    """A stop that SIGINT and SIGTERM set, for as long as the block runs."""
+    stop = Stop()
+    before = {
+        number: signal.signal(number, lambda *_: stop.set())
+        for number in (signal.SIGINT, signal.SIGTERM)
+    }
+    try:
+        yield stop
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

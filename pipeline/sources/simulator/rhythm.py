@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect
-from datetime import UTC, datetime, time, timedelta
+from datetime import datetime, time
 from itertools import accumulate
 from zoneinfo import ZoneInfo
 
@@ -32,8 +32,8 @@ def at_a_likely_hour(ms: int, share: float, zone: ZoneInfo) -> int:
     hour = min(bisect(_UP_TO, passed), 23)
     within = (passed - (_UP_TO[hour] - HOURS[hour])) / HOURS[hour]
     day = datetime.fromtimestamp(ms / 1000, zone).date()
-    midnight = datetime.combine(day, time(), zone).astimezone(UTC)
-    return round((midnight + timedelta(hours=hour + within)).timestamp() * 1000)
+    midnight_ms = int(datetime.combine(day, time(), zone).timestamp()) * 1000
+    return midnight_ms + hour * HOUR_MS + min(int(within * HOUR_MS), HOUR_MS - 1)
 
 
 def next_busy_hour(ms: int, zone: ZoneInfo) -> int:
