@@ -1,0 +1,69 @@
+"""Whether the demo has shown what it should: pure, from what the receiver got."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from deploy.local.delivery import Delivery, State
+from pipeline.alerting.health import WATCHDOG
+
+
+class Outcome(StrEnum):
+    """How it stands."""
+
+    WAITING = "waiting"
+    PASSED = "passed"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The outcome, and why."""
+
+    outcome: Outcome
+    reason: str
+
+
+@dataclass(frozen=True)
+class Expected:
+    """The alert of an incident, the groups it strikes, and the wall seconds it may take."""
+
+    alert: str
+    groups: Collection[str]
+    within_s: float = 600.0
+
+    def tells(self, delivery: Delivery) -> bool:
+        """Whether the delivery is of this alert for one of these groups."""
+        return delivery.alert == self.alert and delivery.group_id in self.groups
+
+
+def judge(received: Sequence[Delivery], expected: Expected, *, waited_s: float) -> Verdict:
+    """Passed once an expected alert has fired and then resolved, and nothing else has fired.
+
+    `received` is in order of arrival. An alert is false if it is neither an expected one nor the
+    watchdog; a false one fails the demo whatever else there is, and so does taking too long.
+    """
+    fired: dict[str, Delivery] = {}
+    resolved: Delivery | None = None
+    for delivery in received:
+        if delivery.alert == WATCHDOG:
+            continue
+        if delivery.state is State.FIRING:
+            if not expected.tells(delivery):
+                return Verdict(Outcome.FAILED, f"a false alert came: {delivery}")
+            fired[delivery.fingerprint] = delivery
+        elif delivery.fingerprint in fired and resolved is None:
+            resolved = delivery
+    if resolved is not None:
+        return Verdict(
+            Outcome.PASSED,
+            f"{resolved.alert} for {resolved.group_id} fired and resolved; no false alert came",
+        )
+    where = f"{expected.alert} for {' or '.join(sorted(expected.groups)) or 'any group'}"
+    if waited_s <= expected.within_s:
+        missing = "to resolve" if fired else "to fire"
+        return Verdict(Outcome.WAITING, f"waiting for {where} {missing}")
+    missing = "fired but was not resolved" if fired else "did not fire"
+    return Verdict(Outcome.FAILED, f"{where} {missing} within {expected.within_s:.0f} s")
