@@ -35,7 +35,7 @@ class _Field:
         self.before = Literal(key + '"' * self.quoted)
         self.at, self.size = f"{column} at", f"{column} size"
         place = pl.col("record").bin.slice(pl.col(self.at), pl.col(self.size))
-        self.text = place.cast(pl.String, strict=False).alias(column)  # null if it is not UTF-8
+        self.text = place.cast(pl.String).alias(column)
         self.value = value.kind.read(pl.col(column)).alias(column)
         self.default = pl.lit(value.default, dtype=value.kind.dtype)
         self.empty = pl.lit([], dtype=pl.List(value.kind.dtype))
@@ -184,13 +184,14 @@ def _read(records: pl.Series, page: Page, found: _Found, clean: Mask) -> pl.Data
     for field, spans in there:
         places[field.at] = pl.Series(spans.start - origin)
         places[field.size] = pl.Series(spans.size)
-    texts = pl.DataFrame(places).select(field.text for field, _ in there)
-    values = texts.select(field.value for field, _ in there)
+    rows = pl.Series("row", found.rows, dtype=pl.UInt32)
+    texts = pl.DataFrame(places).select(rows, *(field.text for field, _ in there))
+    values = texts.select("row", *(field.value for field, _ in there))
     for field, spans in there:
         column = values[field.column]
         if column.null_count():
             clean[found.rows[spans.present & column.is_null().to_numpy()]] = False
-    return values.insert_column(len(there), pl.Series("row", found.rows, dtype=pl.UInt32))
+    return values
 
 
 def _arrays(values: pl.DataFrame, found: _Found) -> pl.DataFrame:

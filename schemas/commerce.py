@@ -49,6 +49,16 @@ class Item(BaseModel):
 class Order(Personal):
     """A step in an order's life; a paid one names the amount that was paid."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "if": {"properties": {"status": {"const": "paid"}}, "required": ["status"]},
+            "then": {
+                "properties": {"amount_paid": {"not": {"type": "null"}}},
+                "required": ["amount_paid"],
+            },
+        }
+    )
+
     event_type: Annotated[Literal[EventType.ORDER], Field(description="Always order")] = (
         EventType.ORDER
     )

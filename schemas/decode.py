@@ -11,6 +11,7 @@ from schemas.event_type import EventType
 from schemas.rejection import Reason, Rejection
 
 YEAR_2000_MS: Final = 946_684_800_000
+MAX_EVENT_BYTES: Final = 512 * 1024
 
 
 @dataclass(frozen=True)
@@ -24,7 +25,7 @@ class Limits:
     currency: str
     key_id: str
     oldest_ms: int
-    max_bytes: int = 524_288
+    max_bytes: int = MAX_EVENT_BYTES
 
 
 def decode(

@@ -62,6 +62,7 @@ class Page:
     """The records of a batch side by side in one buffer, and the place of every quote in it."""
 
     def __init__(self, values: Sequence[bytes]) -> None:
+        self._values = values
         sizes = np.fromiter(map(len, values), np.int64, len(values))
         self.ends: Ints = np.cumsum(sizes)
         self.starts: Ints = self.ends - sizes
@@ -70,11 +71,13 @@ class Page:
         self.quotes: Ints = np.flatnonzero(self._bytes == _QUOTE)
 
     def plain(self) -> Mask:
-        """Which records hold neither an escape nor a control character."""
+        """Which records are UTF-8 without an escape and without a control character."""
         plain = np.ones(len(self.ends), np.bool_)
         if self._bytes.min() < _SPACE or b"\\" in self._buffer:
             strange = np.flatnonzero((self._bytes < _SPACE) | (self._bytes == _BACKSLASH))
             plain[np.searchsorted(self.ends, strange, side="right")] = False
+        if not _is_utf8(self._buffer):
+            plain &= np.fromiter(map(_is_utf8, self._values), np.bool_, len(plain))
         return plain
 
     def words(self, at: Ints, count: int) -> Words:
@@ -160,3 +163,11 @@ class Cursor:
         self._at, self._quote = self._at.copy(), self._quote.copy()
         self._at[rows], self._quote[rows], self.good[rows] = other._at, other._quote, other.good
         self._next_word = None
+
+
+def _is_utf8(value: bytes) -> bool:
+    try:
+        value.decode()
+    except UnicodeDecodeError:
+        return False
+    return True

@@ -15,9 +15,9 @@ from pydantic import BaseModel
 from schemas import kinds
 from schemas.chat import MessageType
 from schemas.commerce import Item, OrderStatus
-from schemas.event import MODELS, Event
+from schemas.event import MODELS, Event, to_wire
 from schemas.event_type import EventType
-from schemas.heartbeat import Heartbeat
+from schemas.facts import FACT_TYPES
 from schemas.membership import JoinMethod, LeaveKind
 
 NOON = 1_751_630_400_000
@@ -56,11 +56,18 @@ def example(event_type: EventType, **changes: object) -> Event:
     return MODELS[event_type](**{**common, **own[event_type], **changes})
 
 
-_CHARACTERS = st.characters(exclude_categories=["Cs"], exclude_characters="\x00")
-_IDS = st.one_of(
-    st.text(st.sampled_from("abz019-_.:@ é群😀"), min_size=1, max_size=12),
-    st.text(_CHARACTERS, min_size=1, max_size=30),
-    st.sampled_from(["x" * 128, "é" * 64, 'a"b', "a\\b", "a\nb", "null", "1", "a,b", "}{", "]["]),
+_PLAIN_IDS = st.one_of(
+    st.text(st.sampled_from("abz019-_.:@ é群😀{}[],"), min_size=1, max_size=6),
+    st.sampled_from(["x" * 128, "é" * 64, "null", "1", "}", ",", "a:1"]),
+)
+_WILD_IDS = st.one_of(
+    _PLAIN_IDS,
+    st.text(
+        st.characters(exclude_categories=["Cs"], exclude_characters="\x00"),
+        min_size=1,
+        max_size=6,
+    ),
+    st.sampled_from(['a"b', "a\\b", "a\nb", "\x7f", "\u2028"]),
 )
 _AMOUNTS = st.one_of(
     st.decimals(min_value=0, max_value=10_000, places=2),
@@ -71,9 +78,7 @@ _TIMES = st.one_of(
     st.sampled_from([NOON, 0, -1, 946_684_799_999, 946_684_800_000, 2**63 - 1, -(2**63)]),
 )
 _OF_KIND: dict[int, st.SearchStrategy[object]] = {
-    id(kinds.IDENTIFIER): _IDS,
-    id(kinds.PERSON): _IDS,
-    id(kinds.TEXT): st.text(st.characters(exclude_categories=["Cs"]), max_size=20),
+    id(kinds.TEXT): st.text(st.characters(exclude_categories=["Cs"]), max_size=8),
     id(kinds.CURRENCY): st.sampled_from(["EUR", "EUR", "USD"]),
     id(kinds.FLAG): st.booleans(),
     id(kinds.UINT16): st.integers(0, 2**16 - 1),
@@ -84,49 +89,60 @@ _OF_KIND: dict[int, st.SearchStrategy[object]] = {
 }
 
 
-def _values(annotation: object) -> st.SearchStrategy[Any]:
+def _values(annotation: object, ids: st.SearchStrategy[str]) -> st.SearchStrategy[Any]:
     """Values of a field, by the same annotation that the model has."""
     origin, arguments = get_origin(annotation), get_args(annotation)
     if origin is Annotated:
         for extra in annotation.__metadata__:  # type: ignore[attr-defined]
             if isinstance(extra, kinds.Kind):
-                return _OF_KIND[id(extra)]
-        return _values(arguments[0])
+                return _OF_KIND.get(id(extra), ids)
+        return _values(arguments[0], ids)
     if origin in (Union, UnionType):
-        return st.none() | _values(next(arm for arm in arguments if arm is not NoneType))
+        return st.none() | _values(next(arm for arm in arguments if arm is not NoneType), ids)
     if origin is tuple:
-        return st.lists(_values(arguments[0]), max_size=3).map(tuple)
+        return st.lists(_values(arguments[0], ids), max_size=3).map(tuple)
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return _instances(annotation)
+        return _instances(annotation, ids)
     assert isinstance(annotation, type)
     assert issubclass(annotation, Enum)
     return st.sampled_from(list(annotation))
 
 
-def _instances(model: type[BaseModel]) -> st.SearchStrategy[Any]:
+def _instances(model: type[BaseModel], ids: st.SearchStrategy[str]) -> st.SearchStrategy[Any]:
+    """Valid instances, with a few of the fields that they may also do without."""
     hints = get_type_hints(model, include_extras=True)
     required: dict[str, st.SearchStrategy[Any]] = {}
     optional: dict[str, st.SearchStrategy[Any]] = {}
     for name, field in model.model_fields.items():
-        if name not in ("event_type", "schema_version"):
-            (required if field.is_required() else optional)[name] = _values(hints[name])
-    if "key_id" in optional:
-        del optional["key_id"]
+        if name not in ("event_type", "schema_version", "key_id"):
+            (required if field.is_required() else optional)[name] = _values(hints[name], ids)
+    if "key_id" in hints:
         required["key_id"] = st.sampled_from(["k1", "k1", "k1", "k1", "", "k2"])
-    return st.fixed_dictionaries(required, optional=optional).map(lambda f: _made(model, f))
+
+    @st.composite
+    def instances(draw: st.DrawFn) -> BaseModel:
+        chosen = draw(st.lists(st.sampled_from(sorted(optional)), unique=True, max_size=5))
+        given = draw(st.fixed_dictionaries(required | {name: optional[name] for name in chosen}))
+        if given.get("status") is OrderStatus.PAID and given.get("amount_paid") is None:
+            given["amount_paid"] = Decimal("1.00")
+        return model(**given)
+
+    return instances()
 
 
-def _made(model: type[BaseModel], given: dict[str, Any]) -> BaseModel:
-    if given.get("status") is OrderStatus.PAID and given.get("amount_paid") is None:
-        given["amount_paid"] = Decimal("1.00")
-    return model(**given)
-
+PLAIN_EVENTS: dict[EventType, st.SearchStrategy[Event]] = {
+    event_type: _instances(MODELS[event_type], _PLAIN_IDS).filter(
+        lambda event: b"\\" not in to_wire(event)
+    )
+    for event_type in FACT_TYPES
+}
+"""Valid events whose canonical record has no escape; some are beyond an installation's limits."""
 
 EVENTS: dict[EventType, st.SearchStrategy[Event]] = {
-    event_type: _instances(model) for event_type, model in MODELS.items() if model is not Heartbeat
+    event_type: PLAIN_EVENTS[event_type] | _instances(MODELS[event_type], _WILD_IDS)
+    for event_type in FACT_TYPES
 }
-"""Valid events of each type that leaves facts, some beyond the limits of an installation."""
-
+"""The same, and others with any characters in them."""
 
 Pairs = list[tuple[str, object]]
 """A JSON object as it is written: a key may come twice."""
@@ -169,15 +185,19 @@ _STRANGE = st.sampled_from(
 
 @st.composite
 def mutants(draw: st.DrawFn, records: st.SearchStrategy[bytes]) -> bytes:
-    """Records that were valid: keys dropped, doubled, renamed, moved, values and bytes changed."""
-    record = draw(records)
-    pairs: Pairs = json.loads(record, object_pairs_hook=list, parse_float=Decimal)
-    spaces = draw(st.sampled_from([(",", ":"), (",", ":"), (", ", ": "), (",\n", ":\t")]))
+    """Records with keys dropped, doubled, renamed or moved, values replaced, written otherwise."""
+    pairs: Pairs = json.loads(draw(records), object_pairs_hook=list, parse_float=Decimal)
     for change in draw(st.lists(st.sampled_from(_CHANGES), max_size=2)):
         change(draw, pairs)
+    spaces = draw(st.sampled_from([(",", ":"), (",", ":"), (", ", ": "), (",\n", ":\t")]))
     text = _dumped(pairs, *spaces, ascii_only=draw(st.booleans()))
-    value = text.encode("utf-8", "surrogatepass")
-    return draw(st.sampled_from(_DAMAGES))(draw, value)
+    return text.encode("utf-8", "surrogatepass")
+
+
+@st.composite
+def damaged(draw: st.DrawFn, records: st.SearchStrategy[bytes]) -> bytes:
+    """Records with bytes put in, taken out or cut off."""
+    return draw(st.sampled_from(_DAMAGES))(draw, draw(records))
 
 
 def _object(draw: st.DrawFn, pairs: Pairs) -> Pairs:
@@ -225,10 +245,6 @@ def _replace(draw: st.DrawFn, pairs: Pairs) -> None:
     chosen[place] = (chosen[place][0], draw(_STRANGE))
 
 
-def _unchanged(_draw: st.DrawFn, value: bytes) -> bytes:
-    return value
-
-
 def _byte_put_in(draw: st.DrawFn, value: bytes) -> bytes:
     place = draw(st.integers(0, len(value)))
     put = draw(
@@ -257,6 +273,5 @@ def _wrapped(draw: st.DrawFn, value: bytes) -> bytes:
 
 _CHANGES: list[Callable[[st.DrawFn, Pairs], None]] = [_drop, _double, _rename, _move, _replace]
 _DAMAGES: list[Callable[[st.DrawFn, bytes], bytes]] = [
-    *(_unchanged, _unchanged, _unchanged),
-    *(_byte_put_in, _byte_taken_out, _cut, _wrapped),
+    *(_byte_put_in, _byte_put_in, _byte_put_in, _byte_taken_out, _cut, _wrapped),
 ]

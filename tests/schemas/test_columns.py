@@ -1,0 +1,144 @@
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from polars.testing import assert_frame_equal
+
+from schemas.columns import read_columns
+from schemas.commerce import Item
+from schemas.event import Event, to_wire
+from schemas.event_type import EventType
+from schemas.facts import FACT_TYPES, empty_frame, frame_of
+from tests.schemas.events import PLAIN_EVENTS, example
+
+CHAT = to_wire(example(EventType.CHAT))
+
+
+def dirty(values: Sequence[bytes], event_type: EventType = EventType.CHAT) -> list[int]:
+    frame, rest = read_columns(event_type, values)
+    assert sorted([*frame["row"].to_list(), *rest.tolist()]) == list(range(len(values)))
+    return rest.tolist()
+
+
+@pytest.mark.parametrize("event_type", FACT_TYPES)
+@settings(max_examples=50, deadline=None)
+@given(data=st.data())
+def test_canonical_records_are_read_here(event_type: EventType, data: st.DataObject) -> None:
+    events = data.draw(st.lists(PLAIN_EVENTS[event_type], min_size=1, max_size=4))
+    frame, rest = read_columns(event_type, [to_wire(event) for event in events])
+    assert rest.tolist() == []
+    assert_frame_equal(frame, frame_of(events, range(len(events))))
+
+
+@pytest.mark.parametrize("event_type", FACT_TYPES)
+def test_nothing(event_type: EventType) -> None:
+    frame, rest = read_columns(event_type, [])
+    assert_frame_equal(frame, empty_frame(event_type))
+    assert rest.size == 0
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        b"",
+        b" ",
+        b"{}",
+        CHAT + b" ",
+        CHAT + b"\n",
+        CHAT + CHAT,
+        CHAT[:-1],
+        CHAT[1:],
+        CHAT.replace(b",", b", ", 1),
+        CHAT.replace(b'"chat"', b'"join"'),
+        CHAT.replace(b'"source":"test",', b""),
+        CHAT.replace(b'"source":"test",', b'"source":"test","source":"test",'),
+        CHAT.replace(b'"u1"', b"1"),
+        CHAT.replace(b'"u1"', b'""'),
+        CHAT.replace(b'"u1"', b'"\xff"'),
+        CHAT.replace(b'"u1"', b'"\x00"'),
+        CHAT.replace(b'"u1"', b'"a\nb"'),
+        CHAT.replace(b'"u1"', b'"a\\nb"'),
+        CHAT.replace(b'"u1"', b'"' + b"x" * 129 + b'"'),
+        CHAT.replace(b'"u1"', b'"' + "é".encode() * 65 + b'"'),
+        CHAT.replace(b":5", b':"5"'),
+        CHAT.replace(b":5", b":05"),
+        CHAT.replace(b":5", b":+5"),
+        CHAT.replace(b":5", b":-5"),
+        CHAT.replace(b":5", b":5.0"),
+        CHAT.replace(b":5", b":4294967296"),
+        CHAT.replace(b":5", b":"),
+        CHAT.replace(b'"text"', b'"poem"'),
+        CHAT[:-1] + b',"mentions":[]}',
+        CHAT[:-1] + b',"mentions":["a",]}',
+        CHAT[:-1] + b',"mentions":["a"',
+        CHAT[:-1] + b',"mentions":["a","b"]',
+        CHAT[:-1] + b',"mentions":["a" ,"b"]}',
+        CHAT[:-1] + b',"mentions":["a",1]}',
+        CHAT[:-1] + b',"mentions":["a",""]}',
+        CHAT[:-1] + b',"mentions":[["a"]]}',
+        CHAT[:-1] + b',"mentions":[',
+        CHAT[:-1] + b',"mentions":["',
+        CHAT[:-1] + b',"is_question":1}',
+        CHAT[:-1] + b',"is_question":True}',
+        CHAT[:-1] + b',"x":1}',
+    ],
+)
+def test_everything_else_is_left_alone(value: bytes) -> None:
+    """Wherever it stands: a broken record must not reach into its neighbour."""
+    assert dirty([value]) == [0]
+    assert dirty([CHAT, value]) == [1]
+    assert dirty([value, CHAT]) == [0]
+    assert dirty([value, value, CHAT, value]) == [0, 1, 3]
+
+
+def test_halves_of_a_record_are_two_bad_records() -> None:
+    for cut in range(len(CHAT)):
+        assert dirty([CHAT[:cut], CHAT[cut:]])[:1] == [0]
+
+
+@pytest.mark.parametrize(
+    ("event_type", "changes"),
+    [
+        (EventType.CHAT, {"mentions": tuple("abc"), "product_ids": ("p",)}),
+        (EventType.CHAT, {"text": "", "is_question": True}),
+        (EventType.CHAT, {"text": "é😀 {[,:]}" * 50}),
+        (EventType.CHAT, {"source_seq": 2**64 - 1, "text_len": 2**32 - 1}),
+        (EventType.CHAT, {"event_time": -1}),
+        (EventType.CHAT, {"user_id": "x" * 128}),
+        (EventType.CHAT, {"mentions": tuple(f"u{n}" for n in range(64))}),
+        (EventType.ORDER, {"group_id": None}),
+        (EventType.ORDER, {"items": ()}),
+        (EventType.ORDER, {"amount_paid": Decimal("9999999999999999.99")}),
+        (
+            EventType.ORDER,
+            {
+                "items": tuple(
+                    Item(product_id=p, qty=1, unit_price=Decimal(1), cost=cost, brand=brand)
+                    for p, cost, brand in (("a", None, "b"), ("b", Decimal("0.5"), None))
+                )
+            },
+        ),
+    ],
+)
+def test_rich_records_are_read_here(event_type: EventType, changes: dict[str, object]) -> None:
+    plain, rich = example(event_type), example(event_type, **changes)
+    events: list[Event] = [plain, rich, plain, rich, rich]
+    frame, rest = read_columns(event_type, [to_wire(event) for event in events])
+    assert rest.tolist() == []
+    assert_frame_equal(frame, frame_of(events, range(5)))
+
+
+def test_very_long_lists_are_left_alone() -> None:
+    event = example(EventType.CHAT, mentions=tuple(f"u{n}" for n in range(65)))
+    assert dirty([to_wire(event), CHAT]) == [0]
+
+
+def test_rows_are_indices_of_the_values() -> None:
+    frame, rest = read_columns(EventType.CHAT, [b"", CHAT, b"", CHAT])
+    assert frame["row"].to_list() == [1, 3]
+    assert np.array_equal(rest, [0, 2])
