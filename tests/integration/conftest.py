@@ -60,11 +60,13 @@ class Pipeline:
     def log(self) -> str:
         return (self.folder / "worker.log").read_text()
 
-    def pulse(self, *words: str, ok: bool = True, stdin: str | None = None) -> str:
-        """Run a `pulse` command to its end; its output."""
+    def pulse(
+        self, *words: str, ok: bool = True, stdin: str | None = None, errors: bool = True
+    ) -> str:
+        """Run a `pulse` command to its end; what it printed, with or without its errors."""
         done = subprocess.run(
             [*PULSE, *words], env=self.env, cwd=ROOT, input=stdin, text=True,
-            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=300, check=False,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT if errors else None, timeout=300, check=False,
         )  # fmt: skip
         assert (done.returncode == 0) is ok, done.stdout
         return done.stdout
