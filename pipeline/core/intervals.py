@@ -20,12 +20,25 @@ def cover(times: Sequence[int], window_ms: int, since_ms: int) -> list[Interval]
     covered: list[Interval] = []
     place, end = bisect_left(times, since_ms), len(times)
     while place < end:
-        first, last = times[place], times[place]
+        first = last = times[place]
         while place < end and times[place] <= last + window_ms:
             place = bisect_right(times, last + window_ms, place)
             last = times[place - 1]
         covered.append((first, last + window_ms))
     return covered
+
+
+def gain(
+    times: Sequence[int], more: Sequence[int], window_ms: int, since_ms: int
+) -> list[Interval]:
+    """Every t that `cover` has with `more` times, which are ascending too, but not without."""
+    gained = cover(more, window_ms, since_ms)
+    if not times:
+        return gained
+    reach = times[-1] + window_ms
+    if times[-1] <= more[0]:
+        return [(max(start, reach), end) for start, end in gained if end > reach]
+    return subtract(gained, cover(times, window_ms, since_ms))
 
 
 def intersect(left: Sequence[Interval], right: Sequence[Interval]) -> list[Interval]:
@@ -42,6 +55,15 @@ def intersect(left: Sequence[Interval], right: Sequence[Interval]) -> list[Inter
         else:
             j += 1
     return common
+
+
+def subtract(left: Sequence[Interval], right: Sequence[Interval]) -> list[Interval]:
+    """Every t that lies in `left` alone."""
+    if not right:
+        return list(left)
+    ends = [-FOREVER, *(end for _, end in right)]
+    starts = [*(start for start, _ in right), FOREVER]
+    return intersect(left, list(zip(ends, starts, strict=True)))
 
 
 def union(intervals: Sequence[Interval]) -> list[Interval]:

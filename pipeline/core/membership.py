@@ -27,7 +27,9 @@ MS_SHIFT = 66
 def moves(leave: bool) -> pl.Expr:
     """Rows of fact_join or fact_leave as moves."""
     kind = pl.lit(LEAVE) if leave else (pl.col("join_method") == "import").cast(pl.Int128)
-    order = pl.col("event_ms").cast(pl.Int128) * 2**MS_SHIFT + pl.col("source_seq") * 4
+    order = (
+        pl.col("event_ms").cast(pl.Int128) * 2**MS_SHIFT + pl.col("source_seq").cast(pl.Int128) * 4
+    )
     move: pl.Expr = (order + kind).cast(pl.Int128)
     return move
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from types import MappingProxyType
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
 
 from pipeline.core.funnel import steps
 from pipeline.core.intervals import FOREVER, Interval, cover, intersect
@@ -16,6 +15,9 @@ from pipeline.core.signals import DAY_MS, Count
 
 Times: TypeAlias = "array[int] | tuple[()]"
 """Ascending epoch ms; no array at all for none."""
+
+Parts = Mapping[Count, Sequence[Interval]]
+"""When one person adds one to which counts."""
 
 
 @dataclass(slots=True)
@@ -32,92 +34,65 @@ class Person:
 
     def forget(self, since_ms: int) -> None:
         """Let chats and orders before `since_ms` go."""
-        self.chats = _from(self.chats, since_ms)
-        self.orders = _from(self.orders, since_ms)
+        self.chats = since(self.chats, since_ms)
+        self.orders = since(self.orders, since_ms)
 
 
-def merged(times: Times, fresh: list[int], since_ms: int) -> Times:
-    """`times` from `since_ms` on, and more of them, which come in order."""
-    kept = _from(times, since_ms)
-    if kept and kept[-1] > fresh[0]:
-        return array("q", sorted([*kept, *fresh]))
-    return kept + array("q", fresh) if kept else array("q", fresh)
-
-
-def _from(times: Times, since_ms: int) -> Times:
+def since(times: Times, since_ms: int) -> Times:
+    """Those of `times` that are not before `since_ms`."""
     if not times or times[0] >= since_ms:
         return times
     gone = bisect_left(times, since_ms)
     return times[gone:] if gone < len(times) else ()
 
 
-class View(NamedTuple):
-    """A person, whose `memberships` are known, seen through windows of one length."""
-
-    person: Person
-    memberships: list[Spell]
-    window_ms: int
-    t_ms: int
-
-    def members(self) -> list[Interval]:
-        """Part in `Count.MEMBERS`."""
-        return [(spell.opened_ms, spell.closed_ms) for spell in self.memberships]
-
-    def ever(self) -> list[Interval]:
-        """Part in `Count.EVER`."""
-        first = first_join_ms(self.person.moves)
-        return [] if first is None else [(first, FOREVER)]
-
-    def joins(self) -> list[Interval]:
-        """Part in `Count.JOINS`: an interval each, so they may overlap."""
-        return [(opened, opened + self.window_ms) for opened in self._openings()]
-
-    def leaves(self) -> list[Interval]:
-        """Part in `Count.LEAVES`: an interval each, so they may overlap."""
-        closings = [spell.closed_ms for spell in self.memberships if spell.closed_ms < FOREVER]
-        return [(closed, closed + self.window_ms) for closed in closings]
-
-    def active(self) -> list[Interval]:
-        """Part in `Count.ACTIVE`."""
-        return self._members_with(self.person.chats)
-
-    def payers(self) -> list[Interval]:
-        """Part in `Count.PAYERS`."""
-        return self._members_with(self.person.orders)
-
-    def joined(self) -> list[Interval]:
-        """Part in `Count.JOINED`."""
-        return steps(self._openings(), (), ()).joined
-
-    def spoke(self) -> list[Interval]:
-        """Part in `Count.SPOKE`."""
-        return steps(self._openings(), self.person.chats, ()).spoke
-
-    def ordered(self) -> list[Interval]:
-        """Part in `Count.ORDERED`."""
-        return steps(self._openings(), self.person.chats, self.person.orders).ordered
-
-    def _openings(self) -> list[int]:
-        since = self.t_ms - DAY_MS
-        return [s.opened_ms for s in self.memberships if s.opened_ms >= since and not s.roster]
-
-    def _members_with(self, times: Times) -> list[Interval]:
-        if not times:
-            return []
-        return intersect(self.members(), cover(times, self.window_ms, self.t_ms - self.window_ms))
+def merged(times: Times, fresh: list[int]) -> Times:
+    """`times` and more of them, which come in order."""
+    if not times:
+        return array("q", fresh)
+    if times[-1] > fresh[0]:
+        return array("q", sorted([*times, *fresh]))
+    times.extend(fresh)
+    return times
 
 
-PARTS: Mapping[Count, Callable[[View], list[Interval]]] = MappingProxyType(
-    {
-        Count.MEMBERS: View.members,
-        Count.EVER: View.ever,
-        Count.JOINS: View.joins,
-        Count.LEAVES: View.leaves,
-        Count.ACTIVE: View.active,
-        Count.PAYERS: View.payers,
-        Count.JOINED: View.joined,
-        Count.SPOKE: View.spoke,
-        Count.ORDERED: View.ordered,
+def members_with(
+    memberships: Sequence[Spell], times: Times, window_ms: int, t_ms: int
+) -> list[Interval]:
+    """When the person is a member with one of `times` in the window; right from `t_ms` on."""
+    covered = cover(times, window_ms, t_ms - window_ms) if times else []
+    return intersect(inside(memberships), covered) if covered else []
+
+
+def inside(memberships: Sequence[Spell]) -> list[Interval]:
+    """When the person is a member."""
+    return [(spell.opened_ms, spell.closed_ms) for spell in memberships]
+
+
+def stay_parts(person: Person, memberships: Sequence[Spell], t_ms: int) -> Parts:
+    """Parts in the slow counts that moves alone decide; right from `t_ms` on.
+
+    Those in joins and leaves are an interval for each, so they may overlap.
+    """
+    since_ms = t_ms - DAY_MS
+    joins = [spell.opened_ms for spell in memberships if not spell.roster]
+    leaves = [spell.closed_ms for spell in memberships if spell.closed_ms < FOREVER]
+    first = first_join_ms(person.moves)
+    return {
+        Count.MEMBERS: inside(memberships),
+        Count.EVER: [] if first is None else [(first, FOREVER)],
+        Count.JOINS: [(joined, joined + DAY_MS) for joined in joins if joined >= since_ms],
+        Count.LEAVES: [(left, left + DAY_MS) for left in leaves if left >= since_ms],
     }
-)
-"""A person's part in each count of persons: when it adds one, right for every t >= `t_ms`."""
+
+
+def funnel_parts(person: Person, memberships: Sequence[Spell], t_ms: int) -> Parts:
+    """Parts in the steps of the funnel; right from `t_ms` on."""
+    since_ms = t_ms - DAY_MS
+    openings = [
+        spell.opened_ms for spell in memberships if spell.opened_ms >= since_ms and not spell.roster
+    ]
+    if not openings:
+        return {}
+    taken = steps(openings, person.chats, person.orders)
+    return {Count.JOINED: taken.joined, Count.SPOKE: taken.spoke, Count.ORDERED: taken.ordered}

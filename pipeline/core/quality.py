@@ -7,7 +7,7 @@ none). The catalogue's SQL (`sql_quality`) counts exactly, over everything store
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from enum import StrEnum
 
 from pipeline.core.membership import Spell
@@ -22,8 +22,10 @@ class Anomaly(StrEnum):
     ORDER_WITHOUT_MEMBERSHIP = "order_without_membership"
 
 
-def outside(times: Iterable[int], memberships: Sequence[Spell]) -> int:
-    """How many of `times` (ms) lie in no membership, both of whose ends count as within."""
+def outside(times: Sequence[int], memberships: Sequence[Spell]) -> int:
+    """How many of ascending `times` (ms) lie in no membership; both ends of one are within."""
+    if any(spell.opened_ms <= times[0] and times[-1] <= spell.closed_ms for spell in memberships):
+        return 0
     return sum(
         not any(spell.opened_ms <= time <= spell.closed_ms for spell in memberships)
         for time in times

@@ -17,20 +17,19 @@ from pipeline.core.intervals import FOREVER, Interval
 
 Counters = npt.NDArray[np.int64]
 
+SQUEEZE_FROM = 64
+"""Changes a bucket may hold before it sums up those of one counter."""
+
 
 class Sweep:
     """Counters by number ("slot"), evaluated at `t_ms`, which is a multiple of `step_ms`."""
 
     def __init__(self, step_ms: int) -> None:
+        self.t_ms = 0
         self._step_ms = step_ms
         self._at = 0
         self._sums = array("q")
-        self._waiting: dict[int, dict[int, int]] = {}
-
-    @property
-    def t_ms(self) -> int:
-        """Where the pointer stands."""
-        return self._at * self._step_ms
+        self._waiting: dict[int, _Bucket] = {}
 
     def grow(self, slots: int) -> None:
         """Add counters at zero up to a number of `slots`."""
@@ -38,19 +37,21 @@ class Sweep:
 
     def add(self, slot: int, interval: Interval, times: int = 1) -> None:
         """Count `times` (negative: take back) at every t in `interval`."""
-        start, end = interval
-        self._change(slot, start // self._step_ms + 1, times)
-        if end < FOREVER:
-            self._change(slot, end // self._step_ms + 1, -times)
+        start = interval[0] // self._step_ms + 1
+        end = interval[1] // self._step_ms + 1
+        if start == end:
+            return
+        self._change(slot, start, times)
+        if interval[1] < FOREVER:
+            self._change(slot, end, -times)
 
     def replace(self, slot: int, old: Sequence[Interval], new: Sequence[Interval]) -> None:
         """Count `new` in place of `old`."""
-        if old == new:
-            return
-        for interval in old:
-            self.add(slot, interval, -1)
-        for interval in new:
-            self.add(slot, interval)
+        if old != new:
+            for interval in old:
+                self.add(slot, interval, -1)
+            for interval in new:
+                self.add(slot, interval)
 
     def advance(self, t_ms: int) -> None:
         """Move the pointer to the last step at or before `t_ms`; it never goes back."""
@@ -58,9 +59,11 @@ class Sweep:
         if at <= self._at:
             return
         self._at = at
+        self.t_ms = at * self._step_ms
+        sums = np.frombuffer(self._sums, np.int64)
         for step in [step for step in self._waiting if step <= at]:
-            for slot, change in self._waiting.pop(step).items():
-                self._sums[slot] += change
+            slots, changes = self._waiting.pop(step).arrays()
+            np.add.at(sums, slots, changes)
 
     def values(self, width: int) -> Counters:
         """A copy of all counters at `t_ms`, in rows of `width`."""
@@ -70,9 +73,38 @@ class Sweep:
         if step <= self._at:
             self._sums[slot] += change
             return
-        bucket = self._waiting.setdefault(step, {})
-        left = bucket.get(slot, 0) + change
-        if left:
-            bucket[slot] = left
-        else:
-            del bucket[slot]
+        bucket = self._waiting.get(step)
+        if bucket is None:
+            bucket = self._waiting[step] = _Bucket()
+        bucket.add(slot, change)
+
+
+class _Bucket:
+    """Changes at one step: 8 bytes each, where a dict would take ten times as much."""
+
+    __slots__ = ("_changes", "_full", "_slots")
+
+    def __init__(self) -> None:
+        self._slots = array("I")
+        self._changes = array("i")
+        self._full = SQUEEZE_FROM
+
+    def add(self, slot: int, change: int) -> None:
+        self._slots.append(slot)
+        self._changes.append(change)
+        if len(self._slots) >= self._full:
+            self._squeeze()
+
+    def arrays(self) -> tuple[npt.NDArray[np.uint32], npt.NDArray[np.int32]]:
+        """Counters and their changes; a counter may come more than once."""
+        return np.array(self._slots, np.uint32), np.array(self._changes, np.int32)
+
+    def _squeeze(self) -> None:
+        slots, changes = self.arrays()
+        touched, places = np.unique(slots, return_inverse=True)
+        sums = np.zeros(len(touched), np.int32)
+        np.add.at(sums, places, changes)
+        kept = sums != 0
+        self._slots = array("I", touched[kept].tobytes())
+        self._changes = array("i", sums[kept].tobytes())
+        self._full = max(SQUEEZE_FROM, 2 * len(self._slots))

@@ -21,6 +21,16 @@ from tests.reference.stored import LIVE, fact_frame, migrated_store, store_facts
 
 GRACE = 5 * MINUTE
 
+GRIDS = st.builds(
+    lambda back, steps, step: range(
+        START - back * MINUTE, START - back * MINUTE + steps * step, step
+    ),
+    st.integers(-100, 40 * 60),
+    st.integers(1, 12),
+    st.sampled_from([MINUTE, 7 * MINUTE, HOUR, DAY]),
+)
+"""Some moments from minute boundaries on, evenly apart."""
+
 # Each history gets groups of its own: emptying the tables each time costs more than the query.
 _SERIAL = itertools.count()
 
@@ -31,15 +41,13 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
         yield store
 
 
-def ask(
-    store: Store, groups: set[str], first_ms: int, last_ms: int, step_ms: int, grace_ms: int
-) -> dict[tuple[str, int], Row]:
+def ask(store: Store, groups: set[str], grid: range, grace_ms: int) -> dict[tuple[str, int], Row]:
     rows = store.query(
         signals(some_groups=True),
         {
-            "from_ms": first_ms,
-            "until_ms": last_ms,
-            "step_ms": step_ms,
+            "from_ms": grid[0],
+            "until_ms": grid[-1],
+            "step_ms": grid.step,
             "grace_ms": grace_ms,
             "groups": sorted(groups),
         },
@@ -58,21 +66,17 @@ def own_groups(history: list[Fact]) -> list[Fact]:
 @given(
     HISTORIES,
     GRACES,
-    st.integers(-100, 40 * 60),
-    st.integers(1, 12),
-    st.sampled_from([MINUTE, 7 * MINUTE, HOUR, DAY]),
+    GRIDS,
 )
 def test_a_grid_is_the_reference_at_each_t(
-    store: Store, history: list[Fact], grace_ms: int, back: int, steps: int, step_ms: int
+    store: Store, history: list[Fact], grace_ms: int, grid: range
 ) -> None:
     history = own_groups(history)
     store_facts(store, history)
-    first = START - back * MINUTE
-    last = first + (steps - 1) * step_ms
     groups = {fact.group_id for fact in history if fact.group_id} or {"-"}
-    got = ask(store, groups, first, last, step_ms, grace_ms)
+    got = ask(store, groups, grid, grace_ms)
     nothing = dict.fromkeys(COLUMNS, 0)
-    for t in range(first, last + 1, step_ms):
+    for t in grid:
         for group_id, wanted in signals_at(history, t, grace_ms).items():
             row = got.get((group_id, t), nothing)
             assert {name: row[name] for name in COLUMNS} == wanted
@@ -101,7 +105,7 @@ def test_the_live_view_is_a_cache_of_it(
         (SLOW, snapshot.slow_end_ms, snapshot.slow),
         (FAST, snapshot.fast_end_ms, snapshot.fast),
     ):
-        got = ask(store, groups, t, t, MINUTE, grace_ms)
+        got = ask(store, groups, range(t, t + 1), grace_ms)
         for group_id, row in snapshot.rows.items():
             wanted = got.get((group_id, t), nothing)
             names = {count: COLUMN[pace, count] for count in pace.counts}
@@ -140,14 +144,15 @@ def test_a_copy_counts_once(store: Store) -> None:
     store_facts(store, chats)
     store_facts(store, chats)
     groups = {chats[0].group_id}
-    got = ask(store, groups, START, START, MINUTE, GRACE)
+    got = ask(store, groups, range(START, START + 1), GRACE)
     assert got[chats[0].group_id, START]["messages_24h"] == 1
 
 
 def test_every_t_of_the_grid_has_a_row(store: Store) -> None:
     joins = own_groups([Fact("join", START - 30 * DAY, "old", "u", detail="qr")])
     store_facts(store, joins)
-    got = ask(store, {joins[0].group_id}, START, START + 90 * MINUTE, MINUTE, GRACE)
+    grid = range(START, START + 90 * MINUTE + 1, MINUTE)
+    got = ask(store, {joins[0].group_id}, grid, GRACE)
     assert [row["member_count"] for row in got.values()] == [1] * 91
 
 
