@@ -38,7 +38,7 @@ class Course:
     def history(
         self, sink: EventSink, until_ms: int, *, events_per_second: float = 0.0
     ) -> Iterator[Written]:
-        """Write what is missing up to `until_ms`: yields what is written, by the hour."""
+        """Write what is missing up to `until_ms`: yields what is written, by the day."""
         written = write_span(
             self._community(),
             sink,

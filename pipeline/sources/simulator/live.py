@@ -9,7 +9,7 @@ from time import monotonic
 
 from pipeline.sources.simulator.community import Community
 from pipeline.sources.simulator.groups import SOURCE
-from pipeline.sources.simulator.rhythm import HOUR_MS
+from pipeline.sources.simulator.rhythm import DAY_MS
 from pipeline.sources.sink import EventSink, LiveSink
 
 STEP_S = 0.2
@@ -44,14 +44,14 @@ def write_span(
     events_per_second: float = 0.0,
     wall_s: Callable[[], float] = monotonic,
 ) -> Iterator[Written]:
-    """Send the events of a span, an hour at a time, and yield each hour once it is durable.
+    """Send the events of a span, a day at a time, and yield each day once it is durable.
 
-    Ends early, after a whole hour, once `stop` is set.
-    At most `events_per_second` (wall time) are sent; 0 sends as fast as it goes.
+    Ends early, after a whole day, once `stop` is set. At most `events_per_second` (wall time)
+    are sent; 0 sends as fast as it goes.
     """
     began_s, sent = wall_s(), 0
     while start_ms < end_ms and not stop.is_set():
-        until_ms = min(end_ms, start_ms // HOUR_MS * HOUR_MS + HOUR_MS)
+        until_ms = min(end_ms, start_ms // DAY_MS * DAY_MS + DAY_MS)
         events = 0
         for event in community.events_between(start_ms, until_ms):
             sink.send(event)

@@ -9,7 +9,7 @@ from pipeline.sources.simulator.community import Community
 from pipeline.sources.simulator.groups import SOURCE, Plan
 from pipeline.sources.simulator.live import Watch, Written, run_live, write_span
 from pipeline.sources.simulator.membership import WEEK_MS
-from pipeline.sources.simulator.rhythm import HOUR_MS
+from pipeline.sources.simulator.rhythm import DAY_MS, HOUR_MS
 from pipeline.sources.sink import ListSink
 from schemas.event import Event
 
@@ -62,23 +62,22 @@ def live(community: Community, run: Run, start_ms: int) -> Iterator[Written]:
     return run_live(community, run, run.watch, start_ms=start_ms, stop=run.stop)
 
 
-def test_a_span_is_written_by_the_hour_each_durable(community: Community, start_ms: int) -> None:
+def test_a_span_is_written_by_the_day_each_durable(community: Community, start_ms: int) -> None:
     run = Run(start_ms)
-    steps = list(
-        write_span(community, run, start_ms + 1, start_ms + 2 * HOUR_MS + 5, stop=run.stop)
-    )
-    assert [step.until_ms - start_ms for step in steps] == [HOUR_MS, 2 * HOUR_MS, 2 * HOUR_MS + 5]
-    assert run.log[:4] == ["send", "flush", "send", "flush"]
+    noon_after_next = start_ms + 2 * DAY_MS
+    steps = list(write_span(community, run, start_ms, noon_after_next, stop=run.stop))
+    assert [step.until_ms - start_ms for step in steps] == [DAY_MS / 2, 1.5 * DAY_MS, 2 * DAY_MS]
+    assert run.log == ["send", "flush"] * 3
     assert sum(step.events for step in steps) == len(run.events)
 
 
-def test_a_span_ends_after_a_whole_hour_once_stopped(community: Community, start_ms: int) -> None:
+def test_a_span_ends_after_a_whole_day_once_stopped(community: Community, start_ms: int) -> None:
     run = Run(start_ms)
     steps = []
-    for step in write_span(community, run, start_ms, start_ms + 9 * HOUR_MS, stop=run.stop):
+    for step in write_span(community, run, start_ms, start_ms + 3 * DAY_MS, stop=run.stop):
         steps.append(step.until_ms)
         run.stop.set()
-    assert steps == [start_ms + HOUR_MS]
+    assert steps == [start_ms + DAY_MS // 2]
 
 
 def test_a_rate_slows_writing_down(community: Community, start_ms: int) -> None:
@@ -90,7 +89,7 @@ def test_a_rate_slows_writing_down(community: Community, start_ms: int) -> None:
             return False
 
     run = Run(start_ms)
-    span = (start_ms, start_ms + 2 * HOUR_MS)
+    span = (start_ms, start_ms + DAY_MS)
     steps = list(
         write_span(
             community, run, *span, stop=Counting(), events_per_second=10.0, wall_s=lambda: 0.0
@@ -124,7 +123,7 @@ def test_a_beat_comes_each_thirty_seconds_of_wall_time(community: Community, sta
 
 
 def test_no_beat_before_all_that_happened_is_written(community: Community, start_ms: int) -> None:
-    run = Run(start_ms + 5 * HOUR_MS)
+    run = Run(start_ms + 5 * DAY_MS)
     for _ in live(community, run, start_ms):
         if run.log.count("flush") == 3:
             run.stop.set()
