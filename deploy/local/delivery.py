@@ -17,12 +17,12 @@ class State(StrEnum):
 
 @dataclass(frozen=True)
 class Delivery:
-    """One alert, as it was received at `wall_ms` (epoch ms).
+    """One alert, as it was received at `event_ms`, by the demo's clock (epoch ms).
 
     `fingerprint` is the same for the same labels, `starts_at` for the same bout of firing.
     """
 
-    wall_ms: int
+    event_ms: int
     state: State
     labels: Mapping[str, str]
     description: str
@@ -51,14 +51,14 @@ class Delivery:
         return f"{self.state.upper():<8} {self.alert} [{kind}] {self.description}"
 
 
-def deliveries(payload: Any, wall_ms: int) -> Iterator[Delivery]:
+def deliveries(payload: Any, event_ms: int) -> Iterator[Delivery]:
     """The alerts of one webhook call (Alertmanager's JSON, version 4).
 
     Raises KeyError, TypeError or ValueError when it is something else.
     """
     for alert in payload["alerts"]:
         yield Delivery(
-            wall_ms,
+            event_ms,
             State(alert["status"]),
             dict(alert["labels"]),
             str(alert["annotations"].get("description", "")),

@@ -35,12 +35,21 @@ class Step:
 
 def history_steps(seed: int) -> tuple[Step, ...]:
     """In this order: the simulation is the largest and the last."""
-    simulation = ("simulate", "--history-only", "--weeks", "5", "--seed", str(seed))
     return (
         Step("irc", "IRC", ("import", "irc", "--shift"), _imported),
         Step("orders", "Orders", ("import", "orders", "--shift"), _imported),
-        Step("simulation", "Community (MADE UP)", simulation, _simulated),
+        Step(
+            "simulation",
+            "Community (MADE UP)",
+            ("simulate", "--history-only", *simulation(seed)),
+            _simulated,
+        ),
     )
+
+
+def simulation(seed: int) -> tuple[str, ...]:
+    """What makes the community the same one in history and live."""
+    return ("--weeks", "5", "--seed", str(seed))
 
 
 def wait_until_applied(up: PulseUp, console: Console) -> str:
@@ -49,18 +58,18 @@ def wait_until_applied(up: PulseUp, console: Console) -> str:
     PulseError when the worker ends, or stands still for PATIENCE_S.
     """
     columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn())
-    began, first, read = time.monotonic(), -1, 0
-    with Progress(*columns, TimeElapsedColumn(), console=console, transient=True) as progress:
-        task = progress.add_task("Taking it in", total=None)
+    bar = Progress(*columns, TimeElapsedColumn(), console=console, transient=True)
+    bar.disable = not console.is_terminal
+    began, first, read = time.monotonic(), None, 0
+    with bar:
+        task = bar.add_task("Taking it in", total=None)
         for worker in _until_quiet(up):
             read, waiting = worker.pipeline.records, worker.pipeline.lag_records
-            first = read if first < 0 else first
-            progress.update(task, completed=read, total=(read + waiting) or None)
-    seconds = time.monotonic() - began
-    speed = f", {(read - first) / seconds:,.0f}/s" if read > first else ""
-    return (
-        f"all {read:,} records applied; waited {seconds:.1f} s for the last {read - first:,}{speed}"
-    )
+            first = read if first is None else first
+            bar.update(task, completed=read, total=(read + waiting) or None)
+    seconds, last = time.monotonic() - began, read - (first or 0)
+    rest = f", the last {last:,} at {last / seconds:,.0f}/s" if last else " while it was written"
+    return f"Worker: {read:,} records taken in{rest}"
 
 
 def wait_for_beat(up: PulseUp) -> None:

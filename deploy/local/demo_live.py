@@ -7,7 +7,6 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from rich.console import Console
 from rich.live import Live
@@ -17,12 +16,10 @@ from deploy.local.demo_processes import PulseUp
 from deploy.local.process import Server
 from deploy.local.prometheus import Prometheus
 from deploy.local.receiver import Receiver
-from deploy.local.screen import Scene, render, status_line
+from deploy.local.screen import Scene, Setting, render, status_line
 from deploy.local.verdict import Outcome, Verdict
 from deploy.local.watch import ActiveAlert, Worker, fetch, read_alerts, read_worker
 from pipeline.errors import PulseError
-from pipeline.sources.simulator.journal import read_journal
-from pipeline.sources.simulator.scenario import Drop
 
 LOOK_S = 1.0
 STATUS_S = 5.0
@@ -33,19 +30,13 @@ RATE_LOOKS = 10
 
 @dataclass
 class Lookout:
-    """Sees everything that runs; a part that does not answer is told on the screen.
+    """Sees everything that runs; a part that does not answer is told on the screen."""
 
-    `places` and `history` as in `Scene`; `journal` is the simulator's.
-    """
-
-    zone: str
+    setting: Setting
     clock: DemoClock
     up: PulseUp
     prometheus: Prometheus
     receiver: Receiver
-    journal: Path
-    places: dict[str, str]
-    history: dict[str, str]
     _worker: Worker = field(default_factory=Worker)
     _alerts: tuple[ActiveAlert, ...] = ()
     _counts: deque[tuple[float, int]] = field(default_factory=lambda: deque(maxlen=RATE_LOOKS))
@@ -59,31 +50,18 @@ class Lookout:
         except PulseError as error:
             trouble = str(error)
         self._counts.append((time.monotonic(), self._worker.pipeline.records))
-        incident, silent = self.incident()
         return Scene(
+            self.setting,
             now_ms=self.clock.now_ms,
             rate=self.clock.rate,
-            zone=self.zone,
             wall_s=time.time(),
             worker=self._worker,
             events_per_s=self._events_per_s(),
             alerts=self._alerts,
             received=self.receiver.received,
-            incident=incident,
-            silent=silent,
-            history=self.history,
-            places=self.places,
             verdict=verdict,
             trouble=trouble,
         )
-
-    def incident(self) -> tuple[Drop | None, tuple[str, ...]]:
-        """What the simulator has planned, and the ids of the groups that it strikes."""
-        journal = read_journal(self.journal)
-        if journal is None or not journal.scenario.drops:
-            return None, ()
-        drop = journal.scenario.drops[0]
-        return drop, tuple(journal.plan.group_id(group) for group in drop.groups)
 
     def _events_per_s(self) -> float:
         (began, before), (ended, after) = self._counts[0], self._counts[-1]

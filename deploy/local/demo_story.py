@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from functools import partial
 
 from deploy.local.delivery import Delivery, State
 from deploy.local.demo_clock import RATE
-from deploy.local.demo_history import history_steps, sent, wait_for_beat, wait_until_applied
+from deploy.local.demo_history import (
+    history_steps,
+    sent,
+    simulation,
+    wait_for_beat,
+    wait_until_applied,
+)
 from deploy.local.demo_live import Lookout, watch
 from deploy.local.demo_processes import PulseUp, Simulator, environment, run_pulse
 from deploy.local.demo_stage import Stage
@@ -17,6 +24,7 @@ from deploy.local.kafka import Kafka
 from deploy.local.process import Server
 from deploy.local.prometheus import Alertmanager, Prometheus
 from deploy.local.receiver import Receiver
+from deploy.local.screen import Setting
 from deploy.local.stack import ROOT
 from deploy.local.verdict import Expected, Outcome, Verdict, judge
 from pipeline.alerting.routes import routes_file
@@ -24,7 +32,9 @@ from pipeline.alerting.rules import prometheus_config, rule_file
 from pipeline.alerting.site import Site
 from pipeline.alerting.timing import compressed
 from pipeline.catalog.catalogue import MILESTONES
+from pipeline.errors import PulseError
 from pipeline.sources.irc_channel import IrcOptions
+from pipeline.sources.simulator.journal import read_journal
 
 JOURNAL = "simulator.json"
 """Where in PULSE_STATE_DIR the simulator says what it has planned."""
@@ -46,14 +56,15 @@ def tell(stage: Stage, running: ExitStack, *, once: bool) -> int:
     stage.say(wait_until_applied(up, stage.console))
 
     stage.say("Starting the live simulation, Alertmanager and Prometheus")
-    receiver = running.enter_context(Receiver(stage.folder.deliveries, partial(_hear, stage)))
-    scenario = ("--scenario", "drop", "--weeks", "5", "--seed", str(stage.state.seed))
-    simulator = Simulator(folder / "simulator", programs, settings, arguments=scenario)
+    receiver = running.enter_context(
+        Receiver(stage.folder.deliveries, lambda: stage.clock.now_ms, partial(_hear, stage))
+    )
+    arguments = ("--scenario", "drop", *simulation(stage.state.seed))
+    simulator = Simulator(folder / "simulator", programs, settings, arguments=arguments)
     running.enter_context(simulator)
     wait_for_beat(up)
     alertmanager, prometheus = start_alerting(stage, running, up, receiver)
 
-    journal = stage.folder.pulse_state / JOURNAL
     places = {
         "Prometheus": prometheus.url,
         "Alertmanager": alertmanager.url,
@@ -62,19 +73,22 @@ def tell(stage: Stage, running: ExitStack, *, once: bool) -> int:
         "receiver": receiver.url,
         "logs": f"{folder}/*/*.log",
     }
-    lookout = Lookout(
-        stage.state.zone, stage.clock, up, prometheus, receiver, journal, places, _history(stage)
-    )
-    _, silent = lookout.incident()
-    expected = Expected(DAILY_ACTIVE.alert, silent)
     servers: tuple[Server, ...] = (kafka, up, simulator, alertmanager, prometheus)
+    lookout = Lookout(set_scene(stage, places), stage.clock, up, prometheus, receiver)
     running.callback(stage.clock.stop)
     stage.clock.run()
     stage.say(f"The clock runs, a day in five minutes (x{RATE:g})")
+    return show(lookout, servers, stage, once=once)
+
+
+def show(lookout: Lookout, servers: Sequence[Server], stage: Stage, *, once: bool) -> int:
+    """Show the screen until interrupted or, with `once`, until the verdict; the exit code."""
     began = time.monotonic()
+    setting = lookout.setting
+    expected = Expected(DAILY_ACTIVE.alert, setting.silent, setting.incident.end_ms)
 
     def verdict() -> Verdict:
-        return judge(receiver.received, expected, waited_s=time.monotonic() - began)
+        return judge(lookout.receiver.received, expected, waited_s=time.monotonic() - began)
 
     last = watch(lookout, servers, stage.console, verdict if once else None)
     stage.say(f"{last.outcome.upper()} after {time.monotonic() - began:.0f} s: {last.reason}.")
@@ -118,10 +132,24 @@ def start_alerting(
 
 def _hear(stage: Stage, delivery: Delivery) -> None:
     style = "bold red" if delivery.state is State.FIRING else "bold green"
-    stage.console.print(f"received: {delivery}", style=style, markup=False, soft_wrap=True)
+    told = f"{stage.clock.shows(stage.state.zone)} received {delivery}"
+    stage.console.print(told, style=style, markup=False, soft_wrap=True)
 
 
-def _history(stage: Stage) -> dict[str, str]:
-    """What the groups without a live source hold."""
-    imported = sent(stage.state.done["irc"])
-    return {IrcOptions.group_id: f"{imported}; its orders are mapped onto members, MADE UP"}
+def set_scene(stage: Stage, places: Mapping[str, str]) -> Setting:
+    """What the screen says all the time; PulseError when the simulator plans no incident."""
+    path = stage.folder.pulse_state / JOURNAL
+    journal = read_journal(path)
+    if journal is None or not journal.scenario.drops:
+        raise PulseError("The simulator has planned no incident", where=str(path))
+    incident, imported = journal.scenario.drops[0], stage.state.done["irc"]
+    return Setting(
+        stage.state.zone,
+        incident,
+        tuple(journal.plan.group_id(group) for group in incident.groups),
+        history={
+            IrcOptions.group_id: f"{sent(imported)}; its orders are mapped onto members, MADE UP"
+        },
+        bad_lines=imported["rejected"],
+        places=places,
+    )

@@ -85,4 +85,6 @@ class Prometheus(_HttpServer):
             # a restart, within seconds instead of minutes.
             "--rules.alert.resend-delay=5s",
             "--rules.alert.for-grace-period=0s",
+            # What was scraped before a restart, perhaps from another port, is no news after it.
+            "--query.lookback-delta=10s",
         ]

@@ -13,7 +13,6 @@ from typing import Self
 
 from deploy.local.delivery import Delivery, State, deliveries
 from deploy.local.ports import HOST
-from pipeline.clock import wall_ms
 from pipeline.errors import PulseError
 
 MOST_BYTES = 4_000_000
@@ -23,13 +22,16 @@ MOST_BYTES = 4_000_000
 class Receiver:
     """Listens on a free port from `with` on; `file` keeps deliveries from run to run.
 
-    A delivery counts once, however often Alertmanager repeats it. Delivery: it is in the file
-    before Alertmanager hears that it arrived. `on_news` is called for each new one, from the
-    server's threads, one at a time.
+    A delivery counts once, however often Alertmanager repeats it, and is dated by `now_ms`.
+    Delivery: it is in the file before Alertmanager hears that it arrived. `on_news` is called for
+    each new one, from the server's threads, one at a time.
     """
 
-    def __init__(self, file: Path, on_news: Callable[[Delivery], None]) -> None:
+    def __init__(
+        self, file: Path, now_ms: Callable[[], int], on_news: Callable[[Delivery], None]
+    ) -> None:
         self._file = file
+        self._now_ms = now_ms
         self._on_news = on_news
         self._lock = Lock()
         self._received = _read(file)
@@ -49,10 +51,10 @@ class Receiver:
             raise PulseError("The receiver does not run")
         return f"http://{HOST}:{self._server.server_port}"
 
-    def take(self, payload: object, at_ms: int) -> None:
+    def take(self, payload: object) -> None:
         """Take in one webhook call; KeyError, TypeError or ValueError when it is none."""
         with self._lock:
-            for delivery in deliveries(payload, at_ms):
+            for delivery in deliveries(payload, self._now_ms()):
                 if delivery.news not in self._known:
                     with self._file.open("a") as lines:
                         lines.write(json.dumps(asdict(delivery), ensure_ascii=False) + "\n")
@@ -88,7 +90,7 @@ def _handler(receiver: Receiver) -> type[BaseHTTPRequestHandler]:
                 self.send_error(413)
                 return
             try:
-                receiver.take(json.loads(self.rfile.read(length)), wall_ms())
+                receiver.take(json.loads(self.rfile.read(length)))
             except (KeyError, TypeError, ValueError, AttributeError) as error:
                 self.send_error(400, explain=f"This is no call of Alertmanager's: {error!r}")
                 return

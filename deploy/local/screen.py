@@ -24,25 +24,41 @@ _STATES = ("pending", "firing")
 
 
 @dataclass(frozen=True)
-class Scene:
-    """What is shown. `now_ms` is event time, `wall_s` the wall's; `places` names addresses.
+class Setting:
+    """What stays the same while the screen is shown.
 
-    `history` says of each group that has no live source, and so no gauges, what was imported.
-    `silent`: ids of the groups that the incident strikes.
+    `silent`: ids of the groups that the incident strikes. `history` says of each group that has
+    no live source, and so no gauges, what was imported; `bad_lines`: lines that importers
+    refused, by reason. `places` names what can be looked at, and where.
     """
 
+    zone: str
+    incident: Drop
+    silent: Sequence[str]
+    history: Mapping[str, str] = field(default_factory=dict)
+    bad_lines: Mapping[str, int] = field(default_factory=dict)
+    places: Mapping[str, str] = field(default_factory=dict)
+
+    def local(self, ms: int) -> str:
+        """An event time by the reporting zone's clock."""
+        return f"{datetime.fromtimestamp(ms / 1000, ZoneInfo(self.zone)):%a %Y-%m-%d %H:%M}"
+
+
+@dataclass(frozen=True)
+class Scene:
+    """One moment. `now_ms` and `rate` are the clock's, `wall_s` is the wall's, since 1970.
+
+    `verdict`: how the demo stands, if it is to end by itself; `trouble`: what did not answer.
+    """
+
+    setting: Setting
     now_ms: int
     rate: float
-    zone: str
     wall_s: float
     worker: Worker
     events_per_s: float = 0.0
     alerts: Sequence[ActiveAlert] = ()
     received: Sequence[Delivery] = ()
-    incident: Drop | None = None
-    silent: Sequence[str] = ()
-    history: Mapping[str, str] = field(default_factory=dict)
-    places: Mapping[str, str] = field(default_factory=dict)
     verdict: str = ""
     trouble: str = ""
 
@@ -60,10 +76,6 @@ class Scene:
             group_id = alert.labels.get("group_id", "")
             states[group_id] = max(states.get(group_id, ""), alert.state, key=_rank)
         return group_rows(self.worker, states)
-
-    def local(self, ms: int) -> str:
-        """An event time by the reporting zone's clock."""
-        return f"{datetime.fromtimestamp(ms / 1000, ZoneInfo(self.zone)):%a %Y-%m-%d %H:%M}"
 
 
 def render(scene: Scene, *, width: int, height: int) -> RenderableType:
@@ -86,7 +98,7 @@ def status_line(scene: Scene) -> str:
     pipeline = scene.worker.pipeline
     worst = [row.group_id for row in scene.rows if any(cell.fires for cell in row.cells.values())]
     told = [
-        f"{scene.local(scene.now_ms)} x{scene.rate:g}",
+        f"{scene.setting.local(scene.now_ms)} x{scene.rate:g}",
         f"{pipeline.records:,} records, {scene.events_per_s:,.0f}/s, {_outcomes(pipeline)}",
         f"lag {pipeline.lag_records:,}",
         f"dropped: {', '.join(worst) or 'no group'}",
@@ -97,35 +109,34 @@ def status_line(scene: Scene) -> str:
 
 
 def _head(scene: Scene) -> Iterator[Text]:
-    yield _line(
-        f"community-pulse demo   event clock {scene.local(scene.now_ms)} {scene.zone}"
-        f"   x{scene.rate:g}",
-        "bold",
-    )
+    clock = f"{scene.setting.local(scene.now_ms)} {scene.setting.zone}, x{scene.rate:g}"
+    yield _line(f"community-pulse demo   event clock {clock}", "bold")
     yield _line(_incident(scene), "magenta")
 
 
 def _incident(scene: Scene) -> str:
-    drop = scene.incident
-    if drop is None:
-        return "Groups sim-* are MADE UP, seeded; no incident is planned."
+    setting, drop = scene.setting, scene.setting.incident
     if scene.now_ms < drop.start_ms:
-        when = f"comes at {scene.local(drop.start_ms)}"
+        when = f"comes at {setting.local(drop.start_ms)}"
     elif scene.now_ms < drop.end_ms:
-        when = f"is on until {scene.local(drop.end_ms)}"
+        when = f"is on until {setting.local(drop.end_ms)}"
     else:
-        when = f"ended at {scene.local(drop.end_ms)}"
-    return f"MADE UP groups sim-*: an incident {when}: silence in {', '.join(scene.silent)}"
+        when = f"ended at {setting.local(drop.end_ms)}"
+    return f"MADE UP groups sim-*: silence in {', '.join(setting.silent)} {when}"
 
 
 def _below(scene: Scene, width: int) -> Iterator[Text]:
-    for group_id, what in scene.history.items():
+    for group_id, what in scene.setting.history.items():
         yield _line(f" {group_id}  real, history only, not watched: {what}", "dim")
     pipeline = scene.worker.pipeline
     yield _line(
         f"{pipeline.records:,} records in since start, {scene.events_per_s:,.0f}/s: "
         f"{_outcomes(pipeline)}"
     )
+    if scene.setting.bad_lines:
+        yield _line(
+            f"import files: {_by_reason(scene.setting.bad_lines)} lines kept as dead letters"
+        )
     yield _line(
         f"lag {pipeline.lag_records:,} records, {pipeline.lag_seconds:.1f} s; "
         f"{'caught up' if pipeline.caught_up else 'NOT CAUGHT UP'}; {_beats(scene)}",
@@ -136,7 +147,7 @@ def _below(scene: Scene, width: int) -> Iterator[Text]:
     yield from _alerts(scene)
     if scene.verdict:
         yield _line(scene.verdict, "cyan")
-    for line in _folded([f"{name} {place}" for name, place in scene.places.items()], width):
+    for line in _folded([f"{name} {place}" for name, place in scene.setting.places.items()], width):
         yield _line(line, "dim")
 
 
@@ -157,8 +168,11 @@ def _alerts(scene: Scene) -> Iterator[Text]:
 def _outcomes(pipeline: Pipeline) -> str:
     counts = ("counted", "duplicate", "replayed", "rejected")
     told = ", ".join(f"{pipeline.outcomes.get(name, 0):,} {name}" for name in counts)
-    reasons = ", ".join(f"{reason} {n:,}" for reason, n in sorted(pipeline.reasons.items()))
-    return f"{told} ({reasons})" if reasons else told
+    return f"{told} ({_by_reason(pipeline.reasons)})" if pipeline.reasons else told
+
+
+def _by_reason(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{n:,} {reason}" for reason, n in sorted(counts.items()))
 
 
 def _beats(scene: Scene) -> str:

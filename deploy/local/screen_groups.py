@@ -44,7 +44,7 @@ class Column:
     @property
     def heading(self) -> str:
         """What it is, and what the four numbers in a cell are."""
-        span = "" if self.metric.stock else ", 1 h" if self.drop.signal is Signal.FAST else ", 24 h"
+        span = "" if self.metric.stock else " 1 h" if self.drop.signal is Signal.FAST else " 24 h"
         change = "Δ pp" if self.drop.change is Change.POINTS else "Δ"
         title = f"{self.metric.words.removesuffix(' rate')}{span} vs {self.drop.against}"
         return f"{title}\n" + _CELL.format(n="n", now="now", usual="usual", change=change)
@@ -87,7 +87,7 @@ class Cell:
             change, style = "-", "dim"
         else:
             points = self.column.drop.change is Change.POINTS
-            change = f"{-100 * fall:+.1f}" if points else f"{-fall:+.0%}"
+            change = f"{0.0 - round(100 * fall, 1):+}" if points else f"{0.0 - round(fall, 2):+.0%}"
             deep = fall > self.column.drop.threshold
             style = "bold red" if self.fires else "yellow" if deep else ""
         return Text(

@@ -28,10 +28,15 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Expected:
-    """The alert of an incident, the groups it strikes, and the wall seconds it may take."""
+    """The alert of an incident, the groups it strikes, and how much wall time all may take.
+
+    `ends_ms`: event time at which activity returns; an alert that resolves before it has resolved
+    for another reason, such as an hour in which the group is too quiet to tell.
+    """
 
     alert: str
     groups: Collection[str]
+    ends_ms: int
     within_s: float = 600.0
 
     def tells(self, delivery: Delivery) -> bool:
@@ -40,12 +45,12 @@ class Expected:
 
 
 def judge(received: Sequence[Delivery], expected: Expected, *, waited_s: float) -> Verdict:
-    """Passed once an expected alert has fired and then resolved, and nothing else has fired.
+    """Passed once an expected alert has fired, and resolved after the incident.
 
     `received` is in order of arrival. An alert is false if it is neither an expected one nor the
     watchdog; a false one fails the demo whatever else there is, and so does taking too long.
     """
-    fired: dict[str, Delivery] = {}
+    fired: set[str] = set()
     resolved: Delivery | None = None
     for delivery in received:
         if delivery.alert == WATCHDOG:
@@ -53,17 +58,18 @@ def judge(received: Sequence[Delivery], expected: Expected, *, waited_s: float) 
         if delivery.state is State.FIRING:
             if not expected.tells(delivery):
                 return Verdict(Outcome.FAILED, f"a false alert came: {delivery}")
-            fired[delivery.fingerprint] = delivery
-        elif delivery.fingerprint in fired and resolved is None:
+            fired.add(delivery.fingerprint)
+        elif delivery.fingerprint in fired and delivery.event_ms >= expected.ends_ms:
             resolved = delivery
     if resolved is not None:
         return Verdict(
             Outcome.PASSED,
-            f"{resolved.alert} for {resolved.group_id} fired and resolved; no false alert came",
+            f"{resolved.alert} for {resolved.group_id} fired, and resolved when activity was back;"
+            " no false alert came",
         )
     where = f"{expected.alert} for {' or '.join(sorted(expected.groups)) or 'any group'}"
     if waited_s <= expected.within_s:
-        missing = "to resolve" if fired else "to fire"
+        missing = "to resolve after the incident" if fired else "to fire"
         return Verdict(Outcome.WAITING, f"waiting for {where} {missing}")
-    missing = "fired but was not resolved" if fired else "did not fire"
+    missing = "fired but did not resolve after the incident" if fired else "did not fire"
     return Verdict(Outcome.FAILED, f"{where} {missing} within {expected.within_s:.0f} s")
