@@ -66,7 +66,8 @@ class Pipeline:
         """Run a `pulse` command to its end; what it printed, with or without its errors."""
         done = subprocess.run(
             [*PULSE, *words], env=self.env, cwd=ROOT, input=stdin, text=True,
-            stdout=subprocess.PIPE, stderr=subprocess.STDOUT if errors else None, timeout=300, check=False,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT if errors else None,
+            timeout=300, check=False,
         )  # fmt: skip
         assert (done.returncode == 0) is ok, done.stdout
         return done.stdout
