@@ -34,7 +34,8 @@ LEFT_ON_AN_ERROR = 70
 class Committer:
     """Gathers what the agents offer and carries it through fold, store and ack.
 
-    `on_stored` is told of each commit once it is durable, before its records are acked.
+    `on_stored` is told of each commit once it is durable, before its records are acked. `crowded`,
+    set from outside, makes commits wait longer for company.
     """
 
     def __init__(
@@ -69,6 +70,7 @@ class Committer:
         self._store_thread = ThreadPoolExecutor(1, "store")
         self._stopping = stopping
         self.last_ack = time.monotonic()
+        self.crowded = False
 
     async def offer(self, event: Any) -> None:
         """Queue one batch; called by the agents, in offset order within a partition."""
@@ -130,7 +132,7 @@ class Committer:
                 self._arrived.clear()
                 await self._arrived.wait()
                 continue
-            age = merge_age(self._events_per_s, longest_s=self._longest_age_s)
+            age = merge_age(self._events_per_s, longest_s=self._longest_age_s, crowded=self.crowded)
             left = self._waiting_since + age - time.monotonic()
             if left <= 0 or self._waiting_rows >= self._rows_limit:
                 break

@@ -13,6 +13,7 @@ import polars as pl
 import structlog
 
 from agents.patience import PatientStore
+from pipeline.core.export_choice import FED_WITHIN_MS
 from pipeline.core.live import COLUMNS, HORIZON_MS, LIVE_TYPES, LiveView
 from pipeline.core.routing import partition_for, routing_key
 from pipeline.core.rows import Source
@@ -32,6 +33,12 @@ SELECT {columns} FROM {table} FINAL
 WHERE event_date >= toDate(%(since)s)
   AND ((epoch = %(epoch)s AND partition = %(partition)s AND offset <= %(reached)s)
        OR epoch < %(epoch)s)
+"""
+
+_FED = """
+SELECT source, group_id, max(event_ms) AS event_ms FROM {table}
+WHERE event_date >= toDate(%(since)s) AND epoch = %(epoch)s AND partition = %(partition)s
+GROUP BY source, group_id
 """
 
 
@@ -78,6 +85,7 @@ class LiveKeeper:
                 topic = f"community.{event_type.value}"
                 self._reached[partition, topic] = reached.get(topic, -1)
                 view.apply(event_type, self._read(event_type, partition, topic, now_ms))
+                view.note_sources(self._read_fed(event_type, partition, now_ms))
             self._views[partition] = view
 
     def _read(self, event_type: EventType, partition: int, topic: str, now_ms: int) -> pl.DataFrame:
@@ -100,6 +108,17 @@ class LiveKeeper:
                 )
             )
         return facts
+
+    def _read_fed(self, event_type: EventType, partition: int, now_ms: int) -> pl.DataFrame:
+        """Which sources fed which groups of late: a quiet group must not lose its source."""
+        return self._store.query(
+            _FED.format(table=f"fact_{event_type.value}"),
+            {
+                "since": (now_ms - FED_WITHIN_MS) // DAY_MS,
+                "epoch": self._epoch,
+                "partition": partition,
+            },
+        )
 
     def _home(self, row: Mapping[str, str]) -> int:
         key = routing_key(row["group_id"], row["user_id"], row["event_id"])

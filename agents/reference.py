@@ -1,4 +1,4 @@
-"""What the published snapshot takes from the store: baselines and the groups' four-week volumes.
+"""What a worker looks up in the store now and then: baselines, four-week volumes, crowding.
 
 Read in the background; while the store is away the last ones stand.
 """
@@ -28,6 +28,16 @@ SELECT metric, signal, against, group_id, window_end_ms, ratio, weeks FROM signa
 WHERE window_end_ms >= %(since)s AND window_end_ms <= %(until)s
 """
 
+_PARTS = """
+SELECT toInt64(max(parts)) AS parts FROM (
+    SELECT count() AS parts FROM system.parts
+    WHERE active AND database = currentDatabase() GROUP BY table, partition
+)
+"""
+
+CROWDED_PARTS = 150
+"""Half of the active parts per partition at which a server starts to refuse inserts."""
+
 BACK_MS = 2 * HOUR_MS
 """How far back window ends may lie that are still shown: the fast signal's, and the grace."""
 
@@ -36,7 +46,10 @@ REREAD_S = 5.0
 
 
 class Reference:
-    """Keeps `publisher.volumes` and `publisher.book` fresh; `refresh` never waits."""
+    """Keeps `publisher.volumes` and `publisher.book` fresh; `refresh` never waits.
+
+    `crowded`: whether the store has so many parts that commits had better be larger.
+    """
 
     def __init__(self, store: Store, publisher: Publisher) -> None:
         self._store = store
@@ -44,6 +57,7 @@ class Reference:
         self._thread = ThreadPoolExecutor(1, "reference")
         self._running: Future[None] | None = None
         self._volumes_until = 0
+        self.crowded = False
         self._read_at = -REREAD_S
 
     def refresh(self, now_ms: int, rate: float) -> None:
@@ -69,5 +83,6 @@ class Reference:
             ahead_ms = max(HOUR_MS, int(AHEAD_WALL_MS * rate))
             span = {"since": now_ms - BACK_MS, "until": now_ms + ahead_ms}
             self._publisher.book = BaselineBook(self._store.query(_BASELINES, span))
+            self.crowded = self._store.query(_PARTS)["parts"][0] > CROWDED_PARTS
         except StoreError as error:
             log.warning("the store did not answer, the last baselines stand", error=str(error))

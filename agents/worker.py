@@ -154,6 +154,7 @@ class Worker:
         if self._patient.away:
             caught_up = frozenset()
         self._reference.refresh(now, clock.rate(wall))
+        self.committer.crowded = self._reference.crowded
         snapshots = await asyncio.wrap_future(self._live.snapshots(now))
         self._publisher.publish(
             snapshots,

@@ -108,14 +108,18 @@ class LiveView:
         self._waiting = {}
         self._waiting_rows = 0
         for frame in frames.values():
-            self._note_sources(frame)
+            self.note_sources(frame)
         self._fold_moves(frames)
         if EventType.CHAT in frames:
             self._fold_chats(frames[EventType.CHAT])
         if EventType.ORDER in frames:
             self._fold_orders(frames[EventType.ORDER])
 
-    def _note_sources(self, facts: pl.DataFrame) -> None:
+    def note_sources(self, facts: pl.DataFrame) -> None:
+        """Take in when each source last fed each group (source, group_id, event_ms); count nothing.
+
+        Facts applied do this by themselves; it is for those that are older than what is read back.
+        """
         latest = facts.group_by("source", "group_id").agg(pl.col("event_ms").max())
         for source, group_id, event_ms in latest.iter_rows():
             if event_ms > self._last_event_ms.get(source, 0):
