@@ -31,6 +31,7 @@ from pipeline.sources.orders import SOURCE as ORDERS
 from pipeline.sources.roster import roster_items
 from pipeline.sources.shift import NO_SHIFT, Shift, fixed_shift
 from schemas.fields import Instant
+from schemas.kinds import MAX_ID_BYTES
 
 app = typer.Typer(no_args_is_help=True, help="Import history: irc, orders, roster, jsonl.")
 
@@ -44,7 +45,15 @@ Recent = Annotated[
         " is decided by the first import and kept, so that importing again changes nothing.",
     ),
 ]
-Group = Annotated[str, typer.Option("--group", help="Group id of the channel.")]
+
+
+def _group_id(text: str) -> str:
+    if not 1 <= len(text.encode("utf-8", "surrogatepass")) <= MAX_ID_BYTES:
+        raise UsageError(f"A group id has 1 to {MAX_ID_BYTES} bytes", where="--group")
+    return text
+
+
+Group = Annotated[str, typer.Option("--group", callback=_group_id, help="Group id of the channel.")]
 Platform = Annotated[
     str,
     typer.Option(

@@ -8,6 +8,7 @@ import re
 import sys
 import tarfile
 import zipfile
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,7 +18,7 @@ from typing import IO, cast
 from pipeline.errors import UsageError
 
 STDIN = Path("-")
-LOG_NAME = re.compile(r"(\d{4}-\d\d-\d\d)\S*\.log$")
+LOG_NAME = re.compile(r"\d{4}-\d\d-\d\d[\w.-]*\.log", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -28,16 +29,28 @@ class LogFile:
     lines: tuple[bytes, ...]
 
 
+_BROKEN = (EOFError, lzma.LZMAError, zlib.error, gzip.BadGzipFile)
+"""What unpacking raises on a file that is not what its name says, or is cut off."""
+
+
 @contextmanager
 def open_input(path: Path) -> Iterator[IO[bytes]]:
-    """The bytes of a file, unpacked when its name ends in .gz or .xz; `-` is standard input."""
+    """The bytes of a file, unpacked when its name ends in .gz or .xz; `-` is standard input.
+
+    UsageError when it cannot be opened, or turns out broken while it is read.
+    """
     if path == STDIN:
         yield sys.stdin.buffer
         return
-    if not path.is_file():
-        raise UsageError("There is no such file", where=str(path))
-    with _unpacked(path) as stream:
-        yield stream
+    try:
+        stream = _unpacked(path)
+    except OSError as error:
+        raise UsageError(f"The file cannot be opened: {error.strerror}", where=str(path)) from error
+    try:
+        with stream:
+            yield stream
+    except _BROKEN as error:
+        raise UsageError(f"The file cannot be unpacked: {error}", where=str(path)) from error
 
 
 def _unpacked(path: Path) -> IO[bytes]:
@@ -65,7 +78,7 @@ def read_logs(path: Path) -> list[LogFile]:
     """
     try:
         logs = sorted(_log_members(path), key=lambda log: log.name)
-    except (OSError, tarfile.TarError, zipfile.BadZipFile) as error:
+    except (OSError, tarfile.TarError, zipfile.BadZipFile, *_BROKEN) as error:
         raise UsageError(f"The archive cannot be read: {error}", where=str(path)) from error
     if not logs:
         raise UsageError(
@@ -97,7 +110,7 @@ def _log_members(path: Path) -> Iterator[LogFile]:
 
 
 def _log_file(name: str, content: bytes) -> Iterator[LogFile]:
-    if LOG_NAME.search(name):
+    if LOG_NAME.fullmatch(name):
         yield LogFile(
             name, tuple(line.rstrip(b"\r") for line in content.removesuffix(b"\n").split(b"\n"))
         )

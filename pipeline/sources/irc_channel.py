@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
 
+from pipeline.errors import UsageError
 from pipeline.sources.importing import Skipped
 from pipeline.sources.inputs import LogFile
 from pipeline.sources.irc_lines import Joined, Left, Line, Noise, Renamed, Said, parse_line
@@ -78,8 +79,11 @@ def people(logs: Iterable[LogFile], options: IrcOptions) -> list[str]:
 
 
 def log_date(log: LogFile) -> date:
-    """The day a log file is named after."""
-    return date.fromisoformat(log.name[:10])
+    """The day a log file is named after; UsageError if the calendar has no such day."""
+    try:
+        return date.fromisoformat(log.name[:10])
+    except ValueError as error:
+        raise UsageError("A log is named after a day that is none", where=log.name) from error
 
 
 def last_ms(logs: Iterable[LogFile]) -> int:

@@ -22,9 +22,12 @@ WELCOME = 3.0
 """How much more a newcomer talks on the first day; it wears off with a time of a day."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Crowd:
-    """All stays of one group that begin before a horizon, in order of their beginning."""
+    """All stays of one group that begin before a horizon, in order of their beginning.
+
+    Compared by identity, for it is a large value that is made once and kept.
+    """
 
     group: int
     group_id: str

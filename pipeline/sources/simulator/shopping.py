@@ -6,7 +6,7 @@ days. Prices and goods are made up like all the rest.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
@@ -75,16 +75,20 @@ def shopping_of_hour(
             )
 
 
-def purchases_of_hour(plan: Plan, crowd: Crowd, hour_ms: int) -> list[Purchase]:
-    """What is ordered in the hour, by members present at its beginning."""
+@lru_cache(maxsize=4_096)
+def purchases_of_hour(plan: Plan, crowd: Crowd, hour_ms: int) -> Sequence[Purchase]:
+    """What is ordered in the hour, by members present at its beginning.
+
+    Kept, because refunds ask for it again two days later.
+    """
     present = crowd.present(hour_ms)
     buyers = present[crowd.is_member[present]]
     if not buyers.size:
-        return []
+        return ()
     draw = numbers(plan, "order", crowd.group, hour_ms // HOUR_MS)
     mean = buyers.size * ORDERS_A_DAY / 24 * intensity(hour_ms, plan.clock_zone)
     count = int(draw.poisson(mean * draw.gamma(DAY_SHAPE, 1 / DAY_SHAPE)))
-    return [_purchase(number, hour_ms, buyers, draw) for number in range(count)]
+    return tuple(_purchase(number, hour_ms, buyers, draw) for number in range(count))
 
 
 def _purchase(number: int, hour_ms: int, buyers: Indices, draw: np.random.Generator) -> Purchase:

@@ -81,6 +81,8 @@ def test_jsonl_reads_standard_input_and_names_its_lines() -> None:
     [
         ("irc", "/nowhere"),
         ("irc", "--zone", "Mars/Base"),
+        ("irc", "--group", ""),
+        ("irc", "--group", "g" * 129),
         ("orders", "/nowhere"),
         ("roster", "/nowhere"),
         ("roster", "-", "--at", "yesterday"),

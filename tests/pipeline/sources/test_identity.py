@@ -1,14 +1,19 @@
-from uuid import UUID
+from uuid import uuid5
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from pipeline.sources.identity import derive_event_id
+from pipeline.sources.identity import EVENTS, derive_event_id
 
 GIVEN = ("irc", "chat", "#duraspace 2012-03-15.log")
 
 
-def test_it_is_a_uuid_of_version_5() -> None:
-    assert UUID(derive_event_id(*GIVEN, ordinal=7)).version == 5
+@given(st.text(), st.integers(), st.integers())
+def test_it_is_a_uuid_of_version_5(key: str, ordinal: int, weeks: int) -> None:
+    name = f"{weeks}\0{ordinal}\0chat\0irc\0{key}"
+    expected = str(uuid5(EVENTS, name))
+    assert derive_event_id("irc", "chat", key, ordinal=ordinal, weeks=weeks) == expected
 
 
 def test_it_never_changes() -> None:

@@ -82,5 +82,16 @@ def test_a_missing_file_is_a_usage_error(tmp_path: Path) -> None:
         pass
 
 
+@pytest.mark.parametrize("name", ["x.csv.gz", "x.csv.xz"])
+@pytest.mark.parametrize("content", [b"not packed", gzip.compress(b"x" * 99)[:-9]])
+def test_a_file_that_is_not_what_its_name_says_is_a_usage_error(
+    tmp_path: Path, name: str, content: bytes
+) -> None:
+    file = tmp_path / name
+    file.write_bytes(content)
+    with pytest.raises(UsageError):
+        count_lines(file)
+
+
 def test_standard_input_is_not_counted() -> None:
     assert count_lines(Path("-")) is None

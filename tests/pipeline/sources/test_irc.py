@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from pipeline.errors import UsageError
 from pipeline.pseudonym import Pseudonyms
 from pipeline.sources.importing import Found, ImportSummary, run_import
 from pipeline.sources.inputs import LogFile
@@ -253,3 +254,8 @@ def test_bytes_that_are_no_text_are_told_by_line(pseudonyms: Pseudonyms) -> None
     items = list(irc_items([log], pseudonyms, IrcOptions()))
     assert [type(item) for item in items] == [Found, LineRejection]
     assert str(items[1]) == "2012-03-01.log:2 bad_line no UTF-8 at byte 13"
+
+
+def test_a_day_that_is_none_is_a_usage_error(pseudonyms: Pseudonyms) -> None:
+    with pytest.raises(UsageError, match="2012-02-30"):
+        imported([LogFile("2012-02-30.log", (b"[9:00] <ann> x",))], pseudonyms)
