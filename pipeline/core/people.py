@@ -84,25 +84,23 @@ class People:
         """Chats, in order and none before `since_ms`, of a person of group number `row`."""
         person = self._speaker(key, fresh[-1])
         memberships = self._memberships(person)
-        self._gain(row * WIDTH + Count.ACTIVE, memberships, person.chats, fresh)
-        funnel = funnel_parts(person, memberships, self.slow.t_ms)
-        person.chats = merged(since(person.chats, self.since_ms), fresh)
+        funnel = self._funnel(person, memberships)
+        slot = row * WIDTH + Count.ACTIVE
+        person.chats = self._counted(slot, memberships, person.chats, fresh)
         if funnel:
-            _replace(self.slow, row, funnel, funnel_parts(person, memberships, self.slow.t_ms))
-        odd = outside(fresh, memberships)
-        self.anomalies[Anomaly.CHAT_WITHOUT_MEMBERSHIP.value] += odd
+            _replace(self.slow, row, funnel, self._funnel(person, memberships))
+        self.anomalies[Anomaly.CHAT_WITHOUT_MEMBERSHIP.value] += outside(fresh, memberships)
 
     def order(self, row: int, key: int, fresh: list[int]) -> None:
         """Paid orders, in order and none before `since_ms`, of a person of group number `row`."""
         person = self._speaker(key, fresh[-1])
         memberships = self._memberships(person)
-        self._gain(row * WIDTH + Count.PAYERS, memberships, person.orders, fresh)
-        funnel = funnel_parts(person, memberships, self.slow.t_ms)
-        person.orders = merged(since(person.orders, self.since_ms), fresh)
+        funnel = self._funnel(person, memberships)
+        slot = row * WIDTH + Count.PAYERS
+        person.orders = self._counted(slot, memberships, person.orders, fresh)
         if funnel:
-            _replace(self.slow, row, funnel, funnel_parts(person, memberships, self.slow.t_ms))
-        odd = outside(fresh, memberships)
-        self.anomalies[Anomaly.ORDER_WITHOUT_MEMBERSHIP.value] += odd
+            _replace(self.slow, row, funnel, self._funnel(person, memberships))
+        self.anomalies[Anomaly.ORDER_WITHOUT_MEMBERSHIP.value] += outside(fresh, memberships)
 
     def _settled(self, row: int, move: Move) -> bool:
         """Count the first join of a person if it is older than every window: the short way for
@@ -118,12 +116,15 @@ class People:
     def _memberships(self, person: Person) -> list[Spell]:
         return spells(recent(person.moves, self.since_ms), self._grace_ms)
 
+    def _funnel(self, person: Person, memberships: Sequence[Spell]) -> Parts:
+        return funnel_parts(person, memberships, self.slow.t_ms)
+
     def _parts(self, person: Person) -> tuple[Parts, Parts]:
         """The person's part in every slow and every fast count."""
         memberships = self._memberships(person)
         slow = {
             **stay_parts(person, memberships, self.slow.t_ms),
-            **funnel_parts(person, memberships, self.slow.t_ms),
+            **self._funnel(person, memberships),
         }
         fast = {Count.MEMBERS: slow[Count.MEMBERS]}
         for count, times in ((Count.ACTIVE, person.chats), (Count.PAYERS, person.orders)):
@@ -132,17 +133,20 @@ class People:
                 fast[count] = members_with(memberships, times, FAST.window_ms, self.fast.t_ms)
         return slow, fast
 
-    def _gain(
+    def _counted(
         self, slot: int, memberships: Sequence[Spell], times: Times, fresh: list[int]
-    ) -> None:
-        """Count a member with `fresh` times besides the known `times`: what is new of it."""
-        if not memberships:
-            return
-        member = inside(memberships)
-        for sweep, window_ms in ((self.slow, SLOW.window_ms), (self.fast, FAST.window_ms)):
-            gained = gain(times, fresh, window_ms, sweep.t_ms - window_ms)
-            for interval in intersect(member, gained):
-                sweep.add(slot, interval)
+    ) -> Times:
+        """Count a member by `fresh` times too, besides the known `times`; return them all.
+
+        More times never take anything away, so only what they gain is added.
+        """
+        if memberships:
+            member = inside(memberships)
+            for sweep, window_ms in ((self.slow, SLOW.window_ms), (self.fast, FAST.window_ms)):
+                gained = gain(times, fresh, window_ms, sweep.t_ms - window_ms)
+                for interval in intersect(member, gained):
+                    sweep.add(slot, interval)
+        return merged(since(times, self.since_ms), fresh)
 
     def _note_odd(self, known: tuple[Move, ...], fresh: list[Move]) -> None:
         seen_from = self.since_ms << MS_SHIFT
