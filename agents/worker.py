@@ -31,7 +31,7 @@ from pipeline.clock import SharedClock, wall_ms
 from pipeline.core.live import LIVE_TYPES
 from pipeline.core.rows import Source
 from pipeline.pseudonym import load_pseudonyms
-from pipeline.settings import Settings
+from pipeline.settings import DAY_MS, Settings
 from schemas.decode import Limits
 from sinks.kafka import EventWriter
 from sinks.key_guard import claim_key
@@ -89,10 +89,15 @@ class Worker:
         settings = self._settings
         patient = PatientStore(self.store, stop=self._stopping, on_error=self._exporter.store_error)
         self._patient = patient
+        future_ms = settings.future_seconds * 1000
         intake = Intake(
-            Limits(currency=settings.currency, key_id=key_id, oldest_ms=0),
+            Limits(
+                currency=settings.currency,
+                key_id=key_id,
+                kept_ms=future_ms + settings.retention_days * DAY_MS,
+            ),
             self._clock,
-            future_ms=settings.future_seconds * 1000,
+            future_ms=future_ms,
             partitions=settings.kafka.partitions,
         )
         self._writer = EventWriter(settings, role="worker")

@@ -73,7 +73,8 @@ def _within(
 ) -> npt.NDArray[np.bool_]:
     """Which events surely keep every limit. All of them name a person, so all need the key."""
     event_ms = frame["event_ms"].to_numpy()
-    within = (event_ms >= max(YEAR_2000_MS, limits.oldest_ms)) & (event_ms <= latest_ms)
+    oldest_ms = np.maximum(latest_ms - limits.kept_ms, YEAR_2000_MS)
+    within = (event_ms >= oldest_ms) & (event_ms <= latest_ms)
     within &= (frame["key_id"] == limits.key_id).to_numpy() & (limits.key_id != "")
     if "currency" in frame.columns:
         within &= (frame["currency"] == limits.currency).to_numpy()

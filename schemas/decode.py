@@ -18,13 +18,14 @@ MAX_EVENT_BYTES: Final = 512 * 1024
 class Limits:
     """What an installation takes, beside the contract.
 
-    `currency` is the reporting currency, `key_id` the pseudonym key in use, `oldest_ms` the event
-    time whose facts are surely still kept, `max_bytes` the largest value.
+    `currency` is the reporting currency, `key_id` the pseudonym key in use, `kept_ms` how far
+    below the latest event time to believe facts are surely still kept, `max_bytes` the largest
+    value.
     """
 
     currency: str
     key_id: str
-    oldest_ms: int
+    kept_ms: int
     max_bytes: int = MAX_EVENT_BYTES
 
 
@@ -62,7 +63,7 @@ def _fault(
         return Reason.NOT_PSEUDONYMISED, "key_id: missing, but a person is named"
     if isinstance(event, Order | Refund) and event.currency != limits.currency:
         return Reason.FOREIGN_CURRENCY, "currency: not the reporting currency"
-    return _fault_of_time(event.event_time, limits.oldest_ms, latest_ms)
+    return _fault_of_time(event.event_time, latest_ms - limits.kept_ms, latest_ms)
 
 
 def _fault_of_time(event_ms: int, oldest_ms: int, latest_ms: int) -> tuple[Reason, str] | None:

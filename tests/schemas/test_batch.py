@@ -18,7 +18,7 @@ from schemas.facts import FACT_TYPES, empty_frame, frame_of
 from schemas.rejection import Rejection
 from tests.schemas.events import EVENTS, NOON, damaged, example, mutants
 
-LIMITS = Limits(currency="EUR", key_id="k1", oldest_ms=NOON - 9_000, max_bytes=4_000)
+LIMITS = Limits(currency="EUR", key_id="k1", kept_ms=9_000, max_bytes=4_000)
 
 
 def one_by_one(

@@ -8,7 +8,7 @@ from schemas.event_type import EventType
 from schemas.rejection import Reason, Rejection
 from tests.schemas.events import NOON, example
 
-LIMITS = Limits(currency="EUR", key_id="k1", oldest_ms=NOON - 1000, max_bytes=1000)
+LIMITS = Limits(currency="EUR", key_id="k1", kept_ms=2000, max_bytes=1000)
 CHAT = to_wire(example(EventType.CHAT))
 
 
@@ -81,7 +81,7 @@ def test_rejection_keeps_the_value() -> None:
 
 
 def test_without_a_key_no_person_is_accepted() -> None:
-    limits = Limits(currency="EUR", key_id="", oldest_ms=0)
+    limits = Limits(currency="EUR", key_id="", kept_ms=NOON)
     found = decode(
         to_wire(example(EventType.CHAT, key_id="")),
         topic_type=EventType.CHAT,

@@ -111,7 +111,7 @@ def test_a_heartbeat_reaches_every_partition_and_is_a_valid_event(
     with EventWriter(settings) as writer:
         writer.heartbeat("discord")
     records = read("community.heartbeat", PARTITIONS)
-    limits = Limits(currency="CNY", key_id="k", oldest_ms=0)
+    limits = Limits(currency="CNY", key_id="k", kept_ms=10**13)
     beats = [
         decode(each.value, topic_type=EventType.HEARTBEAT, limits=limits, latest_ms=NOW_MS)
         for each in records
