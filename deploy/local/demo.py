@@ -1,7 +1,7 @@
 """`make demo`: the whole system on this machine, on real and made-up history, with an incident.
 
-Everything it writes lies in `.local/demo`; every server is a child process on 127.0.0.1. Stop it
-at any moment: it goes on from there, and `--fresh` starts anew.
+Everything it writes lies in one folder, `.local/demo`; every server is a child process on
+127.0.0.1. Stop it at any moment: it goes on from there, and `--fresh` starts anew.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import signal
 import sys
 from collections.abc import Sequence
 from contextlib import ExitStack
+from pathlib import Path
 from types import FrameType
 from typing import NoReturn
 
@@ -31,8 +32,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--fresh", action="store_true", help="start anew, not where it stopped")
     parser.add_argument("--once", action="store_true", help="end with the verdict on the alerts")
     parser.add_argument("--seed", type=int, help="of the made-up community; default: 7")
+    parser.add_argument("--folder", type=Path, default=LOCAL / "demo", help="where it keeps all")
     options = parser.parse_args(arguments)
-    console, folder = Console(highlight=False), Folder(LOCAL / "demo")
+    console, folder = Console(highlight=False), Folder(options.folder.resolve())
     for number in SIGNALS:
         signal.signal(number, _interrupt)
     try:

@@ -20,13 +20,13 @@ class DemoClock:
     """The clock file and the stamp beside it."""
 
     def __init__(self, file: Path, alive: Path) -> None:
-        self._file = file
+        self.file = file
         self._alive = alive
         self._shared = SharedClock(file)
 
     def set(self, event_ms: int) -> None:
         """Begin: the clock stands at `event_ms`."""
-        write_clock(self._file, [Segment(wall_ms(), event_ms, 0.0)])
+        write_clock(self.file, [Segment(wall_ms(), event_ms, 0.0)])
 
     def run(self) -> None:
         """Go on from where it stands."""
@@ -35,7 +35,7 @@ class DemoClock:
 
     def stop(self) -> None:
         """Stand still from now on; nothing changes if it does."""
-        if self._file.exists() and self.rate:
+        if self.file.exists() and self.rate:
             self._turn(wall_ms(), 0.0)
 
     def stamp(self) -> None:
@@ -60,8 +60,8 @@ class DemoClock:
 
     @property
     def rate(self) -> float:
-        """Event seconds in a wall second now."""
-        return self._clock.rate(wall_ms())
+        """Event seconds in a wall second, since the last turn."""
+        return self._clock.segments[-1].rate
 
     @property
     def _clock(self) -> Clock:
@@ -70,4 +70,4 @@ class DemoClock:
     def _turn(self, at_ms: int, rate: float) -> None:
         clock = self._clock
         later_ms = max(at_ms, clock.segments[-1].wall_from_ms + 1)
-        write_clock(self._file, clock.turn(later_ms, rate).segments)
+        write_clock(self.file, clock.turn(later_ms, rate).segments)

@@ -43,8 +43,8 @@ def run_pulse(arguments: Sequence[str], environment: Mapping[str, str]) -> dict[
             f"`pulse {' '.join(arguments)}` ended with exit code {process.returncode}",
             remedy="It says why above.",
         )
-    told = json.loads(printed)
-    return told if isinstance(told, dict) else {"rows": told}
+    said: dict[str, Any] = json.loads(printed)
+    return said
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

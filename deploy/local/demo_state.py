@@ -18,8 +18,8 @@ from zoneinfo import ZoneInfo
 
 from pipeline.errors import PulseError, SettingsError
 
-HISTORY_ENDS = day_time(7, 30)
-"""Two hours and a half before 10:00, the first hour of a day at which an incident may begin."""
+HISTORY_ENDS = day_time(12, 30)
+"""Two hours and a half before 15:00, from when on every hour until night is a busy one."""
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import asdict
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Lock, Thread
@@ -65,7 +66,8 @@ class Receiver:
     def __enter__(self) -> Self:
         self._file.parent.mkdir(parents=True, exist_ok=True)
         self._server = ThreadingHTTPServer((HOST, 0), _handler(self))
-        Thread(target=self._server.serve_forever, name="receiver", daemon=True).start()
+        serve = partial(self._server.serve_forever, poll_interval=0.1)
+        Thread(target=serve, name="receiver", daemon=True).start()
         return self
 
     def __exit__(

@@ -23,7 +23,6 @@ _BY_URGENCY = (
 )
 """Columns in the order in which a wider screen takes them in."""
 
-_GROUP_WIDTH = 10
 _CELL = "{n:>5} {now:>5} {usual:>5} {change:>5}"
 _CELL_WIDTH = 23
 _MARKS = {"firing": ("▼", "bold red"), "pending": ("▽", "yellow")}
@@ -144,14 +143,16 @@ def group_rows(worker: Worker, states: Mapping[str, str]) -> list[Row]:
 
 def group_table(rows: Sequence[Row], *, width: int, height: int) -> Table:
     """As many columns as `width` characters take, as many rows as `height` lines."""
-    columns = COLUMNS[: max(1, (width - _GROUP_WIDTH) // (_CELL_WIDTH + 1))]
+    shown = rows[:height]
+    names = max((len(row.name) for row in shown), default=5)
+    columns = COLUMNS[: max(1, (width - names) // (1 + _CELL_WIDTH))]
     table = Table(box=None, padding=(0, 1, 0, 0), header_style="dim", pad_edge=False)
-    table.add_column("\ngroup", width=_GROUP_WIDTH - 1, no_wrap=True)
+    table.add_column("\ngroup", width=names, no_wrap=True)
     for column in columns:
         table.add_column(column.heading, width=_CELL_WIDTH, no_wrap=True)
-    for row in rows[:height]:
-        shown = (row.cells.get(column.key) for column in columns)
-        table.add_row(row.name, *(cell.text if cell else "" for cell in shown))
+    for row in shown:
+        cells = (row.cells.get(column.key) for column in columns)
+        table.add_row(row.name, *(cell.text if cell else "" for cell in cells))
     return table
 
 
