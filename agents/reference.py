@@ -7,21 +7,18 @@ from __future__ import annotations
 
 import time
 from concurrent.futures import Future, ThreadPoolExecutor
+from datetime import UTC, datetime
 
 import structlog
 
 from agents.publish import Publisher
+from pipeline.catalog.sql_rollup import VOLUMES
 from pipeline.core.baseline import BaselineBook
 from pipeline.core.signals import DAY_MS, HOUR_MS, WEEK_MS
 from pipeline.errors import StoreError
 from sinks.store import Store
 
 log = structlog.get_logger("pulse.reference")
-
-_VOLUMES = """
-SELECT group_id, toInt64(sum(member_messages)) AS volume FROM v_group_minute
-WHERE event_date >= toDate(%(since)s) GROUP BY group_id
-"""
 
 _BASELINES = """
 SELECT metric, signal, against, group_id, window_end_ms, ratio, weeks FROM signal_baseline FINAL
@@ -75,10 +72,9 @@ class Reference:
     def _read(self, now_ms: int, rate: float) -> None:
         try:
             if now_ms >= self._volumes_until:
-                since = (now_ms - 4 * WEEK_MS) // DAY_MS
-                self._publisher.volumes = dict(
-                    self._store.query(_VOLUMES, {"since": since}).iter_rows()
-                )
+                since = datetime.fromtimestamp((now_ms - 4 * WEEK_MS) / 1000, UTC).date()
+                volumes = self._store.query(VOLUMES, {"since": since})
+                self._publisher.volumes = dict(volumes.iter_rows())
                 self._volumes_until = now_ms + DAY_MS
             ahead_ms = max(HOUR_MS, int(AHEAD_WALL_MS * rate))
             span = {"since": now_ms - BACK_MS, "until": now_ms + ahead_ms}
