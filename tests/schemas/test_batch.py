@@ -11,13 +11,14 @@ from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
 from schemas.batch import Decoded, decode_batch
-from schemas.decode import Limits, decode
+from schemas.decode import YEAR_2000_MS, Limits, decode
 from schemas.event import Event, to_wire
 from schemas.event_type import EventType
 from schemas.facts import FACT_TYPES, empty_frame, frame_of
-from schemas.rejection import Rejection
+from schemas.rejection import Reason, Rejection
 from tests.schemas.events import EVENTS, NOON, damaged, example, mutants
 
+YEAR_MS = 365 * 86_400_000
 LIMITS = Limits(currency="EUR", key_id="k1", kept_ms=9_000, max_bytes=4_000)
 
 
@@ -59,3 +60,19 @@ def test_batch_is_judged_as_its_records_are(topic_type: EventType, data: st.Data
     expected = one_by_one(topic_type, values, latest_ms, LIMITS)
     assert found.rejected == expected.rejected
     assert_frame_equal(found.frame, expected.frame)
+
+
+def test_without_a_key_every_person_is_refused() -> None:
+    value = to_wire(example(EventType.CHAT, key_id=""))
+    limits = Limits(currency="EUR", key_id="", kept_ms=2**62)
+    found = decode_batch(EventType.CHAT, [value], np.array([NOON]), limits)
+    assert [rejection.reason for _, rejection in found.rejected] == [Reason.NOT_PSEUDONYMISED]
+
+
+def test_one_batch_spread_over_26_years() -> None:
+    times = [YEAR_2000_MS, YEAR_2000_MS + 13 * YEAR_MS, YEAR_2000_MS + 26 * YEAR_MS]
+    values = [to_wire(example(EventType.CHAT, event_time=time)) for time in times]
+    limits = Limits(currency="EUR", key_id="k1", kept_ms=2**62)
+    found = decode_batch(EventType.CHAT, values, np.full(3, times[-1]), limits)
+    assert found.frame["event_ms"].to_list() == times
+    assert found.rejected == []

@@ -17,6 +17,8 @@ from schemas.facts import FACT_TYPES, empty_frame, frame_of
 from tests.schemas.events import PLAIN_EVENTS, example
 
 CHAT = to_wire(example(EventType.CHAT))
+ORDER = to_wire(example(EventType.ORDER))
+MANY = b",".join([b'"u"'] * 64)
 
 
 def dirty(values: Sequence[bytes], event_type: EventType = EventType.CHAT) -> list[int]:
@@ -75,6 +77,9 @@ def test_nothing(event_type: EventType) -> None:
         CHAT.replace(b'"text"', b'"poem"'),
         CHAT[:-1] + b',"mentions":[]}',
         CHAT[:-1] + b',"mentions":["a",]}',
+        CHAT[:-1] + b',"mentions":["a",]"b"]}',
+        CHAT[:-1] + b',"mentions":[' + MANY + b",}",
+        CHAT[:-1] + b',"mentions":[' + MANY + b',,"product_ids":["p"]}',
         CHAT[:-1] + b',"mentions":["a"',
         CHAT[:-1] + b',"mentions":["a","b"]',
         CHAT[:-1] + b',"mentions":["a" ,"b"]}',
@@ -94,6 +99,38 @@ def test_everything_else_is_left_alone(value: bytes) -> None:
     assert dirty([CHAT, value]) == [1]
     assert dirty([value, CHAT]) == [0]
     assert dirty([value, value, CHAT, value]) == [0, 1, 3]
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        ORDER.replace(b'"12.50"', b'"-12.50"'),
+        ORDER.replace(b'"12.50"', b'"12.5"'),
+        ORDER.replace(b'"12.50"', b'"12.500"'),
+        ORDER.replace(b'"12.50"', b'"12.505"'),
+        ORDER.replace(b'"12.50"', b'"012.50"'),
+        ORDER.replace(b'"12.50"', b'"+12.50"'),
+        ORDER.replace(b'"12.50"', b'"-0.00"'),
+        ORDER.replace(b'"12.50"', b'" 12.50"'),
+        ORDER.replace(b'"12.50"', b'"1.25e1"'),
+        ORDER.replace(b'"12.50"', b'"10000000000000000.00"'),
+        ORDER.replace(b'"12.50"', b"12.50"),
+        ORDER.replace(b'"6.25"', b'"-6.25"'),
+        ORDER.replace(b'"EUR"', b'"eur"'),
+        ORDER.replace(b'"EUR"', b'"EURO"'),
+        ORDER.replace(b'"6.25"}]}', b'"6.25"]}'),
+        ORDER.replace(b'"6.25"}]}', b'"6.25"}}'),
+        ORDER.replace(b'"qty":2,', b""),
+        ORDER.replace(b'"qty":2,', b'"qty":2,"qty":2,'),
+        ORDER.replace(b'"qty":2,', b'"qty":"2",'),
+        ORDER.replace(b'"qty":2,', b'"x":2,'),
+        ORDER.replace(b'[{"product_id":"p1",', b'[{"product_id":"p1"},{'),
+        ORDER.replace(b'[{"', b'["'),
+    ],
+)
+def test_orders_out_of_form_are_left_alone(value: bytes) -> None:
+    assert value != ORDER
+    assert dirty([ORDER, value, ORDER], EventType.ORDER) == [1]
 
 
 def test_halves_of_a_record_are_two_bad_records() -> None:
