@@ -90,6 +90,11 @@ class _Found:
     fields: Sequence[_Field]
     spans: Sequence[Spans]
 
+    def within(self, clean: Mask) -> _Found:
+        """What was found in `clean` records; in others a place means nothing."""
+        kept = np.flatnonzero(clean[self.rows])
+        return _Found(self.rows[kept], self.fields, [spans[kept] for spans in self.spans])
+
 
 def read_columns(event_type: EventType, values: Sequence[bytes]) -> tuple[pl.DataFrame, Ints]:
     """The clean events among `values`, and the indices of the values that are not clean.
@@ -136,8 +141,8 @@ def _scan(event_type: EventType, page: Page) -> tuple[_Found, list[_Found], Mask
                 lists.append(_pass_list(cursor, step))
     cursor.good &= cursor.literal(_BRACE)
     clean = cursor.at_end()
-    rows = np.flatnonzero(clean)
-    return _Found(rows, fields, [span[rows] for span in spans]), lists, clean
+    single = _Found(np.arange(len(clean)), fields, spans).within(clean)
+    return single, [elements.within(clean) for elements in lists], clean
 
 
 def _pass_field(cursor: Cursor, field: _Field) -> Spans:

@@ -25,10 +25,10 @@ _PADDING = b'""""' + b"~" * LONGEST_LITERAL
 
 
 class Literal:
-    """ASCII text that must come next, at most 64 characters, as words to compare with."""
+    """ASCII text that must come next, 1 to 64 characters, as words to compare with."""
 
     def __init__(self, text: str) -> None:
-        if len(text) > LONGEST_LITERAL:
+        if not 0 < len(text) <= LONGEST_LITERAL:
             raise ValueError(text)
         width = -(-len(text) // 8) * 8
         self.size = len(text)
@@ -71,7 +71,10 @@ class Page:
         self.quotes: Ints = np.flatnonzero(self._bytes == _QUOTE)
 
     def plain(self) -> Mask:
-        """Which records are UTF-8 without an escape and without a control character."""
+        """Which records are UTF-8 without an escape and without a control character.
+
+        Halves of a character in two records pass, which only records that are broken off have.
+        """
         plain = np.ones(len(self.ends), np.bool_)
         if self._bytes.min() < _SPACE or b"\\" in self._buffer:
             strange = np.flatnonzero((self._bytes < _SPACE) | (self._bytes == _BACKSLASH))

@@ -133,6 +133,12 @@ def test_orders_out_of_form_are_left_alone(value: bytes) -> None:
     assert dirty([ORDER, value, ORDER], EventType.ORDER) == [1]
 
 
+def test_halves_of_a_character_are_two_bad_records() -> None:
+    halves = [CHAT[:-1] + b',"mentions":["a","\xc3', b'\xa9"]}']
+    assert dirty(halves) == [0, 1]
+    assert dirty([b"".join(halves)]) == []
+
+
 def test_halves_of_a_record_are_two_bad_records() -> None:
     for cut in range(len(CHAT)):
         assert dirty([CHAT[:cut], CHAT[cut:]])[:1] == [0]
