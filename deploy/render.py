@@ -20,6 +20,7 @@ from pipeline.catalog.catalogue import MILESTONES
 from pipeline.catalog.document import document
 from pipeline.catalog.tuning import tuned
 from pipeline.errors import PulseError, UsageError
+from schemas.export import render as json_schemas
 from sinks.ddl import render as facts_ddl
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -32,7 +33,7 @@ OUTPUTS: Mapping[str, Callable[[], str]] = {
 }
 
 
-FAMILIES: Sequence[Callable[[], Mapping[str, str]]] = (facts_ddl,)
+FAMILIES: Sequence[Callable[[], Mapping[str, str]]] = (facts_ddl, json_schemas)
 """What renders several files, or knows its own paths."""
 
 
