@@ -37,7 +37,6 @@ class Objects:
     """A field with a list of objects, each with the fields `parts`."""
 
     name: str
-    required: bool
     parts: tuple[Value, ...]
 
 
@@ -58,7 +57,7 @@ def _shape(name: str, annotation: object, field: FieldInfo) -> Shape | None:
         inner = get_args(inner)[0]
     if isinstance(inner, type) and issubclass(inner, BaseModel):
         parts = (part for part in shapes_of(inner) if isinstance(part, Value))
-        return Objects(name, required, tuple(parts))
+        return Objects(name, tuple(parts))
     kind = _kind(inner)
     if isinstance(inner, type) and issubclass(inner, Enum):
         values = [str(member.value) for member in inner]
