@@ -10,7 +10,7 @@ from typing import Any
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
-from deploy.local.demo_processes import PulseUp
+from deploy.local.demo_processes import PulseUp, Simulator
 from deploy.local.watch import Worker, fetch, read_worker
 from pipeline.errors import PulseError
 
@@ -25,12 +25,15 @@ FRESH_BEAT_S = 30.0
 
 @dataclass(frozen=True)
 class Step:
-    """One `pulse` command that writes history, and how its `--json` is told to people."""
+    """One `pulse` command that writes history.
+
+    `tell` makes a line for people of its `--json` and of the seconds it took.
+    """
 
     name: str
     title: str
     arguments: tuple[str, ...]
-    tell: Callable[[Mapping[str, Any]], str]
+    tell: Callable[[Mapping[str, Any], float], str]
 
 
 def history_steps(seed: int) -> tuple[Step, ...]:
@@ -60,28 +63,32 @@ def wait_until_applied(up: PulseUp, console: Console) -> str:
     columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn())
     bar = Progress(*columns, TimeElapsedColumn(), console=console, transient=True)
     bar.disable = not console.is_terminal
-    began, first, read = time.monotonic(), None, 0
+    looks: list[tuple[float, int]] = []
     with bar:
         task = bar.add_task("Taking it in", total=None)
         for worker in _until_quiet(up):
             read, waiting = worker.pipeline.records, worker.pipeline.lag_records
-            first = read if first is None else first
+            looks.append((time.monotonic(), read))
             bar.update(task, completed=read, total=(read + waiting) or None)
-    seconds, last = time.monotonic() - began, read - (first or 0)
-    rest = f", the last {last:,} at {last / seconds:,.0f}/s" if last else " while it was written"
-    return f"Worker: {read:,} records taken in{rest}"
+    (began, before), (_, read) = looks[0], looks[-1]
+    if read == before:
+        return f"Worker: {read:,} records taken in while they were written"
+    ended = next(moment for moment, seen in looks if seen == read)
+    speed = (read - before) / (ended - began)
+    return f"Worker: {read:,} records taken in, the last {read - before:,} at {speed:,.0f}/s"
 
 
-def wait_for_beat(up: PulseUp) -> None:
-    """Wait until a live source has shown that it is there; PulseError if it does not."""
+def wait_for_beat(simulator: Simulator, up: PulseUp) -> None:
+    """Wait until the worker has heard the live source; PulseError if it does not."""
     deadline = time.monotonic() + BEAT_WITHIN_S
-    while time.monotonic() < deadline:
+    while simulator.running and time.monotonic() < deadline:
         beats = read_worker(fetch(up.url)).pipeline.beats
         if max(beats.values(), default=0.0) > time.time() - FRESH_BEAT_S:
             return
         time.sleep(POLL_S)
     raise PulseError(
-        f"No heartbeat of the simulator arrived within {BEAT_WITHIN_S:.0f} s", where=str(up.log)
+        f"No heartbeat of the simulator arrived within {BEAT_WITHIN_S:.0f} s",
+        where=f"{simulator.log}, {up.log}",
     )
 
 
@@ -111,12 +118,18 @@ def sent(told: Mapping[str, Any]) -> str:
     return ", ".join(f"{n:,} {kind}" for kind, n in told["sent"].items())
 
 
-def _imported(told: Mapping[str, Any]) -> str:
+def _imported(told: Mapping[str, Any], seconds: float) -> str:
     rejected = sum(told["rejected"].values())
     note = f"; {told['note']}" if told["note"] else ""
     moved = f"dates moved by {told['shift_weeks']} weeks"
-    return f"{sent(told)}; {rejected} lines rejected; {moved}{note}"
+    speed = _speed(sum(told["sent"].values()), seconds)
+    return f"{sent(told)} ({speed}); {rejected} lines rejected; {moved}{note}"
 
 
-def _simulated(told: Mapping[str, Any]) -> str:
-    return f"{told['events']:,} events of {told['groups']} groups, seed {told['seed']}"
+def _simulated(told: Mapping[str, Any], seconds: float) -> str:
+    speed = _speed(told["events"], seconds)
+    return f"{told['events']:,} events ({speed}) of {told['groups']} groups, seed {told['seed']}"
+
+
+def _speed(events: int, seconds: float) -> str:
+    return f"{seconds:.1f} s, {events / seconds:,.0f}/s"

@@ -62,7 +62,7 @@ def tell(stage: Stage, running: ExitStack, *, once: bool) -> int:
     arguments = ("--scenario", "drop", *simulation(stage.state.seed))
     simulator = Simulator(folder / "simulator", programs, settings, arguments=arguments)
     running.enter_context(simulator)
-    wait_for_beat(up)
+    wait_for_beat(simulator, up)
     alertmanager, prometheus = start_alerting(stage, running, up, receiver)
 
     places = {
@@ -103,7 +103,7 @@ def write_history(stage: Stage, settings: dict[str, str]) -> None:
         began = time.monotonic()
         said = run_pulse(step.arguments, settings)
         stage.finish(step.name, said)
-        stage.say(f"{step.title}: {step.tell(said)} ({time.monotonic() - began:.1f} s)")
+        stage.say(f"{step.title}: {step.tell(said, time.monotonic() - began)}")
 
 
 def start_alerting(

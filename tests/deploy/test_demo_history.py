@@ -9,7 +9,7 @@ from rich.console import Console
 
 from deploy.local import demo_history
 from deploy.local.demo_history import history_steps, wait_for_beat, wait_until_applied
-from deploy.local.demo_processes import PulseUp
+from deploy.local.demo_processes import PulseUp, Simulator
 from deploy.local.watch import Pipeline, Worker
 from pipeline.errors import PulseError
 
@@ -70,7 +70,7 @@ def test_it_waits_for_three_quiet_looks_in_a_row(
 
 def test_it_says_how_much_was_taken_in(monkeypatch: pytest.MonkeyPatch) -> None:
     assert wait(meet([reading(1_234)], monkeypatch)) == (
-        "Worker: 1,234 records taken in while it was written"
+        "Worker: 1,234 records taken in while they were written"
     )
     assert wait(meet([reading(1_000, 234), reading(1_234)], monkeypatch)).startswith(
         "Worker: 1,234 records taken in, the last 234 at "
@@ -95,22 +95,34 @@ def test_only_a_fresh_beat_counts(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(demo_history.time, "time", lambda: 1_000.0)
     looks = [Pipeline(), Pipeline(beats={"s": 960.0}), Pipeline(beats={"s": 999.0})]
     up = meet(looks, monkeypatch)
-    wait_for_beat(cast(PulseUp, up))
+    wait_for_beat(cast(Simulator, up), cast(PulseUp, up))
     assert up.seen == 3
 
 
 def test_a_beat_that_never_comes_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(demo_history, "BEAT_WITHIN_S", 0.05)
+    up = meet([Pipeline()], monkeypatch)
     with pytest.raises(PulseError, match="No heartbeat"):
-        wait_for_beat(cast(PulseUp, meet([Pipeline()], monkeypatch)))
+        wait_for_beat(cast(Simulator, up), cast(PulseUp, up))
+
+
+def test_a_simulator_that_has_ended_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    up = meet([Pipeline()], monkeypatch)
+    up.running = False
+    with pytest.raises(PulseError, match="No heartbeat"):
+        wait_for_beat(cast(Simulator, up), cast(PulseUp, up))
+    assert up.seen == 0
 
 
 def test_a_step_is_told_with_all_that_was_made_up() -> None:
     irc, orders, simulation = history_steps(8)
     counts = {"sent": {"chat": 6_104, "join": 9}, "rejected": {"bad_line": 7}, "shift_weeks": 750}
-    assert irc.tell({**counts, "note": ""}) == (
-        "6,104 chat, 9 join; 7 lines rejected; dates moved by 750 weeks"
+    assert irc.tell({**counts, "note": ""}, 2.0) == (
+        "6,104 chat, 9 join (2.0 s, 3,056/s); 7 lines rejected; dates moved by 750 weeks"
     )
-    assert orders.tell({**counts, "note": "MADE UP: all"}).endswith("; MADE UP: all")
+    assert orders.tell({**counts, "note": "MADE UP: all"}, 2.0).endswith("; MADE UP: all")
     assert "MADE UP" in simulation.title
+    assert simulation.tell({"events": 9_000, "groups": 24, "seed": 8}, 3.0) == (
+        "9,000 events (3.0 s, 3,000/s) of 24 groups, seed 8"
+    )
     assert simulation.arguments[-2:] == ("--seed", "8")
