@@ -12,8 +12,9 @@ import os
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import Any
 
 import polars as pl
@@ -87,15 +88,12 @@ class Committer:
 
     async def run(self) -> None:
         """Commit until stopped; leave the process on anything unexpected."""
-        try:
-            await self._run()
-        except asyncio.CancelledError:
-            raise
-        except BaseException:
-            if self._stopping.is_set():
-                return
-            log.exception("commit failed for an unknown reason; leaving, a restart replays it")
-            os._exit(LEFT_ON_AN_ERROR)
+        with self._leaving_on_errors():
+            storing: asyncio.Task[None] | None = None
+            while not self._stopping.is_set():
+                storing = await self._commit_next(storing)
+            if storing is not None:
+                await storing
 
     async def stop(self) -> None:
         """Give up waiting for the store; what is not stored is read again after a start."""
@@ -110,21 +108,29 @@ class Committer:
         self._waiting_rows = 0
         self._app.room.clear()
 
-    async def _run(self) -> None:
-        storing: asyncio.Task[None] | None = None
-        while not self._stopping.is_set():
-            events = await self._gather()
-            if not events:
-                continue
-            folded = await self._fold(events)
-            if storing is not None:
-                await storing
-            if folded.incarnation != self._folder.incarnation:
-                events = [event for event in events if self._is_ours(event)]
-                folded = await self._fold(events)
-            storing = asyncio.create_task(self._store(folded, events))
+    async def _commit_next(self, storing: asyncio.Task[None] | None) -> asyncio.Task[None] | None:
+        """Fold one commit while the one before is stored; the task that stores this one."""
+        events = await self._gather()
+        if not events:
+            return storing
+        folded = await self._fold(events)
         if storing is not None:
             await storing
+        if folded.incarnation != self._folder.incarnation:
+            events = [event for event in events if self._is_ours(event)]
+            folded = await self._fold(events)
+        return asyncio.create_task(self._store(folded, events))
+
+    @contextmanager
+    def _leaving_on_errors(self) -> Iterator[None]:
+        try:
+            yield
+        except asyncio.CancelledError:
+            raise
+        except BaseException:
+            if not self._stopping.is_set():
+                log.exception("commit failed for an unknown reason; leaving, a restart replays it")
+                os._exit(LEFT_ON_AN_ERROR)
 
     async def _gather(self) -> list[Any]:
         while not self._stopping.is_set():
@@ -169,6 +175,10 @@ class Committer:
         return await loop.run_in_executor(self._fold_thread, self._folder.fold, records)
 
     async def _store(self, folded: Folded, events: Sequence[Any]) -> None:
+        with self._leaving_on_errors():
+            await self._store_and_ack(folded, events)
+
+    async def _store_and_ack(self, folded: Folded, events: Sequence[Any]) -> None:
         loop = asyncio.get_running_loop()
         started = time.perf_counter()
         while True:

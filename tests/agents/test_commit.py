@@ -1,0 +1,249 @@
+"""The committer over the embedded engine: order, verdicts, rebalances; Faust is stood in for."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from types import SimpleNamespace
+from typing import Any
+
+import polars as pl
+import pytest
+
+from agents import commit
+from agents.commit import LEFT_ON_AN_ERROR, Committer
+from agents.folder import Folded, Folder
+from agents.intake import Intake
+from agents.letters import Letters
+from agents.patience import PatientStore
+from agents.transport import Batch, Room
+from agents.writer import Writer
+from pipeline.clock import SharedClock, wall_ms
+from pipeline.core.routing import partition_for, routing_key
+from pipeline.core.rows import Source
+from pipeline.errors import Fatal
+from schemas.chat import Chat
+from schemas.decode import Limits
+from schemas.event import to_wire
+from schemas.event_type import EventType
+from sinks.embedded import EmbeddedStore
+from sinks.migrate import up
+
+TOPIC = "community.chat"
+HOME = partition_for(routing_key("g", "", ""), 4)
+DATA_ERROR, NO_RIGHTS = 407, 497
+
+
+@pytest.fixture(scope="module")
+def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedStore]:
+    store = EmbeddedStore(tmp_path_factory.mktemp("store"))
+    up(store)
+    yield store
+    store.close()
+
+
+@dataclass
+class Recorder:
+    """A store that notes the order of inserts and refuses facts of one id on demand."""
+
+    engine: EmbeddedStore
+    tables: list[str] = field(default_factory=list)
+    refuses: str = ""
+    code: int = DATA_ERROR
+
+    def insert(self, table: str, frame: pl.DataFrame) -> None:
+        if self.refuses and table == "fact_chat" and self.refuses in frame["event_id"].to_list():
+            raise Fatal("no", code=self.code)
+        self.tables.append(table)
+        self.engine.insert(table, frame)
+
+    def query(self, sql: str, params: Any = None) -> pl.DataFrame:
+        return self.engine.query(sql, params)
+
+
+@dataclass
+class Stage:
+    """A committer with everything around it, and what it did."""
+
+    store: Recorder
+    epoch: int
+    app: Any = None
+    acked: list[int] = field(default_factory=list)
+    stored: list[Folded] = field(default_factory=list)
+    sent: list[Any] = field(default_factory=list)
+
+    def committer(self) -> Committer:
+        self.app = SimpleNamespace(consumer_generation_id=1, room=Room(10**9))
+        stop = threading.Event()
+        patient = PatientStore(self.store, stop=stop, on_error=lambda _: None)
+        limits = Limits(currency="CNY", key_id="k", kept_ms=10**13)
+        intake = Intake(limits, SharedClock(), future_ms=0, partitions=4)
+        letters = SimpleNamespace(send_letter=self.sent.append, flush=lambda: None)
+        return Committer(
+            self.app,
+            Folder(patient, intake, ids_limit=10**6),
+            Writer(patient, on_stage=lambda *_: None),
+            Letters(letters),
+            source_of=lambda topic, number: Source(EventType.CHAT, topic, number, self.epoch),
+            on_stored=lambda folded, _: self.stored.append(folded),
+            stopping=stop,
+            rows_limit=50_000,
+            longest_age_s=0.05,
+        )
+
+    def batch(self, first: int, *ids: str, generation: int = 1) -> Any:
+        """Chats with these ids at offsets from `first` on, as Faust would hand them over."""
+        now = wall_ms()
+        records = [
+            SimpleNamespace(
+                topic=TOPIC, partition=HOME, offset=first + place, timestamp=now,
+                timestamp_type=1, value=chat(event_id),
+            )
+            for place, event_id in enumerate(ids)
+        ]  # fmt: skip
+        batch = Batch(records, self.app.room)
+        return SimpleNamespace(
+            value=batch,
+            message=SimpleNamespace(generation_id=generation),
+            ack=lambda: self.acked.append(batch.offset),
+        )
+
+    def windows(self) -> int:
+        rows = self.store.query(
+            "SELECT toInt64(sum(messages)) AS n FROM group_minute FINAL WHERE epoch = %(e)s",
+            {"e": self.epoch},
+        )
+        return int(rows["n"][0] or 0)
+
+    def letters(self) -> list[tuple[int, str]]:
+        rows = self.store.query(
+            "SELECT offset, reason FROM v_dead_letter WHERE epoch = %(e)s ORDER BY offset",
+            {"e": self.epoch},
+        )
+        return list(rows.iter_rows())
+
+
+def chat(event_id: str) -> bytes:
+    return to_wire(
+        Chat(
+            event_id=event_id, event_time=1_700_000_000_000, group_id="g", user_id="u",
+            source="test", key_id="k", message_id="m", msg_type="text",
+        )
+    )  # fmt: skip
+
+
+_epochs = iter(range(1, 1000))
+
+
+@pytest.fixture
+def stage(engine: EmbeddedStore) -> Stage:
+    engine.execute("TRUNCATE TABLE fact_chat")
+    return Stage(Recorder(engine), epoch=next(_epochs))
+
+
+@asynccontextmanager
+async def running(committer: Committer) -> AsyncIterator[None]:
+    task = asyncio.create_task(committer.run())
+    yield
+    await committer.stop()
+    await asyncio.wait_for(task, 10)
+
+
+async def until(what: Any) -> None:
+    async with asyncio.timeout(15):
+        while not what():
+            await asyncio.sleep(0.01)
+
+
+async def test_facts_go_first_then_offsets_then_windows_then_the_ack(stage: Stage) -> None:
+    committer = stage.committer()
+    async with running(committer):
+        await committer.offer(stage.batch(0, "a", "b"))
+        await until(lambda: stage.acked)
+    assert stage.store.tables == ["fact_chat", "offsets", "group_minute"]
+    assert (stage.acked, stage.windows()) == ([1], 2)
+
+
+async def test_many_batches_become_one_commit_and_are_acked_in_order(stage: Stage) -> None:
+    committer = stage.committer()
+    async with running(committer):
+        for first in range(0, 30, 3):
+            await committer.offer(stage.batch(first, f"a{first}", f"b{first}", f"c{first}"))
+        await until(lambda: len(stage.acked) == 10)
+    assert stage.acked == sorted(stage.acked)
+    assert len(stage.stored) < 10
+    assert stage.windows() == 30
+
+
+async def test_what_the_store_refuses_is_a_dead_letter_and_the_rest_counts(stage: Stage) -> None:
+    stage.store.refuses = "bad"
+    committer = stage.committer()
+    async with running(committer):
+        await committer.offer(stage.batch(0, "a", "b", "bad", "c"))
+        await committer.offer(stage.batch(4, "d"))
+        await until(lambda: len(stage.acked) == 2)
+        await committer.offer(stage.batch(5, "e"))
+        await until(lambda: len(stage.acked) == 3)
+    assert stage.letters() == [(2, "store_refused")]
+    assert stage.windows() == 5
+    assert stage.stored[0].outcomes[TOPIC, "rejected", "store_refused"] == 1
+
+
+async def test_a_verdict_of_the_store_holds_on_a_replay_that_would_not_refuse(
+    stage: Stage,
+) -> None:
+    stage.store.refuses = "bad"
+    committer = stage.committer()
+    async with running(committer):
+        await committer.offer(stage.batch(0, "a", "bad"))
+        await until(lambda: stage.acked)
+    stage.store.refuses = ""
+    again = stage.committer()
+    async with running(again):
+        await again.offer(stage.batch(0, "a", "bad"))
+        await until(lambda: len(stage.acked) == 2)
+    assert stage.windows() == 1
+    assert stage.stored[-1].outcomes[TOPIC, "replayed", ""] == 1
+    assert stage.stored[-1].outcomes[TOPIC, "rejected", "store_refused"] == 1
+
+
+async def test_batches_of_an_old_generation_are_neither_folded_nor_acked(stage: Stage) -> None:
+    committer = stage.committer()
+    async with running(committer):
+        await committer.offer(stage.batch(0, "old", generation=0))
+        await committer.offer(stage.batch(0, "new"))
+        await until(lambda: stage.acked)
+    assert stage.windows() == 1
+    assert stage.store.query("SELECT event_id FROM fact_chat")["event_id"].to_list() == ["new"]
+
+
+async def test_a_rebalance_drops_the_cache_and_what_waits(stage: Stage) -> None:
+    committer = stage.committer()
+    async with running(committer):
+        await committer.offer(stage.batch(0, "a"))
+        await until(lambda: stage.acked)
+        await committer.on_revoked()
+        stage.app.consumer_generation_id = 2
+        await committer.offer(stage.batch(0, "a", "b", generation=2))
+        await until(lambda: len(stage.acked) == 2)
+    assert stage.stored[-1].outcomes[TOPIC, "replayed", ""] == 1
+    assert stage.windows() == 2
+
+
+async def test_an_error_that_is_not_about_rows_leaves_the_process(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    left: list[int] = []
+    monkeypatch.setattr(commit.os, "_exit", left.append)
+    stage.store.refuses, stage.store.code = "a", NO_RIGHTS
+    committer = stage.committer()
+    task = asyncio.create_task(committer.run())
+    await committer.offer(stage.batch(0, "a"))
+    await until(lambda: left)
+    await committer.stop()
+    await asyncio.wait_for(task, 10)
+    assert left == [LEFT_ON_AN_ERROR]
+    assert (stage.acked, stage.letters()) == ([], [])
