@@ -10,7 +10,7 @@ from typing import Any
 import structlog
 
 
-def logging_config(level: str) -> dict[str, Any]:
+def logging_config(level: str, *, as_json: bool = False) -> dict[str, Any]:
     """A `logging.config` dictionary that gives Faust's and our own lines one format."""
     shared: list[Any] = [
         structlog.stdlib.add_log_level,
@@ -27,7 +27,7 @@ def logging_config(level: str) -> dict[str, Any]:
         cache_logger_on_first_use=True,
     )
     renderer: Any = structlog.processors.JSONRenderer()
-    if sys.stderr.isatty():
+    if sys.stderr.isatty() and not as_json:
         renderer = structlog.dev.ConsoleRenderer()
     return {
         "version": 1,
@@ -54,6 +54,6 @@ def logging_config(level: str) -> dict[str, Any]:
     }
 
 
-def start_logging(level: str) -> None:
-    """Set up logging for a command that does not run Faust."""
-    logging.config.dictConfig(logging_config(level))
+def start_logging(level: str, *, as_json: bool = False) -> None:
+    """Set up logging of this process."""
+    logging.config.dictConfig(logging_config(level, as_json=as_json))

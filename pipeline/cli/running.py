@@ -16,6 +16,10 @@ from sinks.store import Store
 
 LogLevel = Annotated[str, typer.Option("--log-level", "-l", help="debug, info, warning, error.")]
 
+JsonLines = Annotated[
+    bool, typer.Option("--json", help="Log JSON lines; without a terminal it does so anyway.")
+]
+
 Task = Callable[[], Coroutine[Any, Any, None]]
 
 
@@ -23,6 +27,7 @@ def run_until_signalled(
     app: PulseApp,
     *,
     log_level: str,
+    as_json: bool,
     prepare: Callable[[Store], object] | None = None,
     extra: tuple[Task, ...] = (),
 ) -> None:
@@ -31,7 +36,7 @@ def run_until_signalled(
     What the worker needs is opened first, so that its errors are told as ours; `prepare` gets the
     store before it is checked.
     """
-    start_logging(log_level)
+    start_logging(log_level, as_json=as_json)
     use_loop("uvloop")
     app.worker.open(prepare)
     for task in extra:
@@ -39,7 +44,7 @@ def run_until_signalled(
     worker = faust.Worker(
         app,
         loglevel=log_level,
-        logging_config=logging_config(log_level),
+        logging_config=logging_config(log_level, as_json=as_json),
         redirect_stdouts=False,
         quiet=True,
     )

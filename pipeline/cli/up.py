@@ -6,7 +6,7 @@ import asyncio
 import threading
 
 from agents.app import create_app
-from pipeline.cli.running import LogLevel, run_until_signalled
+from pipeline.cli.running import JsonLines, LogLevel, run_until_signalled
 from pipeline.clock import SharedClock
 from pipeline.rollup.runner import Rollup
 from pipeline.settings import load_settings
@@ -14,7 +14,7 @@ from sinks.migrate import up as migrate_up
 from sinks.topics import create_topics
 
 
-def command(log_level: LogLevel = "info") -> None:
+def command(log_level: LogLevel = "info", *, as_json: JsonLines = False) -> None:
     """Worker, rollup and exporter in one process; makes missing topics and tables first."""
     settings = load_settings()
     create_topics(settings.kafka)
@@ -34,4 +34,6 @@ def command(log_level: LogLevel = "info") -> None:
         finally:
             stop.set()
 
-    run_until_signalled(app, log_level=log_level, prepare=migrate_up, extra=(roll_up,))
+    run_until_signalled(
+        app, log_level=log_level, as_json=as_json, prepare=migrate_up, extra=(roll_up,)
+    )
