@@ -1,0 +1,129 @@
+"""The window cache against the store: a tiny cache, restarts and epochs give the same windows."""
+
+from __future__ import annotations
+
+import random
+import threading
+from collections import Counter
+from collections.abc import Iterator
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from agents.folder import Folder
+from agents.intake import Intake
+from agents.patience import PatientStore
+from agents.writer import Writer
+from pipeline.clock import SharedClock
+from pipeline.core.routing import partition_for, routing_key
+from pipeline.core.rows import Source, offset_rows
+from schemas.chat import Chat
+from schemas.decode import Limits
+from schemas.event import to_wire
+from schemas.event_type import EventType
+from sinks.dead_letter import rows
+from sinks.embedded import EmbeddedStore
+from sinks.migrate import up
+
+START_MS = 1_700_000_000_000
+HOME = partition_for(routing_key("g", "", ""), 4)
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedStore]:
+    engine = EmbeddedStore(tmp_path_factory.mktemp("store"))
+    up(engine)
+    yield engine
+    engine.close()
+
+
+@pytest.fixture(autouse=True)
+def empty(store: EmbeddedStore) -> None:
+    for table in ("fact_chat", "group_minute"):
+        store.execute(f"TRUNCATE TABLE {table}")
+
+
+def folder(store: EmbeddedStore, ids_limit: int = 10**6) -> tuple[Folder, Writer]:
+    patient = PatientStore(store, stop=threading.Event(), on_error=lambda _: None)
+    limits = Limits(currency="CNY", key_id="k", kept_ms=10**13)
+    intake = Intake(limits, SharedClock(), future_ms=0, partitions=4)
+    return Folder(patient, intake, ids_limit=ids_limit), Writer(patient, on_stage=lambda *_: None)
+
+
+def record(offset: int, minute: int, event_id: str, user: str) -> Any:
+    chat = Chat(
+        event_id=event_id, event_time=START_MS + minute * 60_000, group_id="g", user_id=user,
+        source="test", key_id="k", message_id="m", msg_type="text",
+    )  # fmt: skip
+    return SimpleNamespace(offset=offset, timestamp=START_MS + 86_400_000, value=to_wire(chat))
+
+
+def carry(pair: tuple[Folder, Writer], epoch: int, records: list[Any]) -> Counter[str]:
+    """One commit through fold and store; outcomes."""
+    its_folder, writer = pair
+    source = Source(EventType.CHAT, "community.chat", HOME, epoch)
+    folded = its_folder.fold({source: records})
+    writer.write(folded, rows([]), offset_rows([]))
+    its_folder.durable = folded.number
+    return Counter({outcome: n for (_, outcome, _), n in folded.outcomes.items() if n})
+
+
+def windows(store: EmbeddedStore) -> dict[int, tuple[int, int]]:
+    found = store.query(
+        "SELECT toInt64(intDiv(toUInt32(minute), 60)) AS m, messages, chatters FROM v_group_minute"
+    )
+    return {minute: (messages, chatters) for minute, messages, chatters in found.iter_rows()}
+
+
+def made_up(count: int) -> list[tuple[int, str, str]]:
+    """(minute, event id, user): 20 minutes, out of order, one in ten a copy."""
+    rng = random.Random(5)
+    events: list[tuple[int, str, str]] = []
+    for number in range(count):
+        if events and rng.random() < 0.1:
+            events.append(rng.choice(events))
+        else:
+            events.append((rng.randrange(20), f"e{number}", f"u{rng.randrange(6)}"))
+    return events
+
+
+def truth(events: list[tuple[int, str, str]]) -> dict[int, tuple[int, int]]:
+    base = START_MS // 60_000
+    by_minute: dict[int, set[tuple[str, str]]] = {}
+    for minute, event_id, user in events:
+        by_minute.setdefault(base + minute, set()).add((event_id, user))
+    return {
+        minute: (len(seen), len({user for _, user in seen})) for minute, seen in by_minute.items()
+    }
+
+
+@pytest.mark.parametrize("ids_limit", [1, 30, 10**6])
+def test_a_small_cache_reads_back_what_it_let_go(store: EmbeddedStore, ids_limit: int) -> None:
+    pair = folder(store, ids_limit)
+    events = made_up(300)
+    for first in range(0, 300, 10):
+        chunk = enumerate(events[first : first + 10], first)
+        carry(pair, 1, [record(offset, *event) for offset, event in chunk])
+    # The last commit's windows stay until the next one is folded.
+    assert pair[0].held <= max(ids_limit, 10 * max(n for n, _ in truth(events).values()))
+    assert windows(store) == truth(events)
+
+
+def test_a_new_worker_goes_on_where_the_old_one_stopped(store: EmbeddedStore) -> None:
+    events = made_up(200)
+    log = [record(offset, *event) for offset, event in enumerate(events)]
+    carry(folder(store), 1, log[:120])
+    outcomes = carry(folder(store), 1, log[80:])
+    assert outcomes["replayed"] + outcomes["duplicate"] >= 40
+    assert windows(store) == truth(events)
+
+
+def test_a_new_epoch_counts_only_what_the_old_one_lacks(store: EmbeddedStore) -> None:
+    carry(folder(store), 1, [record(0, 0, "a", "u1"), record(1, 0, "b", "u2")])
+    outcomes = carry(
+        folder(store), 2, [record(0, 0, "b", "u2"), record(1, 0, "c", "u1"), record(2, 1, "d", "u")]
+    )
+    assert outcomes == {"duplicate": 1, "counted": 2}
+    base = START_MS // 60_000
+    assert windows(store) == {base: (3, 2), base + 1: (1, 1)}
