@@ -81,7 +81,7 @@ class Folder:
 def claimed(folder: Folder) -> Iterator[None]:
     """Hold the folder for this process; PulseError while another demo runs in it."""
     folder.root.parent.mkdir(parents=True, exist_ok=True)
-    with folder.root.with_suffix(".lock").open("a") as lock:
+    with folder.root.with_name(f"{folder.root.name}.lock").open("a") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
