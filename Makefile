@@ -1,6 +1,6 @@
 # `make` lists the targets. All they write lies in .local/ and in caches that git ignores.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint check-generated generate fmt clean
+.PHONY: help setup demo bench test lint check-generated generate fmt clean
 
 venv := .local/venv/bin
 python := $(venv)/python
@@ -18,6 +18,10 @@ test: ## Check everything: lint, types, imports, generated files, tests against 
 	@deploy/local/setup.sh test
 	@$(MAKE) --no-print-directory lint check-generated
 	@$(python) -m pytest
+
+bench: ## Measure the full job: events/s from filled topics to durable facts and windows
+	@deploy/local/setup.sh test
+	@$(python) -m tests.benchmarks.full_job
 
 lint: ## Check style, types and imports
 	@$(venv)/ruff check
