@@ -84,8 +84,9 @@ class Publisher:
             for group_id in snapshot.rows
             if group_id
         }
+        # All groups, not only this worker's, so that every worker gives out the same places.
         self._ranking = rank(
-            {group_id: self.volumes.get(group_id, 0) for group_id in home},
+            {**dict.fromkeys(home, 0), **self.volumes},
             limit=self._groups_limit,
             now_ms=now_ms,
             previous=self._ranking,

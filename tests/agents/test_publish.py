@@ -1,0 +1,120 @@
+"""What is published, and what is left out."""
+
+from __future__ import annotations
+
+import polars as pl
+import pytest
+
+from agents.lag import Lag
+from agents.publish import Publisher
+from agents.sightings import Sightings
+from pipeline.core.baseline import SCHEMA, BaselineBook
+from pipeline.core.live import COLUMNS, LiveView
+from pipeline.core.rows import Source
+from pipeline.core.signals import DAY_MS
+from pipeline.core.snapshot import Snapshot
+from schemas.event_type import EventType
+from sinks.prometheus import Exporter
+from sinks.prometheus_snapshot import ExportSnapshot
+
+NOW_MS = 1_764_000_000_000
+NUMBER = 2
+
+
+class Shown(Exporter):
+    """Keeps the last published snapshot."""
+
+    last = ExportSnapshot()
+
+    def publish(self, snapshot: ExportSnapshot) -> None:
+        self.last = snapshot
+
+
+def joins(*groups: str) -> pl.DataFrame:
+    columns = {
+        "event_ms": [NOW_MS - DAY_MS] * len(groups),
+        "group_id": list(groups),
+        "user_id": ["u"] * len(groups),
+        "actor_role": ["member"] * len(groups),
+        "source": ["bot"] * len(groups),
+        "source_seq": pl.Series([0] * len(groups), dtype=pl.UInt64),
+        "join_method": ["qr"] * len(groups),
+    }
+    return pl.DataFrame(columns).select(COLUMNS[EventType.JOIN])
+
+
+def snapshot(*groups: str) -> Snapshot:
+    view = LiveView(grace_ms=300_000)
+    view.advance(NOW_MS)
+    view.apply(EventType.JOIN, joins(*groups))
+    return view.snapshot()
+
+
+def sightings(*, beat_ms: int | None) -> Sightings:
+    seen = Sightings()
+    if beat_ms is not None:
+        beats = pl.DataFrame({"source": ["bot"], "ingest_ms": [beat_ms]})
+        seen.note([(Source(EventType.HEARTBEAT, "community.heartbeat", 0, 1), beats)])
+    return seen
+
+
+def publish(
+    groups: tuple[str, ...] = ("g",),
+    *,
+    beat_ms: int | None = NOW_MS,
+    caught_up: bool = True,
+    limit: int = 10,
+    volumes: dict[str, int] | None = None,
+    book: BaselineBook | None = None,
+) -> ExportSnapshot:
+    exporter = Shown("test")
+    publisher = Publisher(exporter, groups_limit=limit, partitions=4)
+    publisher.volumes = volumes or {}
+    publisher.book = book or BaselineBook()
+    publisher.publish(
+        {NUMBER: snapshot(*groups)},
+        {("community.chat", NUMBER): Lag(3, 1.5, caught_up=caught_up)},
+        frozenset({NUMBER} if caught_up else ()),
+        sightings(beat_ms=beat_ms),
+        now_ms=NOW_MS,
+        wall_ms=NOW_MS,
+        clock_rate=1.0,
+    )
+    return exporter.last
+
+
+def test_a_fed_group_of_a_caught_up_partition_is_shown() -> None:
+    shown = publish()
+    assert shown.member_count == {"g": 1}
+    assert {(s.stem, s.signal) for s in shown.signals} >= {("in_group", "slow")}
+
+
+@pytest.mark.parametrize(
+    ("beat_ms", "caught_up"),
+    [(None, True), (NOW_MS - 10 * 60_000, True), (NOW_MS, False)],
+    ids=["no live source", "stale source", "behind"],
+)
+def test_a_group_that_cannot_be_trusted_has_no_gauges(beat_ms: int | None, caught_up: bool) -> None:
+    shown = publish(beat_ms=beat_ms, caught_up=caught_up)
+    assert (shown.signals, shown.member_count, shown.funnel) == ((), {}, {})
+
+
+def test_health_is_shown_all_the_same() -> None:
+    shown = publish(beat_ms=None, caught_up=False)
+    assert shown.lag_records == {("community.chat", NUMBER): 3}
+    assert shown.caught_up == dict.fromkeys(range(4), False)
+
+
+def test_places_go_by_the_volumes_of_all_groups_also_other_workers() -> None:
+    shown = publish(("a", "b"), limit=2, volumes={"a": 5, "elsewhere": 9, "b": 1})
+    assert set(shown.member_count) == {"a"}
+    assert shown.left_out == 1
+
+
+def test_a_baseline_is_shown_only_for_the_very_window_end() -> None:
+    end = snapshot("g").slow_end_ms
+    for window_end_ms, expected in ((end, {"24h"}), (end + 60_000, set())):
+        row = ("in_group", "slow", "24h", "g", window_end_ms, 0.9, 1)
+        book = BaselineBook(pl.DataFrame([row], schema=dict(SCHEMA), orient="row"))
+        (signal,) = [one for one in publish(book=book).signals if one.stem == "in_group"]
+        assert set(signal.baselines) == expected
