@@ -56,7 +56,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     words = list(sys.argv[1:] if arguments is None else arguments)
     called = next((word for word in words if not word.startswith("-")), "")
     try:
-        build(called)(args=words)
+        build(called)(args=words, prog_name="pulse")
     except PulseError as error:
         err.print(f"[bold red]Error:[/] {error}", markup=True, soft_wrap=True)
         sys.exit(error.exit_code)
