@@ -1,0 +1,65 @@
+"""The frame of the command: exit codes, errors without traceback, secrets that stay hidden."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from pipeline.cli.main import GROUPS, main
+
+
+def run(*words: str) -> int:
+    with pytest.raises(SystemExit) as end:
+        main(list(words))
+    return int(end.value.code or 0)
+
+
+def test_help_lists_every_group(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("--help") == 0
+    told = capsys.readouterr().out
+    assert all(name in told for name in GROUPS)
+
+
+@pytest.mark.parametrize("name", GROUPS)
+def test_every_group_has_help_of_its_own(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(name, "--help") == 0
+    assert f"pulse {name}" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("words", [("nope",), ("config", "nope"), ("config", "show", "--nope")])
+def test_a_wrong_call_exits_2(words: tuple[str, ...], capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(*words) == 2
+    assert "Traceback" not in capsys.readouterr().err
+
+
+def test_a_wrong_setting_exits_2_and_names_it(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("PULSE_ZONE", "x")
+    assert run("config", "show") == 2
+    told = capsys.readouterr().err
+    assert "PULSE_ZONE" in told
+    assert "Traceback" not in told
+
+
+def test_secrets_stay_hidden(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("PULSE_PSEUDONYM_KEY", "a-secret-of-the-test")
+    monkeypatch.setenv("PULSE_STORE", "clickhouse://ana:hunter2@db:9000/community")
+    assert run("config", "show", "--json") == 0
+    told = capsys.readouterr().out
+    assert "a-secret-of-the-test" not in told
+    assert "hunter2" not in told
+    shown = {row["setting"]: row for row in json.loads(told)}
+    assert shown["PULSE_STORE"]["value"] == "clickhouse://hidden@db:9000/community"
+    assert shown["PULSE_PSEUDONYM_KEY"]["source"] == "environment"
+
+
+def test_a_worker_without_a_key_says_how_to_make_one(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delenv("PULSE_PSEUDONYM_KEY", raising=False)
+    assert run("worker") == 2
+    assert "openssl rand" in capsys.readouterr().err
