@@ -13,7 +13,7 @@ from pipeline.sources.chat_text import measure_text
 from pipeline.sources.importing import Found, Item, Skipped
 from pipeline.sources.sink import LineRejection
 from schemas.chat import Chat
-from schemas.event import Event, parse
+from schemas.event import PERSON_FIELDS, Event, parse
 from schemas.heartbeat import Heartbeat
 from schemas.rejection import Reason, Rejection
 
@@ -58,11 +58,11 @@ def _without_text(event: Event) -> Event:
 def _pseudonymised(event: Event, pseudonyms: Pseudonyms, platform: str) -> Event:
     if event.key_id:
         return event
-    persons: dict[str, object] = {
-        name: pseudonyms.of(platform, person)
-        for name in ("user_id", "staff_id", "inviter_id", "operator_id")
-        if (person := getattr(event, name, None)) is not None
-    }
-    if isinstance(event, Chat) and event.mentions:
-        persons["mentions"] = tuple(pseudonyms.of(platform, name) for name in event.mentions)
+    persons: dict[str, object] = {}
+    for name in PERSON_FIELDS[event.event_type]:
+        said = getattr(event, name)
+        if isinstance(said, str):
+            persons[name] = pseudonyms.of(platform, said)
+        elif said:
+            persons[name] = tuple(pseudonyms.of(platform, person) for person in said)
     return event.model_copy(update=persons | {"key_id": pseudonyms.key_id})
