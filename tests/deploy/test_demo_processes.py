@@ -39,9 +39,14 @@ def test_an_interrupt_ends_the_command_too(tmp_path: Path, monkeypatch: pytest.M
             time.sleep(0.01)
         os.kill(os.getpid(), signal.SIGINT)
 
-    threading.Thread(target=interrupt).start()
-    with pytest.raises(KeyboardInterrupt):
-        run_pulse((str(started),), environment({}))
+    # A run in the background of a shell ignores SIGINT; this one must not.
+    usual = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        threading.Thread(target=interrupt).start()
+        with pytest.raises(KeyboardInterrupt):
+            run_pulse((str(started),), environment({}))
+    finally:
+        signal.signal(signal.SIGINT, usual)
     assert not Path(f"/proc/{started.read_text()}").exists()
 
 
