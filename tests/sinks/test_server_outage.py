@@ -1,4 +1,4 @@
-"""A server that is killed: every call is Retryable until it is back, and then nothing is missing."""
+"""A server that is killed: calls are Retryable until it is back, and then nothing is missing."""
 
 from __future__ import annotations
 
