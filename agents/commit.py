@@ -81,11 +81,6 @@ class Committer:
         self._waiting_rows += len(event.value.records)
         self._arrived.set()
 
-    @property
-    def idle(self) -> bool:
-        """Whether nothing waits to be committed."""
-        return not self._waiting
-
     async def run(self) -> None:
         """Commit until stopped; leave the process on anything unexpected."""
         with self._leaving_on_errors():
@@ -102,11 +97,11 @@ class Committer:
 
     async def on_revoked(self) -> None:
         """Drop all state: whoever owns the partitions next, this worker included, reads it back."""
-        async with self._folding:
-            self._folder.forget()
+        self._app.room.clear()  # first: from here on nothing fetched before is folded
         self._waiting.clear()
         self._waiting_rows = 0
-        self._app.room.clear()
+        async with self._folding:
+            self._folder.forget()
 
     async def _commit_next(self, storing: asyncio.Task[None] | None) -> asyncio.Task[None] | None:
         """Fold one commit while the one before is stored; the task that stores this one."""
@@ -117,7 +112,6 @@ class Committer:
         if storing is not None:
             await storing
         if folded.incarnation != self._folder.incarnation:
-            events = [event for event in events if self._is_ours(event)]
             folded = await self._fold(events)
         return asyncio.create_task(self._store(folded, events))
 
@@ -167,7 +161,7 @@ class Committer:
 
     async def _fold_now(self, events: Sequence[Any]) -> Folded:
         records: dict[Source, list[Any]] = {}
-        for event in events:
+        for event in filter(self._is_ours, events):
             batch: Batch = event.value
             source = self._source_of(batch.topic, batch.partition)
             records.setdefault(source, []).extend(batch.records)
@@ -207,7 +201,12 @@ class Committer:
         self._writer.insert("dead_letter", self._letters.verdicts(refused))
 
     def _is_ours(self, event: Any) -> bool:
-        return bool(event.message.generation_id == self._app.consumer_generation_id)
+        """Whether no rebalance has come since it was fetched.
+
+        Faust names the next generation only when it assigns, the room turns when it revokes.
+        """
+        current = event.message.generation_id == self._app.consumer_generation_id
+        return bool(current and self._app.room.holds(event.value.turn))
 
 
 def _offsets(folded: Folded) -> pl.DataFrame:

@@ -43,6 +43,10 @@ class Room:
         """Whether another fetch may be taken in."""
         return self._held < self._limit
 
+    def holds(self, turn: int) -> bool:
+        """Whether what was taken in at `turn` is still held: no rebalance since."""
+        return turn == self._turn
+
     def take(self, size: int) -> int:
         """Count `size` bytes in; the turn they belong to."""
         with self._lock:

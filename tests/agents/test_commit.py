@@ -233,6 +233,21 @@ async def test_a_rebalance_drops_the_cache_and_what_waits(stage: Stage) -> None:
     assert stage.windows() == 2
 
 
+async def test_a_batch_taken_before_a_rebalance_is_not_folded_after_it(stage: Stage) -> None:
+    """Faust names the next generation only when it assigns: until then the old id still stands."""
+    committer = stage.committer()
+    async with running(committer):
+        late = stage.batch(0, "late")
+        async with committer._folding:
+            revoking = asyncio.create_task(committer.on_revoked())
+            await asyncio.sleep(0)
+            await committer.offer(late)
+            await asyncio.sleep(0.2)
+        await revoking
+        await asyncio.sleep(0.2)
+    assert (stage.acked, stage.windows(), committer._folder.held) == ([], 0, 0)
+
+
 async def test_an_error_that_is_not_about_rows_leaves_the_process(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
