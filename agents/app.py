@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import ssl
 from typing import Any
 
 import faust
@@ -13,6 +12,7 @@ import faust
 from agents.transport import BatchApp, BatchSchema, Room
 from agents.worker import Worker
 from pipeline.settings import Settings, load_settings
+from sinks.broker import tls
 from sinks.topics import TOPICS
 
 
@@ -85,7 +85,7 @@ def _credentials(settings: Settings) -> Any:
         username=settings.kafka.username,
         password=settings.kafka.password.get_secret_value(),
         mechanism="SCRAM-SHA-512",
-        ssl_context=ssl.create_default_context(cafile=settings.kafka.ca_file),
+        ssl_context=tls(settings.kafka),
     )
 
 

@@ -21,11 +21,12 @@ import polars as pl
 import structlog
 
 from agents.folder import Folded, Folder
-from agents.letters import Letters
+from agents.letters import Letters, own_letters, sent_letters
 from agents.pace import merge_age
 from agents.transport import Batch, BatchApp
 from agents.writer import Refused, Writer
 from pipeline.core.rows import Source, offset_rows
+from sinks.dead_letter import rows as letter_rows
 
 log = structlog.get_logger("pulse.commit")
 
@@ -194,8 +195,10 @@ class Committer:
         self.last_ack = time.monotonic()
 
     def _write(self, folded: Folded) -> None:
-        self._writer.write(folded, self._letters.rows(folded), _offsets(folded))
-        self._letters.publish(folded)
+        own = own_letters(folded.taken)
+        letters = letter_rows([*own, *sent_letters(folded.letters)])
+        self._writer.write(folded, letters, _offsets(folded))
+        self._letters.publish(own)
 
     def _write_verdict(self, refused: Refused) -> None:
         self._writer.insert("dead_letter", self._letters.verdicts(refused))

@@ -51,7 +51,7 @@ class Folder:
 
     def __init__(self, store: PatientStore, intake: Intake, *, ids_limit: int) -> None:
         self._store = store
-        self.intake = intake
+        self._intake = intake
         self._ids_limit = ids_limit
         self._windows: dict[Source, PartitionWindows] = {}
         self._refused: dict[Source, frozenset[int]] = {}
@@ -96,7 +96,7 @@ class Folder:
             return
         if source not in self._refused:
             self._refused[source] = refused_offsets(self._store, source)
-        taken = self.intake.take(source, records, self._refused[source])
+        taken = self._intake.take(source, records, self._refused[source])
         folded.taken.append(taken)
         for rejected in taken.rejected:
             folded.outcomes[source.topic, "rejected", rejected.rejection.reason.value] += 1

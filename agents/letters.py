@@ -7,7 +7,6 @@ from typing import Any
 
 import polars as pl
 
-from agents.folder import Folded
 from agents.intake import Taken
 from agents.writer import Refused
 from pipeline.core.rows import Source
@@ -17,7 +16,7 @@ from sinks.kafka import EventWriter
 
 
 class Letters:
-    """Makes their rows, and publishes the worker's own to the topic for other readers.
+    """Makes the verdicts' rows, and publishes the worker's own to the topic for other readers.
 
     Delivery: the row is stored before the record is acked; the topic may get a letter twice.
     """
@@ -25,13 +24,8 @@ class Letters:
     def __init__(self, writer: EventWriter) -> None:
         self._writer = writer
 
-    def rows(self, folded: Folded) -> pl.DataFrame:
-        """Rows of table dead_letter for one commit."""
-        return rows([*_own(folded.taken), *_sent(folded.letters)])
-
-    def publish(self, folded: Folded) -> None:
+    def publish(self, letters: Sequence[DeadLetter]) -> None:
         """Send the worker's own letters to the topic, once their rows are stored."""
-        letters = _own(folded.taken)
         for letter in letters:
             self._writer.send_letter(letter)
         if letters:
@@ -62,7 +56,8 @@ class Letters:
         )
 
 
-def _own(taken: Sequence[Taken]) -> list[DeadLetter]:
+def own_letters(taken: Sequence[Taken]) -> list[DeadLetter]:
+    """The letters of what this worker rejected; a verdict of the store is stored already."""
     return [
         dead_letter(
             rejected.rejection,
@@ -78,7 +73,8 @@ def _own(taken: Sequence[Taken]) -> list[DeadLetter]:
     ]
 
 
-def _sent(letters: Sequence[tuple[Source, Sequence[Any]]]) -> list[DeadLetter]:
+def sent_letters(letters: Sequence[tuple[Source, Sequence[Any]]]) -> list[DeadLetter]:
+    """The letters that importers sent to the topic."""
     found = (
         consumed(
             record.value,

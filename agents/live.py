@@ -10,7 +10,6 @@ from collections.abc import Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 
 import polars as pl
-import structlog
 
 from agents.patience import PatientStore
 from pipeline.core.export_choice import FED_WITHIN_MS
@@ -20,8 +19,7 @@ from pipeline.core.rows import Source
 from pipeline.core.signals import DAY_MS
 from pipeline.core.snapshot import Snapshot
 from schemas.event_type import EventType
-
-log = structlog.get_logger("pulse.live")
+from sinks.topics import topic_of
 
 _STORED_TO = """
 SELECT topic, max(last) AS reached FROM offsets
@@ -82,7 +80,7 @@ class LiveKeeper:
             stored = self._store.query(_STORED_TO, {"epoch": self._epoch, "partition": partition})
             reached = dict(zip(stored["topic"].to_list(), stored["reached"].to_list(), strict=True))
             for event_type in LIVE_TYPES:
-                topic = f"community.{event_type.value}"
+                topic = topic_of(event_type)
                 self._reached[partition, topic] = reached.get(topic, -1)
                 view.apply(event_type, self._read(event_type, partition, topic, now_ms))
                 view.note_sources(self._read_fed(event_type, partition, now_ms))
