@@ -11,8 +11,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
-DAY_MS = 86_400_000
-WEEK_MS = 7 * DAY_MS
+from pipeline.core.signals import WEEK_MS
 
 STALE_AFTER_S = 90
 """Wall seconds without a heartbeat after which a live source is stale: three beats missed."""

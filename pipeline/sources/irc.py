@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import TypedDict
 
 from pipeline.pseudonym import Pseudonyms
 from pipeline.sources.chat_text import measure_text
+from pipeline.sources.envelope import Envelope
 from pipeline.sources.identity import derive_event_id
 from pipeline.sources.importing import Found, Item
 from pipeline.sources.inputs import LogFile
@@ -26,17 +26,6 @@ from schemas.membership import Join, JoinMethod, Leave, LeaveKind
 
 PACKAGED_LOGS = Path(__file__).parent / "data" / "duraspace_irc_2012w09_w26.tar.gz"
 """18 weeks of #duraspace, CC BY 4.0; the README beside it says what it is."""
-
-
-class _Envelope(TypedDict):
-    event_time: int
-    event_id: str
-    group_id: str
-    user_id: str
-    actor_role: ActorRole
-    source: str
-    source_seq: int
-    key_id: str
 
 
 def irc_items(
@@ -76,8 +65,8 @@ def _event(deed: Deed, pseudonyms: Pseudonyms, options: IrcOptions) -> Event:
 
 def _envelope(
     deed: Deed, event_type: EventType, pseudonyms: Pseudonyms, options: IrcOptions
-) -> _Envelope:
-    return _Envelope(
+) -> Envelope:
+    return Envelope(
         event_time=options.shift.apply(deed.event_ms),
         event_id=derive_event_id(
             SOURCE,

@@ -3,25 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TypedDict
 
+from pipeline.sources.envelope import Envelope
 from pipeline.sources.identity import derive_event_id
 from pipeline.sources.simulator.groups import SOURCE, Plan
 from schemas.envelope import ActorRole
 from schemas.event_type import EventType
-
-
-class Envelope(TypedDict):
-    """The common fields, as the models take them."""
-
-    event_time: int
-    event_id: str
-    group_id: str
-    user_id: str
-    actor_role: ActorRole
-    source: str
-    source_seq: int
-    key_id: str
 
 
 @dataclass(frozen=True)

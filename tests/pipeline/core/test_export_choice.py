@@ -7,13 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.core.export_choice import (
-    DAY_MS,
-    WEEK_MS,
     Fed,
     Ranking,
     rank,
     visible,
 )
+from pipeline.core.signals import DAY_MS, WEEK_MS
 
 NOW = 2_900 * WEEK_MS + DAY_MS
 NEXT_WEEK = NOW + WEEK_MS
