@@ -1,17 +1,31 @@
-"""Settings: `PULSE_*` in the environment, secrets also from files. All faults are told at once."""
+"""Settings: `PULSE_*` in the environment, each also as a file. All faults are told at once.
+
+`PULSE_SECRETS_DIR=/run/secrets` reads the files `PULSE_STORE`, `PULSE_KAFKA__PASSWORD` and so on
+there, for secrets that no environment should show. The environment goes before the files.
+"""
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, Field, SecretStr, ValidationError, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import (
+    BaseSettings,
+    NestedSecretsSettingsSource,
+    PydanticBaseSettingsSource,
+    SecretsSettingsSource,
+    SettingsConfigDict,
+)
+from pydantic_settings import SettingsError as PydanticSettingsError
 
 from pipeline.errors import SettingsError
 
 DAY_MS = 86_400_000
+
+SECRETS_DIR = "PULSE_SECRETS_DIR"
 
 
 class KafkaSettings(BaseModel):
@@ -38,6 +52,25 @@ class BatchSettings(BaseModel):
     window_ids: int = Field(4_000_000, ge=10_000, description="ids the window cache may hold")
 
 
+class EndpointSettings(BaseModel):
+    """The read-only SQL endpoint of the embedded store (`PULSE_ENDPOINT__*`)."""
+
+    host: str = Field("127.0.0.1", description="where the SQL endpoint listens")
+    port: int = Field(8_123, ge=0, le=65_535, description="its port; 0 = any free one")
+    password: SecretStr = Field(SecretStr(""), description="asked of every client; unset = none")
+    seconds: int = Field(30, ge=1, le=3_600, description="longest run of one query")
+    memory_bytes: int = Field(2_000_000_000, ge=100_000_000, description="memory of one query")
+    result_rows: int = Field(1_000_000, ge=1, description="rows of one answer at most")
+    queries: int = Field(4, ge=1, le=64, description="queries at once; more wait their turn")
+
+
+class GrafanaSettings(BaseModel):
+    """Where `pulse dashboards push` publishes to (`PULSE_GRAFANA__*`)."""
+
+    url: str = Field("http://127.0.0.1:3000", description="address of Grafana")
+    token: SecretStr = Field(SecretStr(""), description="token of a service account (Editor)")
+
+
 class Settings(BaseSettings):
     """Everything that can be set; `pulse config show` lists it with its source."""
 
@@ -47,6 +80,8 @@ class Settings(BaseSettings):
 
     kafka: KafkaSettings = KafkaSettings()
     batch: BatchSettings = BatchSettings()
+    endpoint: EndpointSettings = EndpointSettings()
+    grafana: GrafanaSettings = GrafanaSettings()
     store: str = Field(
         "chdb:.local/store",
         description="chdb:FOLDER (embedded) or clickhouse://user:password@host:9000/community",
@@ -63,13 +98,40 @@ class Settings(BaseSettings):
     keep_text: bool = Field(False, description="keep chat text; else only its measures")
     future_seconds: int = Field(300, ge=0, description="how far ahead of the clock an event may be")
     retention_days: int = Field(36_500, ge=1, description="older events are refused")
+    keep: str = Field(
+        "join,leave,order,refund", description="event types kept beyond retention_days, by commas"
+    )
+    dead_letter_days: int = Field(90, ge=1, description="dead letters are kept this long")
     grace_seconds: int = Field(300, ge=0, description="a leave undone within this is no leave")
     metrics_host: str = Field("127.0.0.1", description="where /metrics listens")
     metrics_port: int = Field(9_700, ge=0, le=65_535, description="its port; 0 = any free one")
     clock_file: Path | None = Field(None, description="shared clock; unset = wall time")
     state_dir: Path = Field(Path(".local/state"), description="Faust's folder, control files")
     instance: str = Field("", description="static membership id of this worker, unique per worker")
+    prometheus_url: str = Field("http://127.0.0.1:9090", description="asked by `pulse doctor`")
+    alertmanager_url: str = Field("http://127.0.0.1:9093", description="asked by `pulse doctor`")
     alert_groups: int = Field(200, ge=1, description="groups exported to Prometheus at most")
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """The environment first, then files; no .env file."""
+        folder = os.environ.get(SECRETS_DIR)
+        if not folder or not isinstance(file_secret_settings, SecretsSettingsSource):
+            return init_settings, env_settings
+        files = NestedSecretsSettingsSource(
+            file_secret_settings,
+            secrets_dir=folder,
+            secrets_dir_missing="error",
+            secrets_nested_delimiter="__",
+        )
+        return init_settings, env_settings, files
 
     @field_validator("zone")
     @classmethod
@@ -99,6 +161,12 @@ def load_settings() -> Settings:
     """Read the environment; raise SettingsError naming every fault with its value and remedy."""
     try:
         return Settings()
+    except PydanticSettingsError as error:
+        raise SettingsError(
+            f"The folder of secrets cannot be read: {error}",
+            where=f"{SECRETS_DIR}={os.environ.get(SECRETS_DIR)}",
+            remedy="Name a folder with one file per setting, such as PULSE_PSEUDONYM_KEY.",
+        ) from error
     except ValidationError as error:
         faults = [
             f"PULSE_{'__'.join(str(part).upper() for part in fault['loc'])}: {fault['msg']}"

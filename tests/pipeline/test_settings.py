@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from pipeline.errors import SettingsError
@@ -33,3 +35,28 @@ def test_every_fault_is_told_with_its_variable(monkeypatch: pytest.MonkeyPatch) 
         load_settings()
     assert all(name in str(told.value) for name in faults)
     assert told.value.exit_code == 2
+
+
+def test_secrets_come_from_files_and_the_environment_goes_first(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    for name, value in {
+        "PULSE_PSEUDONYM_KEY": "from-a-file-0123456789\n",
+        "PULSE_KAFKA__PASSWORD": "from-a-file",
+        "PULSE_CURRENCY": "EUR",
+    }.items():
+        (tmp_path / name).write_text(value)
+    monkeypatch.setenv("PULSE_SECRETS_DIR", str(tmp_path))
+    monkeypatch.setenv("PULSE_CURRENCY", "GBP")
+    settings = load_settings()
+    assert settings.pseudonym_key.get_secret_value() == "from-a-file-0123456789"
+    assert settings.kafka.password.get_secret_value() == "from-a-file"
+    assert settings.currency == "GBP"
+
+
+def test_a_missing_folder_of_secrets_is_told(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("PULSE_SECRETS_DIR", str(tmp_path / "none"))
+    with pytest.raises(SettingsError, match="PULSE_SECRETS_DIR"):
+        load_settings()
