@@ -1,6 +1,7 @@
 """What a worker looks up in the store now and then: baselines, four-week volumes, crowding.
 
-Read in the background; while the store is away the last ones stand.
+Read in the background; while the store is away the last ones stand. Beside that, the clock is
+noted there for everybody who asks view v_now.
 """
 
 from __future__ import annotations
@@ -13,9 +14,11 @@ import structlog
 
 from agents.publish import Publisher
 from pipeline.catalog.sql_rollup import VOLUMES
+from pipeline.clock import Clock
 from pipeline.core.baseline import BaselineBook
 from pipeline.core.signals import DAY_MS, HOUR_MS, WEEK_MS
 from pipeline.errors import StoreError
+from sinks.clock_table import record_clock
 from sinks.store import Store
 
 log = structlog.get_logger("pulse.reference")
@@ -56,21 +59,26 @@ class Reference:
         self._volumes_until = 0
         self.crowded = False
         self._read_at = -REREAD_S
+        self._noted: Clock | None = None
 
-    def refresh(self, now_ms: int, rate: float) -> None:
-        """Start reading what is due at event time `now_ms`, unless a read is under way."""
+    def refresh(self, clock: Clock, wall_ms: int) -> None:
+        """Start reading what is due at `wall_ms` by `clock`, unless a read is under way."""
         if self._running is not None and not self._running.done():
             return
-        if time.monotonic() - self._read_at >= REREAD_S:
+        if clock != self._noted or time.monotonic() - self._read_at >= REREAD_S:
             self._read_at = time.monotonic()
-            self._running = self._thread.submit(self._read, now_ms, rate)
+            self._running = self._thread.submit(self._read, clock, wall_ms)
 
     def close(self) -> None:
         """Stop reading."""
         self._thread.shutdown(cancel_futures=True)
 
-    def _read(self, now_ms: int, rate: float) -> None:
+    def _read(self, clock: Clock, wall_ms: int) -> None:
+        now_ms, rate = clock.at(wall_ms), clock.rate(wall_ms)
         try:
+            if clock != self._noted:
+                record_clock(self._store, clock)
+                self._noted = clock
             if now_ms >= self._volumes_until:
                 since = datetime.fromtimestamp((now_ms - 4 * WEEK_MS) / 1000, UTC).date()
                 volumes = self._store.query(VOLUMES, {"since": since})

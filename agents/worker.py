@@ -160,7 +160,7 @@ class Worker:
         caught_up = caught_up_partitions(lags, LIVE_TOPICS, self._partitions)
         if self._patient.away:
             caught_up = frozenset()
-        self._reference.refresh(now, clock.rate(wall))
+        self._reference.refresh(clock, wall)
         self.committer.crowded = self._reference.crowded
         snapshots = await asyncio.wrap_future(self._live.snapshots(now))
         self._publisher.publish(
