@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -14,7 +14,7 @@ from pipeline.clock import SharedClock
 from pipeline.core.routing import partition_for, routing_key
 from pipeline.core.rows import Source
 from schemas.batch import Decoded, decode_batch
-from schemas.decode import Limits, decode
+from schemas.decode import FOR_GOOD_MS, Limits, decode
 from schemas.event_type import EventType
 from schemas.rejection import Reason, Rejection
 
@@ -57,13 +57,22 @@ def not_parsed(source: Source, records: Sequence[Any]) -> Taken:
 class Intake:
     """Judges records by the contract, the clock and the partition they lie in.
 
-    Time is judged against each record's append time, so that a replay judges alike.
+    Time is judged against each record's append time, so that a replay judges alike; no event of a
+    type in `kept` is too old.
     """
 
     def __init__(
-        self, limits: Limits, clock: SharedClock, *, future_ms: int, partitions: int
+        self,
+        limits: Limits,
+        clock: SharedClock,
+        *,
+        future_ms: int,
+        partitions: int,
+        kept: frozenset[EventType] = frozenset(),
     ) -> None:
         self._limits = limits
+        self._for_good = replace(limits, kept_ms=FOR_GOOD_MS)
+        self._kept = kept
         self._clock = clock
         self._future_ms = future_ms
         self._partitions = partitions
@@ -104,15 +113,16 @@ class Intake:
     def _decode(
         self, source: Source, values: Sequence[bytes | None], latest: npt.NDArray[np.int64]
     ) -> Decoded:
+        limits = self._for_good if source.event_type in self._kept else self._limits
         if source.event_type is not EventType.HEARTBEAT:
-            return decode_batch(source.event_type, values, latest, self._limits)
+            return decode_batch(source.event_type, values, latest, limits)
         beats: list[tuple[int, str]] = []
         rejected: list[tuple[int, Rejection]] = []
         for row, value in enumerate(values):
             verdict = decode(
                 value,
                 topic_type=EventType.HEARTBEAT,
-                limits=self._limits,
+                limits=limits,
                 latest_ms=int(latest[row]),
             )
             if isinstance(verdict, Rejection):

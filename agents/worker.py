@@ -101,6 +101,7 @@ class Worker:
             self._clock,
             future_ms=future_ms,
             partitions=settings.kafka.partitions,
+            kept=settings.kept_types,
         )
         self._writer = EventWriter(settings, role="worker")
         self.committer = Committer(

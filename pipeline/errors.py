@@ -58,7 +58,9 @@ class Fatal(StoreError):
 
 
 class StoreInUse(StoreError):
-    """Another process owns the embedded store's folder."""
+    """Another process owns the embedded store's folder: exit code 2."""
+
+    exit_code = 2
 
 
 class ForeignKey(StoreError):

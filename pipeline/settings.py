@@ -22,6 +22,7 @@ from pydantic_settings import (
 from pydantic_settings import SettingsError as PydanticSettingsError
 
 from pipeline.errors import SettingsError
+from schemas.event_type import EventType
 
 DAY_MS = 86_400_000
 
@@ -97,10 +98,10 @@ class Settings(BaseSettings):
     )
     keep_text: bool = Field(False, description="keep chat text; else only its measures")
     future_seconds: int = Field(300, ge=0, description="how far ahead of the clock an event may be")
-    retention_days: int = Field(36_500, ge=1, description="older events are refused")
-    keep: str = Field(
-        "join,leave,order,refund", description="event types kept beyond retention_days, by commas"
+    retention_days: int = Field(
+        36_500, ge=1, description="older events are refused, but for those of `keep`"
     )
+    keep: str = Field("join,leave,order,refund", description="event types kept for good, by commas")
     dead_letter_days: int = Field(90, ge=1, description="dead letters are kept this long")
     grace_seconds: int = Field(300, ge=0, description="a leave undone within this is no leave")
     metrics_host: str = Field("127.0.0.1", description="where /metrics listens")
@@ -148,6 +149,19 @@ class Settings(BaseSettings):
         if not store.startswith(("chdb:", "clickhouse://", "clickhouses://")):
             raise ValueError("write chdb:FOLDER or clickhouse://user:password@host:9000/database")
         return store
+
+    @field_validator("keep")
+    @classmethod
+    def _known_types(cls, keep: str) -> str:
+        for name in filter(None, keep.split(",")):
+            if name not in list(EventType):
+                raise ValueError(f"no event type {name!r}; write them like join,leave,order")
+        return keep
+
+    @property
+    def kept_types(self) -> frozenset[EventType]:
+        """Event types whose facts are kept for good."""
+        return frozenset(EventType(name) for name in self.keep.split(",") if name)
 
     @field_validator("pseudonym_key")
     @classmethod

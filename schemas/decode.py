@@ -12,6 +12,8 @@ from schemas.rejection import Reason, Rejection
 
 YEAR_2000_MS: Final = 946_684_800_000
 MAX_EVENT_BYTES: Final = 512 * 1024
+FOR_GOOD_MS: Final = 1 << 52
+"""As `Limits.kept_ms`: facts of any time are kept."""
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,122 @@
+"""Dropping what is old: facts and windows of a month together, and dead letters.
+
+Never before the log has forgotten it too (`pipeline.core.retention`). Event types in
+`settings.keep` stay, with their windows; metric values and baselines stay.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from pipeline.clock import SharedClock, wall_ms
+from pipeline.core.retention import first_kept_month
+from pipeline.errors import StoreError
+from pipeline.operations.operation import Context
+from pipeline.settings import Settings
+from schemas.facts import FACTS
+from sinks.store import Store
+from sinks.topics import topic_of
+
+MUTATION_SECONDS = 600
+POLL_SECONDS = 0.2
+
+_FACT_MONTHS = """
+SELECT toUInt32(toYYYYMM(event_date)) AS month, toUInt64(count()) AS n FROM fact_{event_type}
+WHERE toYYYYMM(event_date) < %(first_kept)s GROUP BY month
+"""
+_WINDOW_MONTHS = """
+SELECT toUInt32(toYYYYMM(event_date)) AS month, toUInt64(count()) AS n FROM group_minute
+WHERE topic IN %(topics)s AND toYYYYMM(event_date) < %(first_kept)s GROUP BY month
+"""
+_LETTER_MONTHS = """
+SELECT toUInt32(toYYYYMM(toDateTime(intDiv(ingest_ms, 1000), 'UTC'))) AS month,
+    toUInt64(count()) AS n
+FROM dead_letter WHERE month < %(first_kept)s GROUP BY month
+"""
+_UNDONE = """
+SELECT toUInt64(count()) AS n FROM system.mutations
+WHERE database = currentDatabase() AND `table` = %(table)s AND is_done = 0
+"""
+
+
+@dataclass(frozen=True)
+class Drop:
+    """Rows of one month in one table; `of` tells which, where others of the month stay."""
+
+    table: str
+    month: int
+    rows: int
+    of: str = ""
+
+
+def plan(store: Store, settings: Settings, clock: SharedClock) -> list[Drop]:
+    """What `apply` would drop now, oldest month first. Raises Retryable or Fatal."""
+    first_kept = first_kept_month(
+        clock.now_ms(), kept_days=settings.retention_days, log_days=settings.kafka.retention_days
+    )
+    dropped = [event_type for event_type in FACTS if event_type not in settings.kept_types]
+    found = [
+        Drop(f"fact_{event_type}", month, rows)
+        for event_type in dropped
+        for month, rows in _months(
+            store, _FACT_MONTHS.format(event_type=event_type), first_kept=first_kept
+        )
+    ]
+    topics = [topic_of(event_type) for event_type in dropped]
+    found += [
+        Drop("group_minute", month, rows, ", ".join(topics))
+        for month, rows in _months(store, _WINDOW_MONTHS, first_kept=first_kept, topics=topics)
+    ]
+    letters_kept = first_kept_month(
+        wall_ms(), kept_days=settings.dead_letter_days, log_days=settings.kafka.retention_days
+    )
+    found += [
+        Drop("dead_letter", month, rows)
+        for month, rows in _months(store, _LETTER_MONTHS, first_kept=letters_kept)
+    ]
+    return sorted(found, key=lambda drop: (drop.month, drop.table))
+
+
+def apply(context: Context, _: Mapping[str, Any]) -> dict[str, Any]:
+    """Drop what `plan` tells. Cut off anywhere, it is completed by the next run."""
+    store = context.store
+    drops = plan(store, context.settings, context.clock)
+    for number, drop in enumerate(drops):
+        context.progress(f"{drop.table} {drop.month}", number, len(drops))
+        store.execute(_statement(drop))
+    for table in {drop.table for drop in drops} & {"group_minute", "dead_letter"}:
+        _wait_for_mutations(store, table)
+    context.progress("done", len(drops), len(drops))
+    return {"dropped": [asdict(drop) for drop in drops]}
+
+
+def _statement(drop: Drop) -> str:
+    match drop.table:
+        case "group_minute":
+            topics = ", ".join(f"'{topic}'" for topic in drop.of.split(", "))
+            rows = f"toYYYYMM(event_date) = {drop.month} AND topic IN ({topics})"
+            return f"ALTER TABLE group_minute DELETE WHERE {rows}"
+        case "dead_letter":  # by its rows: imported lines lie in one partition whatever their time
+            month = "toYYYYMM(toDateTime(intDiv(ingest_ms, 1000), 'UTC'))"
+            return f"ALTER TABLE dead_letter DELETE WHERE {month} = {drop.month}"
+        case table:
+            return f"ALTER TABLE {table} DROP PARTITION {drop.month}"
+
+
+def _months(store: Store, sql: str, **params: object) -> Iterator[tuple[int, int]]:
+    yield from store.query(sql, params).iter_rows()
+
+
+def _wait_for_mutations(store: Store, table: str) -> None:
+    deadline = time.monotonic() + MUTATION_SECONDS
+    while store.query(_UNDONE, {"table": table})["n"].item():
+        if time.monotonic() > deadline:
+            raise StoreError(
+                f"Rows of {table} are still being deleted after {MUTATION_SECONDS} s",
+                where=store.address,
+                remedy="Look into system.mutations; they go on by themselves.",
+            )
+        time.sleep(POLL_SECONDS)

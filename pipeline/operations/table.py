@@ -1,0 +1,12 @@
+"""Every operation by its name on the control socket."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from pipeline.operations import retention
+from pipeline.operations.operation import Operation
+
+OPERATIONS: Mapping[str, Operation] = {
+    "retention.apply": retention.apply,
+}
