@@ -6,14 +6,14 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import Annotated
 from zoneinfo import ZoneInfo
 
 import typer
 from pydantic import TypeAdapter, ValidationError
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from pipeline.cli.output import Json, err, out, print_json
+from pipeline.cli.progress import Bar, bar
 from pipeline.cli.writing import DryRun, open_sink
 from pipeline.clock import SharedClock
 from pipeline.errors import UsageError
@@ -34,8 +34,6 @@ from schemas.fields import Instant
 from schemas.kinds import MAX_ID_BYTES
 
 app = typer.Typer(no_args_is_help=True, help="Import history: irc, orders, roster, jsonl.")
-
-T = TypeVar("T")
 
 Recent = Annotated[
     bool,
@@ -70,7 +68,7 @@ class _Session:
 
     settings: Settings
     pseudonyms: Pseudonyms
-    progress: Progress
+    bar: Bar
     dry_run: bool
 
     def now_ms(self) -> int:
@@ -84,13 +82,6 @@ class _Session:
             file, source, last_ms=last_ms, now_ms=self.now_ms(), keep=not self.dry_run
         )
 
-    def watched(self, what: str, things: Iterable[T], total: int | None) -> Iterator[T]:
-        """The things as they pass, with a bar."""
-        task = self.progress.add_task(what, total=total)
-        for thing in things:
-            yield thing
-            self.progress.advance(task)
-
     def run(self, items: Iterable[Item]) -> ImportSummary:
         with open_sink(self.settings, dry_run=self.dry_run) as sink:
             return run_import(items, sink)
@@ -99,9 +90,8 @@ class _Session:
 @contextmanager
 def _session(*, dry_run: bool) -> Iterator[_Session]:
     settings = load_settings()
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    with Progress(*columns, TimeElapsedColumn(), console=err, transient=True) as progress:
-        yield _Session(settings, load_pseudonyms(settings), progress, dry_run)
+    with bar() as shown:
+        yield _Session(settings, load_pseudonyms(settings), shown, dry_run)
 
 
 @app.command()
@@ -135,7 +125,7 @@ def irc(
         )
         items = irc_items(logs, session.pseudonyms, options)
         total = sum(len(log.lines) for log in logs)
-        summary = session.run(session.watched("Lines", items, total))
+        summary = session.run(session.bar.watched("Lines", items, total))
     _tell(summary, as_json=as_json, weeks=options.shift.weeks)
 
 
@@ -180,14 +170,14 @@ def orders(
             )
         total = count_lines(source)
         with open_input(source) as stream:
-            ledger = read_ledger(session.watched("Lines", stream, total), source.name)
+            ledger = read_ledger(session.bar.watched("Lines", stream, total), source.name)
         customers = {invoice.customer for invoice in ledger.invoices.values()}
         options = IrcOptions(group_id=group)
         nicks = people(read_logs(members or PACKAGED_LOGS), options) if mapped else []
         buyers = make_up_buyers(customers, nicks, platform=IRC, group_id=group, seed=seed)
         moved = session.shift(ORDERS, last_ms=ledger.last_ms, wanted=shift)
         items = order_items(ledger, session.pseudonyms, buyers=buyers, shift=moved)
-        sending = session.watched("Orders", items, len(ledger.invoices) + len(ledger.others))
+        sending = session.bar.watched("Orders", items, len(ledger.invoices) + len(ledger.others))
         summary = session.run(sending)
     note = (
         f"MADE UP: {len(buyers)} of {len(customers)} customers were declared members of {group}"
@@ -215,7 +205,7 @@ def roster(
         at_ms = _instant(at) if at else session.now_ms()
         total = count_lines(path)
         with open_input(path) as stream:
-            lines = session.watched("Lines", stream, total)
+            lines = session.bar.watched("Lines", stream, total)
             people_there = roster_items(
                 lines, _name(path), session.pseudonyms, platform=platform, at_ms=at_ms
             )
@@ -239,7 +229,7 @@ def jsonl(
     with _session(dry_run=dry_run) as session:
         total = count_lines(path)
         with open_input(path) as stream:
-            lines = session.watched("Lines", stream, total)
+            lines = session.bar.watched("Lines", stream, total)
             items = jsonl_items(
                 lines,
                 _name(path),

@@ -10,11 +10,12 @@ from threading import Event as Stop
 from typing import Annotated
 
 import typer
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from pipeline.cli.output import Json, err, out, print_json
+from pipeline.cli.output import Json, out, print_json
+from pipeline.cli.progress import bar
 from pipeline.cli.writing import DryRun, open_sink
 from pipeline.clock import SharedClock
+from pipeline.core.signals import HOUR_MS
 from pipeline.pseudonym import load_pseudonyms
 from pipeline.settings import load_settings
 from pipeline.sources.simulator.course import Course, origin_before, take_up
@@ -105,18 +106,10 @@ def command(
 def _watched(written: Iterator[Written], start_ms: int, end_ms: int) -> int:
     """Let it run under a bar; how many events it was."""
     events = 0
-    columns = (
-        TextColumn("History (made up)"),
-        BarColumn(),
-        TextColumn("{task.percentage:>3.0f} %"),
-        TextColumn("{task.fields[events]:,} events"),
-        TimeElapsedColumn(),
-    )
-    with Progress(*columns, console=err, transient=True) as progress:
-        task = progress.add_task("", total=max(end_ms - start_ms, 1), events=0)
+    with bar("History (made up), hours") as show:
         for step in written:
             events += step.events
-            progress.update(task, completed=step.until_ms - start_ms, events=events)
+            show("", (step.until_ms - start_ms) // HOUR_MS, (end_ms - start_ms) // HOUR_MS)
     return events
 
 
