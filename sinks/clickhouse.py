@@ -36,6 +36,8 @@ SESSION_SETTINGS: dict[str, int | str] = {
 }
 """What every session asks for, as far as the server knows the setting."""
 
+WRITE_URL = "Write clickhouse://user:password@host:9000/database."
+
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 # The driver warns for each column type numpy lacks, and of each lost connection with a
@@ -163,7 +165,9 @@ def parse_url(url: str) -> tuple[str, dict[str, Any]]:
     try:
         given_port = parts.port
     except ValueError as error:
-        raise SettingsError(f"The store's URL is wrong: {error}", where="PULSE_STORE") from error
+        raise SettingsError(
+            f"The store's URL is wrong: {error}", where="PULSE_STORE", remedy=WRITE_URL
+        ) from error
     options = {name: values[-1] for name, values in parse_qs(parts.query).items()}
     secure = parts.scheme == "clickhouses"
     host = parts.hostname or "127.0.0.1"
@@ -175,10 +179,14 @@ def parse_url(url: str) -> tuple[str, dict[str, Any]]:
         raise SettingsError(
             "The store's URL takes only compression=lz4|none and ca_file=PATH after the ?",
             where="PULSE_STORE",
-            remedy="Write clickhouse://user:password@host:9000/database.",
+            remedy=WRITE_URL,
         )
     if ca_file is not None and not Path(ca_file).is_file():
-        raise SettingsError(f"There is no file {ca_file}", where="PULSE_STORE, ca_file")
+        raise SettingsError(
+            f"There is no file {ca_file}",
+            where="PULSE_STORE, ca_file",
+            remedy="Name the PEM file of the authority that signed the server's certificate.",
+        )
     arguments = {
         "host": host,
         "port": port,

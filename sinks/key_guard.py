@@ -11,27 +11,28 @@ from sinks.store import Store
 META_KEY = "pseudonym_key_id"
 
 
+def claimed_keys(store: Store) -> set[str]:
+    """Ids of the keys that the store's persons have; none in a store that nothing was written to."""
+    found = store.query("SELECT DISTINCT value FROM meta WHERE key = %(key)s", {"key": META_KEY})
+    return set(found["value"])
+
+
 def claim_key(store: Store, key_id: str) -> None:
     """Note `key_id` as the store's key, or raise ForeignKey if it has another.
 
     Two programs that claim different keys at once both see both, and at least one stops.
     """
-    if key_id not in _claimed(store):
-        if _claimed(store):
+    if key_id not in claimed_keys(store):
+        if claimed_keys(store):
             _refuse(store, key_id)
         row = {"key": META_KEY, "value": key_id, "set_ms": wall_ms()}
         store.insert("meta", pl.DataFrame([row]))
-    if _claimed(store) != {key_id}:
+    if claimed_keys(store) != {key_id}:
         _refuse(store, key_id)
 
 
-def _claimed(store: Store) -> set[str]:
-    found = store.query("SELECT DISTINCT value FROM meta WHERE key = %(key)s", {"key": META_KEY})
-    return set(found["value"])
-
-
 def _refuse(store: Store, key_id: str) -> None:
-    others = ", ".join(sorted(_claimed(store) - {key_id}))
+    others = ", ".join(sorted(claimed_keys(store) - {key_id}))
     raise ForeignKey(
         f"The store's persons are pseudonymised with key {others}, not {key_id}",
         where=store.address,

@@ -75,6 +75,12 @@ def list_topics(kafka: KafkaSettings) -> list[TopicState]:
         return _states(admin)
 
 
+def read_brokers(kafka: KafkaSettings) -> list[str]:
+    """host:port of every broker of the cluster."""
+    with _admin(kafka) as admin:
+        return sorted(f"{it['host']}:{it['port']}" for it in admin.describe_cluster()["brokers"])
+
+
 def create_topics(kafka: KafkaSettings) -> list[str]:
     """Create the topics that are missing, wait until they can be written to, return them."""
     with _admin(kafka) as admin:

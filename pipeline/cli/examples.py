@@ -1,0 +1,54 @@
+"""Examples of every command, shown at the end of its help; a test holds each to be a real call."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+EXAMPLES: Mapping[str, tuple[str, ...]] = {
+    "": (
+        "pulse config check",
+        "pulse up",
+        'pulse sql "SELECT * FROM v_now"',
+        "pulse doctor",
+    ),
+    "config show": ("pulse config show", "pulse config show --json"),
+    "config check": ("pulse config check",),
+    "topics create": ("pulse topics create",),
+    "topics list": ("pulse topics list --json",),
+    "topics check": ("pulse topics check",),
+    "migrate up": ("pulse migrate up",),
+    "migrate status": ("pulse migrate status --json",),
+    "doctor": ("pulse doctor", "pulse doctor --json"),
+    "up": ("pulse up", "pulse up --log-level warning --json"),
+    "worker": ("pulse worker",),
+    "rollup": ("pulse rollup", "pulse rollup --once --since 2026-11-01"),
+    "import irc": ("pulse import irc --shift", "pulse import irc logs.tar.gz --group '#readers'"),
+    "import orders": ("pulse import orders sales.csv.gz --no-mapping --dry-run",),
+    "import roster": ("pulse import roster members.csv --at 2026-11-01T00:00:00Z",),
+    "import jsonl": ("pulse import jsonl events.jsonl", "my-bot | pulse import jsonl -"),
+    "simulate": ("pulse simulate --scenario drop", "pulse simulate --history-only --weeks 2"),
+    "schema export": ("pulse schema export --out contract",),
+    "schema validate": ("pulse schema validate events.jsonl",),
+    "pseudonym": ("pulse pseudonym alice", "pulse pseudonym alice --platform irc --json"),
+    "sql": (
+        'pulse sql "SELECT group_id, sum(messages) AS n FROM v_group_minute GROUP BY group_id"',
+        "pulse sql --file question.sql --format parquet --out answer.parquet",
+    ),
+    "dashboards build": ("pulse dashboards build --out boards",),
+    "dashboards lint": ("pulse dashboards lint", "pulse dashboards lint my-board.json"),
+    "dashboards diff": ("pulse dashboards diff",),
+    "dashboards push": ("pulse dashboards push",),
+    "dlq list": ("pulse dlq list --since 2h", "pulse dlq list --reason misrouted --json"),
+    "dlq show": ("pulse dlq show community.chat/3/1042",),
+    "dlq replay": ("pulse dlq replay --reason foreign_currency --dry-run",),
+    "retention plan": ("pulse retention plan",),
+    "retention apply": ("pulse retention apply --yes",),
+}
+"""By the words after `pulse`; the empty key is the tour's."""
+
+
+def epilog(command: str) -> str:
+    """The end of a command's help; empty if it has no examples."""
+    lines = EXAMPLES.get(command, ())
+    shown = "\n\n".join(f"  {line}".replace("[", r"\[") for line in lines)
+    return f"[bold]Examples[/]\n\n{shown}" if lines else ""
