@@ -38,11 +38,15 @@ class CatalogError(PulseError):
 
 
 class BrokerError(PulseError):
-    """Kafka cannot be reached, or its topics are not as they must be."""
+    """Kafka cannot be reached, or its topics are not as they must be: exit code 2."""
+
+    exit_code = 2
 
 
 class StoreError(PulseError):
-    """The store said no."""
+    """The store said no: exit code 2."""
+
+    exit_code = 2
 
 
 class Retryable(StoreError):
@@ -58,9 +62,7 @@ class Fatal(StoreError):
 
 
 class StoreInUse(StoreError):
-    """Another process owns the embedded store's folder: exit code 2."""
-
-    exit_code = 2
+    """Another process owns the embedded store's folder."""
 
 
 class ForeignKey(StoreError):

@@ -73,6 +73,13 @@ class ServerStore:
         with store_errors(self.address):
             return self._client().frame(text)
 
+    def ask(self, sql: str) -> pl.DataFrame:
+        """See Store.ask: a connection of its own, which the server holds to reading."""
+        with store_errors(self.address), _FrameClient(**self._arguments) as client:
+            client.settings = {"use_numpy": True}
+            rows: pl.DataFrame = client.frame(sql, readonly=1)
+            return rows
+
     def execute(self, sql: str) -> None:
         """See Store.execute."""
         with store_errors(self.address):
@@ -118,8 +125,8 @@ class _FrameClient(Client):  # type: ignore[misc]  # the driver has no types
     def insert(self, statement: str, frame: pl.DataFrame) -> None:
         self.execute(statement, [frame], columnar=True)
 
-    def frame(self, sql: str) -> pl.DataFrame:
-        return pl.DataFrame(self.query_arrow(sql, field_metadata=False))
+    def frame(self, sql: str, **settings: int) -> pl.DataFrame:
+        return pl.DataFrame(self.query_arrow(sql, field_metadata=False, settings=settings or None))
 
     def send_data(
         self,

@@ -12,7 +12,7 @@ META_KEY = "pseudonym_key_id"
 
 
 def claimed_keys(store: Store) -> set[str]:
-    """Ids of the keys that the store's persons have; none in a store that nothing was written to."""
+    """Ids of the keys that the store's persons have; none in a fresh store."""
     found = store.query("SELECT DISTINCT value FROM meta WHERE key = %(key)s", {"key": META_KEY})
     return set(found["value"])
 

@@ -58,6 +58,7 @@ RETRYABLE: dict[int, str] = {
     1000: "POCO_EXCEPTION",
 }
 
+READONLY = 164
 TYPE_MISMATCH = 53
 UNKNOWN_TABLE = 60
 UNKNOWN_DATABASE = 81
@@ -79,6 +80,16 @@ ABOUT_ROWS: dict[int, str] = {
 }
 """Fatal codes that one record can cause. Any other Fatal (no such table, no rights, a full
 disk quota) would refuse every record: it must stop the program, never fill the dead letters."""
+
+_ADDRESS = "Is it up, and PULSE_STORE its address?"
+_REMEDIES: dict[int, str] = {
+    UNKNOWN_TABLE: "Run `pulse migrate up`.",
+    UNKNOWN_DATABASE: "Run `pulse migrate up`.",
+    READONLY: "Only reading is allowed here.",
+    **dict.fromkeys((192, 193, 194, 516), "Check the user and the password in PULSE_STORE."),
+    **dict.fromkeys((95, 96, 198, 209, 210, 279), _ADDRESS),
+    497: "Grant it to this user, or name another user in PULSE_STORE.",
+}
 
 _CODE = re.compile(r"Code: (\d+)")
 _TAIL = re.compile(r"Stack trace:|Expected one of:")
@@ -102,11 +113,12 @@ def store_error(error: Exception, *, where: str) -> StoreError:
         return Fatal(str(error), code=TYPE_MISMATCH, where=where)
     text = _brief(str(error) or type(error).__name__)
     if isinstance(error, OSError | EOFError):
-        return Retryable(f"The store cannot be reached: {text}", where=where)
+        return Retryable(f"The store cannot be reached: {text}", where=where, remedy=_ADDRESS)
     code = _code(error)
+    remedy = _REMEDIES.get(code, "")
     if code in RETRYABLE:
-        return Retryable(f"The store refuses for now: {RETRYABLE[code]}, {text}", where=where)
-    remedy = "Run `pulse migrate up`." if code in (UNKNOWN_TABLE, UNKNOWN_DATABASE) else ""
+        told = f"The store refuses for now: {RETRYABLE[code]}, {text}"
+        return Retryable(told, where=where, remedy=remedy)
     return Fatal(f"The store refuses: {text}", code=code, where=where, remedy=remedy)
 
 

@@ -9,7 +9,6 @@ from types import MappingProxyType
 
 from kafka.admin import ConfigResource, ConfigResourceType, KafkaAdminClient
 
-from pipeline.errors import BrokerError
 from pipeline.settings import DAY_MS, KafkaSettings
 from schemas.event_type import EventType
 from sinks.broker import broker_errors, connection
@@ -27,6 +26,11 @@ SOURCES: Mapping[str, EventType] = MappingProxyType({topic_of(each): each for ea
 """Topics of events, and the one type each carries."""
 
 DEAD_LETTER = "community.dead_letter"
+
+HOW_TO_MEND = (
+    "`pulse topics create` makes missing topics; kafka-configs.sh alters a config. The partition"
+    " count of a topic changes only by recreating all under a new PULSE_EPOCH."
+)
 
 TOPICS: tuple[str, ...] = (*SOURCES, DEAD_LETTER)
 """Every topic. All have one partition count: a group lies in the same partition of each."""
@@ -95,16 +99,9 @@ def create_topics(kafka: KafkaSettings) -> list[str]:
         return missing
 
 
-def check_topics(kafka: KafkaSettings) -> None:
-    """Raise BrokerError naming everything that is not as it must be."""
-    faults = [fault for state in list_topics(kafka) for fault in state.faults(kafka)]
-    if faults:
-        raise BrokerError(
-            "The topics are not as they must be: " + "; ".join(faults),
-            where=kafka.bootstrap,
-            remedy="`pulse topics create` makes missing ones; kafka-configs.sh alters a config. The"
-            " partition count of a topic changes only by recreating all under a new PULSE_EPOCH.",
-        )
+def topic_faults(kafka: KafkaSettings) -> list[tuple[str, str]]:
+    """Everything about our topics that is not as it must be: the topic, and what is wrong."""
+    return [(state.name, fault) for state in list_topics(kafka) for fault in state.faults(kafka)]
 
 
 @contextmanager

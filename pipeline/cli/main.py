@@ -1,7 +1,7 @@
 """The command `pulse`: its groups, and what becomes of an error.
 
 Only the group that is called is imported, so that `pulse --help` stays quick. Exit codes: 0 done,
-1 failed, 2 called wrongly.
+1 failed, 2 called wrongly, 130 interrupted.
 """
 
 from __future__ import annotations
@@ -9,23 +9,53 @@ from __future__ import annotations
 import importlib
 import sys
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import typer
 
+from pipeline.cli.examples import epilog
 from pipeline.cli.output import err
 from pipeline.errors import PulseError
 
-GROUPS: dict[str, tuple[str, str]] = {
-    "up": ("pipeline.cli.up", "Worker, rollup and exporter in one process."),
-    "worker": ("pipeline.cli.worker", "Read Kafka, keep the windows, write the store."),
-    "rollup": ("pipeline.cli.rollup", "Compute baselines and metric values on a schedule."),
-    "topics": ("pipeline.cli.topics", "Create, list and check the Kafka topics."),
-    "migrate": ("pipeline.cli.migrate", "Bring the store's tables up to date."),
-    "import": ("pipeline.cli.import_", "Import history: irc, orders, roster, jsonl."),
-    "simulate": ("pipeline.cli.simulate", "Write a made-up community, live or as history."),
-    "schema": ("pipeline.cli.schema", "Export the JSON Schemas, validate a file of events."),
-    "config": ("pipeline.cli.config", "Show the settings."),
+
+@dataclass(frozen=True)
+class Group:
+    """One word after `pulse`: where it is defined, what it is for, and its part of the tour."""
+
+    module: str
+    meaning: str
+    part: str
+
+
+BEGIN = "Begin"
+RUN = "Run"
+FILL = "Fill"
+ASK = "Ask"
+TEND = "Tend"
+
+GROUPS: dict[str, Group] = {
+    "config": Group("pipeline.cli.config", "Show the settings, check them all at once.", BEGIN),
+    "topics": Group("pipeline.cli.topics", "Create, list and check the Kafka topics.", BEGIN),
+    "migrate": Group("pipeline.cli.migrate", "Bring the store's tables up to date.", BEGIN),
+    "doctor": Group("pipeline.cli.doctor", "Look at every part: OK, or what to do.", BEGIN),
+    "up": Group("pipeline.cli.up", "All in one process, on the embedded store.", RUN),
+    "worker": Group("pipeline.cli.worker", "Read Kafka, keep the windows, write the store.", RUN),
+    "rollup": Group("pipeline.cli.rollup", "Compute baselines and metric values.", RUN),
+    "import": Group("pipeline.cli.import_", "Import history: irc, orders, roster, jsonl.", FILL),
+    "simulate": Group("pipeline.cli.simulate", "Write a made-up community.", FILL),
+    "schema": Group("pipeline.cli.schema", "Export the event contract, check a file.", FILL),
+    "pseudonym": Group("pipeline.cli.pseudonym", "The pseudonym of a person's id.", FILL),
+    "sql": Group("pipeline.cli.sql", "Ask the store, as table, CSV, JSON or Parquet.", ASK),
+    "dashboards": Group("pipeline.cli.dashboards", "Grafana boards: build, lint, push.", ASK),
+    "dlq": Group("pipeline.cli.dlq", "Dead letters: list, show, send again.", TEND),
+    "retention": Group("pipeline.cli.retention", "Drop months that are old enough.", TEND),
 }
+
+TOUR = """Live, exact community funnels: Kafka, Faust, ClickHouse, Prometheus.
+
+Settings are environment variables, PULSE_*: begin with `pulse config check`, then create topics
+and tables, run `pulse up`, fill it with events, and ask.
+"""
 
 
 def build(called: str) -> typer.Typer:
@@ -35,19 +65,27 @@ def build(called: str) -> typer.Typer:
         no_args_is_help=True,
         add_completion=False,
         pretty_exceptions_enable=False,
-        help="Live, exact community funnels: Kafka, Faust, ClickHouse, Prometheus.",
+        rich_markup_mode="rich",
+        help=TOUR,
+        epilog=epilog(""),
     )
     cli.callback()(_nothing)
-    for name, (module_name, meaning) in GROUPS.items():
+    for name, group in GROUPS.items():
         if name != called:
-            cli.command(name, help=meaning)(_nothing)
+            cli.command(name, help=group.meaning, rich_help_panel=group.part)(_nothing)
             continue
-        module = importlib.import_module(module_name)
+        module = importlib.import_module(group.module)
         if hasattr(module, "app"):
-            cli.add_typer(module.app, name=name, help=meaning)
+            app: typer.Typer = module.app
+            for command in app.registered_commands:
+                word = command.name or getattr(command.callback, "__name__", "")
+                command.epilog = epilog(f"{name} {word}")
+            cli.add_typer(app, name=name, help=group.meaning, rich_help_panel=group.part)
         else:
-            command: Callable[..., None] = module.command
-            cli.command(name, help=command.__doc__)(command)
+            function: Callable[..., None] = module.command
+            cli.command(
+                name, help=function.__doc__, rich_help_panel=group.part, epilog=epilog(name)
+            )(function)
     return cli
 
 
@@ -58,7 +96,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     try:
         build(called)(args=words, prog_name="pulse")
     except PulseError as error:
-        err.print(f"[bold red]Error:[/] {error}", markup=True, soft_wrap=True)
+        err.print("[bold red]Error:[/] ", end="")
+        err.print(str(error), markup=False, soft_wrap=True)
         sys.exit(error.exit_code)
     except KeyboardInterrupt:
         sys.exit(130)

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import signal
-from dataclasses import asdict
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from threading import Event
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from pipeline.cli.logs import start_logging
 from pipeline.cli.output import Json, out, print_json
-from pipeline.clock import SharedClock, wall_ms
-from pipeline.rollup.runner import Rollup, RollupReport
+from pipeline.cli.progress import bar
+from pipeline.clock import SharedClock
+from pipeline.operations.perform import perform
+from pipeline.operations.rolling import rollup_of
 from pipeline.settings import load_settings
 from sinks.migrate import require_current
 from sinks.store import open_store
@@ -37,40 +39,30 @@ def command(
     if since is not None and not once:
         raise typer.BadParameter("--since goes with --once", param_hint="--since")
     settings = load_settings()
-    clock = SharedClock(settings.clock_file)
     start_logging("info")
+    if once:
+        since_ms = None if since is None else int(since.replace(tzinfo=UTC).timestamp() * 1000)
+        with bar() as progress:
+            report = perform("rollup.once", {"since_ms": since_ms}, settings, progress)
+        _tell(report, as_json=as_json)
+        return
     store = open_store(settings, role="rollup")
     try:
         require_current(store)
-        rollup = Rollup(
-            store,
-            clock,
-            grace_ms=settings.grace_seconds * 1000,
-            zone=settings.zone,
-            groups_limit=settings.alert_groups,
-        )
-        if once:
-            now, segments = wall_ms(), clock.clock()
-            since_ms = None if since is None else int(since.replace(tzinfo=UTC).timestamp() * 1000)
-            _tell(
-                rollup.run_once(segments.at(now), segments.rate(now), since_ms=since_ms),
-                as_json=as_json,
-            )
-        else:
-            rollup.run_forever(_stop_on_signals())
+        rollup_of(settings, store, SharedClock(settings.clock_file)).run_forever(_stop_on_signals())
     finally:
         store.close()
 
 
-def _tell(report: RollupReport, *, as_json: bool) -> None:
+def _tell(report: Mapping[str, Any], *, as_json: bool) -> None:
     if as_json:
-        print_json(asdict(report))
-    elif report.note:
-        out.print(f"Nothing computed: {report.note}.")
+        print_json(report)
+    elif report["note"]:
+        out.print(f"Nothing computed: {report['note']}.")
     else:
         out.print(
-            f"{report.baselines} baselines and {report.values} metric values of"
-            f" {report.groups} groups in {report.seconds:.1f} s."
+            f"{report['baselines']} baselines and {report['values']} metric values of"
+            f" {report['groups']} groups in {report['seconds']:.1f} s."
         )
 
 

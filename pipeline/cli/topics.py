@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import typer
 
-from pipeline.cli.output import Json, out, print_rows
+from pipeline.cli.output import Json, err, out, print_rows
 from pipeline.settings import load_settings
-from sinks.topics import TopicState, check_topics, create_topics, list_topics
+from sinks.topics import HOW_TO_MEND, TopicState, create_topics, list_topics, topic_faults
 
 app = typer.Typer(no_args_is_help=True, help="Create, list and check the Kafka topics.")
 
@@ -31,16 +31,14 @@ def list_(as_json: Json = False) -> None:
 def check(as_json: Json = False) -> None:
     """Fail, naming everything, unless each topic is as it must be."""
     kafka = load_settings().kafka
-    if as_json:
-        faults = [
-            {"topic": state.name, "fault": fault}
-            for state in list_topics(kafka)
-            for fault in state.faults(kafka)
-        ]
-        print_rows("Faults", faults, as_json=True)
-        raise typer.Exit(1 if faults else 0)
-    check_topics(kafka)
-    out.print("All topics are as they must be.")
+    faults = [{"topic": topic, "fault": fault} for topic, fault in topic_faults(kafka)]
+    if faults or as_json:
+        print_rows("Faults", faults, as_json=as_json)
+    else:
+        out.print("All topics are as they must be.")
+    if faults:
+        err.print(HOW_TO_MEND, soft_wrap=True)
+        raise typer.Exit(1)
 
 
 def _shown(state: TopicState) -> dict[str, object]:

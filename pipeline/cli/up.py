@@ -8,7 +8,7 @@ import threading
 from agents.app import create_app
 from pipeline.cli.running import JsonLines, LogLevel, run_until_signalled
 from pipeline.clock import SharedClock
-from pipeline.rollup.runner import Rollup
+from pipeline.operations.rolling import rollup_of
 from pipeline.settings import load_settings
 from sinks.migrate import up as migrate_up
 from sinks.topics import create_topics
@@ -22,13 +22,7 @@ def command(log_level: LogLevel = "info", *, as_json: JsonLines = False) -> None
     stop = threading.Event()
 
     async def roll_up() -> None:
-        rollup = Rollup(
-            app.worker.store,
-            SharedClock(settings.clock_file),
-            grace_ms=settings.grace_seconds * 1000,
-            zone=settings.zone,
-            groups_limit=settings.alert_groups,
-        )
+        rollup = rollup_of(settings, app.worker.store, SharedClock(settings.clock_file))
         try:
             await asyncio.to_thread(rollup.run_forever, stop)
         finally:

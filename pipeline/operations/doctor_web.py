@@ -84,11 +84,10 @@ def grafana(settings: Settings) -> Finding:
     try:
         version = _json(f"{url}/api/health")["version"]
     except (PulseError, KeyError, TypeError) as error:
-        told = error if isinstance(error, PulseError) else _strange(url)
-        return _missing("grafana", "url", settings.grafana, told)
+        fault = error if isinstance(error, PulseError) else _strange(url)
+        return _missing("grafana", "url", settings.grafana, fault)
     if not token:
-        told = f"{url}, version {version}; without a token"
-        return Finding("grafana", State.OK, told)
+        return Finding("grafana", State.OK, f"{url}, version {version}; without a token")
     try:
         _json(f"{url}/api/org", token=token)
     except PulseError as error:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from pipeline.operations import retention
+from pipeline.operations import retention, rolling
 from pipeline.operations.operation import Operation
 
 OPERATIONS: Mapping[str, Operation] = {
     "retention.apply": retention.apply,
+    "rollup.once": rolling.once,
 }

@@ -1,0 +1,47 @@
+"""Where an operation runs, and where one reads: here, or at the process that owns the store."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from pipeline.clock import SharedClock
+from pipeline.errors import StoreInUse
+from pipeline.operations.control import WHERE
+from pipeline.operations.operation import Context, Progress, unwatched
+from pipeline.operations.owner import ask_owner
+from pipeline.operations.table import OPERATIONS
+from pipeline.settings import Settings
+from sinks.endpoint_store import EndpointStore
+from sinks.migrate import require_current
+from sinks.store import Store, open_store
+
+
+def perform(
+    name: str, arguments: Mapping[str, Any], settings: Settings, progress: Progress = unwatched
+) -> dict[str, Any]:
+    """The result of operation `name`, run where the store may be written.
+
+    Raises what the operation raises, and StoreInUse when the embedded store belongs to a process
+    that takes no operations.
+    """
+    try:
+        store = open_store(settings, role=name)
+    except StoreInUse as owned:
+        return ask_owner(settings, name, arguments, owned=owned, progress=progress)
+    try:
+        require_current(store)
+        clock = SharedClock(settings.clock_file)
+        return OPERATIONS[name](Context(settings, store, clock, progress), arguments)
+    finally:
+        store.close()
+
+
+def open_reader(settings: Settings, *, role: str) -> Store:
+    """The store of the settings, to be read: itself, or the SQL endpoint of its owner."""
+    try:
+        return open_store(settings, role=role)
+    except StoreInUse as owned:
+        offers = ask_owner(settings, WHERE, {}, owned=owned)
+        password = settings.endpoint.password.get_secret_value()
+        return EndpointStore(offers["endpoint"], password=password)

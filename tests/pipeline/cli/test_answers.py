@@ -1,0 +1,62 @@
+from __future__ import annotations
+
+import io
+import json
+from datetime import UTC, date, datetime
+from decimal import Decimal
+
+import polars as pl
+import pytest
+
+from pipeline.cli.answers import csv_text, json_text, parquet_bytes, print_table
+
+ANSWER = pl.DataFrame(
+    {
+        "n": [1, 2],
+        "money": [Decimal("0.10"), None],
+        "at": [datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC), None],
+        "day": [date(2026, 1, 2), None],
+        "tags": [["a", 'b"'], []],
+        "text": ["it's [red]群[/]\n", ""],
+    }
+)
+
+
+def test_csv_has_a_header_and_lists_as_json() -> None:
+    lines = csv_text(ANSWER).splitlines()
+    assert lines[0] == "n,money,at,day,tags,text"
+    assert lines[1].startswith("1,0.10,2026-01-02T03:04:05")
+    assert '[""a"", ""b\\""""]' in lines[1]
+
+
+def test_json_rounds_nothing() -> None:
+    first, second = json.loads(json_text(ANSWER))
+    assert first == {
+        "n": 1,
+        "money": "0.10",
+        "at": "2026-01-02T03:04:05+00:00",
+        "day": "2026-01-02",
+        "tags": ["a", 'b"'],
+        "text": "it's [red]群[/]\n",
+    }
+    assert second["money"] is None
+
+
+def test_parquet_keeps_the_types() -> None:
+    assert pl.read_parquet(io.BytesIO(parquet_bytes(ANSWER))).equals(ANSWER)
+
+
+def test_a_table_tells_how_many_rows_there_are(capsys: pytest.CaptureFixture[str]) -> None:
+    print_table(ANSWER, 1)
+    told = capsys.readouterr()
+    assert "[red]群[/]" in told.out
+    assert "1 of 2 rows" in told.err
+
+
+def test_an_empty_answer_has_its_columns(capsys: pytest.CaptureFixture[str]) -> None:
+    print_table(ANSWER.clear(), 10)
+    told = capsys.readouterr()
+    assert "money" in told.out
+    assert "0 rows" in told.err
+    assert csv_text(ANSWER.clear()).strip() == "n,money,at,day,tags,text"
+    assert json.loads(json_text(ANSWER.clear())) == []
