@@ -74,7 +74,10 @@ class ServerStore:
             return self._client().frame(text)
 
     def ask(self, sql: str) -> pl.DataFrame:
-        """See Store.ask: a connection of its own, which the server holds to reading."""
+        """Rows of somebody else's SELECT, on a connection that the server holds to reading.
+
+        Types as in `query`. Raises Retryable or Fatal.
+        """
         with store_errors(self.address), _FrameClient(**self._arguments) as client:
             client.settings = {"use_numpy": True}
             rows: pl.DataFrame = client.frame(sql, readonly=1)

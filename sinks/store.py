@@ -41,12 +41,6 @@ class Store(Protocol):
         own width. Raises Retryable or Fatal.
         """
 
-    def ask(self, sql: str) -> pl.DataFrame:
-        """Rows of somebody else's SELECT; what is no reading is refused by the engine.
-
-        Types as in `query`. Raises Retryable or Fatal.
-        """
-
     def execute(self, sql: str) -> None:
         """Run one statement that returns no rows. Raises Retryable or Fatal."""
 

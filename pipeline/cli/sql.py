@@ -14,7 +14,7 @@ import typer
 from pipeline.cli.answers import csv_text, json_text, parquet_bytes, print_table
 from pipeline.cli.output import Json
 from pipeline.errors import Fatal, UsageError
-from pipeline.operations.perform import open_reader
+from pipeline.operations.asking import ask
 from pipeline.settings import load_settings
 from pipeline.sources.inputs import STDIN, open_input
 from sinks.store_errors import UNKNOWN_TABLE
@@ -56,16 +56,13 @@ def command(
         raise UsageError(
             "Parquet is not for a terminal", where="--format", remedy="Name a file with --out."
         )
-    store = open_reader(load_settings(), role="sql")
     try:
-        answer = store.ask(question)
+        answer = ask(load_settings(), question)
     except Fatal as error:
         remedy = error.remedy
         if error.code == UNKNOWN_TABLE:
             remedy = "`pulse sql 'SHOW TABLES'` lists tables and views."
         raise UsageError(error.what, where=error.where, remedy=remedy) from error
-    finally:
-        store.close()
     _write(answer, form, to, rows)
 
 
