@@ -33,7 +33,21 @@ OUTPUTS: Mapping[str, Callable[[], str]] = {
 }
 
 
-FAMILIES: Sequence[Callable[[], Mapping[str, str]]] = (facts_ddl, json_schemas)
+COMPOSE: Mapping[str, str] = {
+    "targets": "worker:9700",
+    "alertmanagers": "alertmanager:9093",
+    "page_url": "",
+    "notice_url": "",
+    "watchdog_url": "",
+}
+"""The addresses of deploy/compose.yaml; its notices stay within Alertmanager."""
+
+
+def _compose() -> dict[str, str]:
+    return {f"deploy/compose/{name}": text for name, text in installation(COMPOSE).items()}
+
+
+FAMILIES: Sequence[Callable[[], Mapping[str, str]]] = (facts_ddl, json_schemas, _compose)
 """What renders several files, or knows its own paths."""
 
 
