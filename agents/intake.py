@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from operator import attrgetter
 from typing import Any
 
 import numpy as np
@@ -14,9 +15,12 @@ from pipeline.clock import SharedClock
 from pipeline.core.routing import partition_for, routing_key
 from pipeline.core.rows import Source
 from schemas.batch import Decoded, decode_batch
+from schemas.cloudevents import all_merged
 from schemas.decode import FOR_GOOD_MS, Limits, decode
 from schemas.event_type import EventType
 from schemas.rejection import Reason, Rejection
+
+_HEADERS = attrgetter("headers")
 
 
 @dataclass(frozen=True)
@@ -85,16 +89,22 @@ class Intake:
         offsets = np.fromiter((record.offset for record in records), np.uint64, len(records))
         appended = np.fromiter((record.timestamp for record in records), np.int64, len(records))
         latest = self._clock.clock().at_each(appended) + self._future_ms
-        decoded = self._decode(source, [record.value for record in records], latest)
-        faults = dict(decoded.rejected)
+        values: list[bytes | None] = [record.value for record in records]
+        unmerged: dict[int, Rejection] = {}
+        if any(map(_HEADERS, records)):
+            values, unmerged = all_merged(
+                values, map(_HEADERS, records), max_bytes=self._limits.max_bytes
+            )
+        decoded = self._decode(source, values, latest)
+        faults = dict(decoded.rejected) | unmerged
         events = decoded.frame.with_columns(
             pl.Series("offset", offsets[decoded.frame["row"].to_numpy()]),
             pl.Series("ingest_ms", appended[decoded.frame["row"].to_numpy()]),
         )
         if source.event_type is not EventType.HEARTBEAT:  # it beats into every partition
-            faults |= self._misrouted(source, events, records)
+            faults |= self._misrouted(source, events, values)
         if refused:
-            faults |= _refused_before(events, refused, records)
+            faults |= _refused_before(events, refused, values)
         if faults:
             events = events.filter(~pl.col("row").is_in(list(faults)))
         return Taken(
@@ -133,7 +143,7 @@ class Intake:
         return Decoded(pl.DataFrame(beats, schema=schema, orient="row"), rejected)
 
     def _misrouted(
-        self, source: Source, events: pl.DataFrame, records: Sequence[Any]
+        self, source: Source, events: pl.DataFrame, values: Sequence[bytes | None]
     ) -> Mapping[int, Rejection]:
         groups = events["group_id"].unique().to_list()
         strays = [
@@ -155,7 +165,7 @@ class Intake:
             row: Rejection(
                 Reason.MISROUTED,
                 f"its key belongs to another partition than {source.partition}",
-                records[row].value,
+                values[row],
                 source.event_type,
             )
             for row in stray_rows
@@ -166,10 +176,9 @@ class Intake:
 
 
 def _refused_before(
-    events: pl.DataFrame, refused: frozenset[int], records: Sequence[Any]
+    events: pl.DataFrame, refused: frozenset[int], values: Sequence[bytes | None]
 ) -> Mapping[int, Rejection]:
     rows = events.filter(pl.col("offset").is_in(list(refused)))["row"].to_list()
     return {
-        row: Rejection(Reason.STORE_REFUSED, "the store refused it", records[row].value)
-        for row in rows
+        row: Rejection(Reason.STORE_REFUSED, "the store refused it", values[row]) for row in rows
     }

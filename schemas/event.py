@@ -64,7 +64,7 @@ def parse(value: bytes) -> Event | Rejection:
         fields = read_object(value)
     except Unreadable as error:
         return Rejection(error.reason, error.detail, value)
-    source = _source(fields)
+    source = claimed_source(fields)
     if "event_type" not in fields:
         return Rejection(Reason.MISSING_FIELD, "event_type: missing", value, source=source)
     name = fields["event_type"]
@@ -83,7 +83,7 @@ def parse(value: bytes) -> Event | Rejection:
         return Rejection(reason, _detail(fault), value, event_type=event_type, source=source)
 
 
-def _source(fields: Mapping[str, object]) -> str:
+def claimed_source(fields: Mapping[str, object]) -> str:
     """The name a record gives its source, '' if it gives none that could be right."""
     try:
         return _SOURCE.validate_python(fields.get("source"))

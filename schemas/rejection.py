@@ -33,6 +33,8 @@ class Reason(StrEnum):
     """An id of more than 128 bytes."""
     NEGATIVE_AMOUNT = "negative_amount"
     """Money below zero."""
+    HEADER_MISMATCH = "header_mismatch"
+    """A CloudEvents header is unreadable, comes twice, or says something else than the value."""
     WRONG_TOPIC = "wrong_topic"
     """An event of another type than its topic's."""
     MISROUTED = "misrouted"

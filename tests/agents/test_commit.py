@@ -100,7 +100,7 @@ class Stage:
         records = [
             SimpleNamespace(
                 topic=TOPIC, partition=HOME, offset=first + place, timestamp=now,
-                timestamp_type=1, value=chat(event_id),
+                timestamp_type=1, value=chat(event_id), headers=(),
             )
             for place, event_id in enumerate(ids)
         ]  # fmt: skip

@@ -56,7 +56,9 @@ def record(offset: int, minute: int, event_id: str, user: str) -> Any:
         event_id=event_id, event_time=START_MS + minute * 60_000, group_id="g", user_id=user,
         source="test", key_id="k", message_id="m", msg_type="text",
     )  # fmt: skip
-    return SimpleNamespace(offset=offset, timestamp=START_MS + 86_400_000, value=to_wire(chat))
+    return SimpleNamespace(
+        offset=offset, timestamp=START_MS + 86_400_000, value=to_wire(chat), headers=()
+    )
 
 
 def carry(pair: tuple[Folder, Writer], epoch: int, records: list[Any]) -> Counter[str]:
