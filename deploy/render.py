@@ -13,6 +13,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
+from deploy.asyncapi import render as asyncapi
 from pipeline.alerting.routes import routes_file
 from pipeline.alerting.rules import prometheus_config, rule_file
 from pipeline.alerting.site import located
@@ -47,7 +48,12 @@ def _compose() -> dict[str, str]:
     return {f"deploy/compose/{name}": text for name, text in installation(COMPOSE).items()}
 
 
-FAMILIES: Sequence[Callable[[], Mapping[str, str]]] = (facts_ddl, json_schemas, _compose)
+FAMILIES: Sequence[Callable[[], Mapping[str, str]]] = (
+    facts_ddl,
+    json_schemas,
+    asyncapi,
+    _compose,
+)
 """What renders several files, or knows its own paths."""
 
 
