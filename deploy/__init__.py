@@ -1,1 +1,1 @@
-"""How it is run: the local stack, rules, Alertmanager, runbook."""
+"""How it is run: the local stack, compose, systemd, rules, Alertmanager, runbook."""
