@@ -1,8 +1,7 @@
 """Drop alerts of the milestones: every `Drop` of the catalogue as one rule.
 
-All series of a signal come from one snapshot of the worker and are joined on group and signal,
-so a rule never compares two moments. A series that is missing (no baseline, a stale source, a
-worker that is behind) leaves the rule without a result: no data is not a drop.
+A gauge that is missing (no baseline, a stale source, a worker that is behind) leaves the rule
+without a result: no data is not a drop.
 """
 
 from __future__ import annotations
@@ -10,9 +9,8 @@ from __future__ import annotations
 from pipeline.alerting.alert import Alert
 from pipeline.alerting.timing import Timing
 from pipeline.catalog.metric import Against, Change, Drop, Metric, Signal
-from pipeline.catalog.series import Part, part_name
-
-JOIN = "on (group_id, signal)"
+from pipeline.catalog.promql import fall, gauge, judgeable
+from pipeline.catalog.series import Part
 
 WINDOW_WORDS = {
     Signal.FAST: "in the last closed hour",
@@ -42,39 +40,12 @@ def drop_alert(metric: Metric, drop: Drop, timing: Timing) -> Alert:
 
 def expression(metric: Metric, drop: Drop) -> str:
     """PromQL of `Drop.fires`: the same conditions."""
-    ratio = _series(metric, drop, Part.RATIO)
-    denominator = _series(metric, drop, Part.DENOMINATOR)
-    baseline = _series(metric, drop, Part.BASELINE_RATIO)
-    if drop.change is Change.RELATIVE:
-        change = [f"1 - {ratio}", f"  / {JOIN} ({baseline} > 0)"]
-    else:
-        change = [f"({baseline} > 0)", f"  - {JOIN} {ratio}"]
-    return "\n".join(
-        [
-            *change,
-            f"  > {drop.threshold:.12g}",
-            f"and {JOIN}",
-            f"  {denominator} >= {drop.min_sample}",
-            f"and {JOIN}",
-            f"  {denominator}",
-            f"  * {JOIN} {baseline}",
-            f"  >= {drop.min_expected:.12g}",
-        ]
-    )
-
-
-def _series(metric: Metric, drop: Drop, part: Part, group: str = "") -> str:
-    """One value per group, whichever worker exports it; `group` narrows it to one."""
-    matchers = [group, f'signal="{drop.signal}"']
-    if part in (Part.BASELINE_RATIO, Part.BASELINE_WEEKS):
-        matchers.append(f'against="{drop.against}"')
-    selector = ",".join(filter(None, matchers))
-    return f"max without (instance) ({part_name(metric.stem, part)}{{{selector}}})"
+    return f"{fall(metric, drop)}\n  > {drop.threshold:.12g}\n{judgeable(metric, drop)}"
 
 
 def _description(metric: Metric, drop: Drop) -> str:
     def value(part: Part, form: str) -> str:
-        series = _series(metric, drop, part, group="group_id=%q")
+        series = gauge(metric, drop, part, group="group_id=%q")
         query = f"printf `{series}` $labels.group_id | query"
         return f"{{{{ {query} | first | value | {form} }}}}"
 
