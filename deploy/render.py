@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from deploy.asyncapi import render as asyncapi
+from grafana.library import render as board_files
 from pipeline.alerting.routes import routes_file
 from pipeline.alerting.rules import prometheus_config, rule_file
 from pipeline.alerting.site import located
@@ -51,6 +52,7 @@ def _compose() -> dict[str, str]:
 FAMILIES: Sequence[Callable[[], Mapping[str, str]]] = (
     facts_ddl,
     json_schemas,
+    board_files,
     asyncapi,
     _compose,
 )

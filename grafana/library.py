@@ -1,0 +1,17 @@
+"""Every board there is, and the JSON files rendered from them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from grafana.boards import Board, checked
+from grafana.overview import OVERVIEW
+
+BOARDS: Sequence[Board] = checked((OVERVIEW,))
+
+FOLDER = "grafana/boards"
+
+
+def render() -> Mapping[str, str]:
+    """The generated files: path from the project's root -> text."""
+    return {f"{FOLDER}/{board.file}": board.text() for board in BOARDS}
