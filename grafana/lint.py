@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from grafana.lint_linter import LINTER
 from grafana.lint_ours import OURS
 from grafana.walk import Found, Json, every
-from pipeline.errors import PulseError
+from pipeline.errors import NotABoard
 
 RULES: Mapping[str, Callable[[Json], Found]] = {**LINTER, **OURS}
 
@@ -26,15 +26,12 @@ class Finding:
     says: str
 
 
-class NotABoard(PulseError):
-    """The JSON is no dashboard."""
-
-
-def lint(board: object) -> list[Finding]:
-    """Every fault of a board's JSON. Raises NotABoard for JSON that is something else."""
+def lint(board: object, *, where: str = "") -> list[Finding]:
+    """Every fault of a board's JSON. Raises NotABoard, naming `where`, for any other JSON."""
     if not isinstance(board, Mapping) or not isinstance(board.get("panels"), list):
         raise NotABoard(
             "This JSON is not a Grafana dashboard: it has no list `panels`",
+            where=where,
             remedy="Export the dashboard's JSON model, not a panel or an answer of the API.",
         )
     try:
@@ -47,5 +44,6 @@ def lint(board: object) -> list[Finding]:
     except (AttributeError, TypeError) as error:
         raise NotABoard(
             f"This JSON is not a Grafana dashboard: something in it has another shape ({error})",
+            where=where,
             remedy="Export the dashboard's JSON model from Grafana again.",
         ) from error

@@ -33,6 +33,14 @@ class SettingsError(UsageError):
     """A setting is missing or wrong."""
 
 
+class NotABoard(UsageError):
+    """The JSON is no dashboard of Grafana."""
+
+
+class GrafanaError(PulseError):
+    """Grafana cannot be reached, or said no."""
+
+
 class CatalogError(PulseError):
     """The metric catalogue contradicts itself."""
 

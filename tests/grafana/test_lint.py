@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from grafana.library import BOARDS
-from grafana.lint import RULES, NotABoard, lint
+from grafana.lint import RULES, lint
+from pipeline.errors import NotABoard
 from tests.grafana.macros import every_panel
 
 Board = dict[str, Any]
