@@ -21,6 +21,9 @@ CLICKHOUSE_PLUGIN = "4.20.0"
 MIN_INTERVAL = {Source.CLICKHOUSE: "1m", Source.PROMETHEUS: "15s"}
 """No bucket is finer than a minute window, or a scrape in production."""
 
+NOTHING = "–"
+"""What an empty cell of a table shows."""
+
 GOOD, BAD, MUTED = "green", "red", "#8e8e8e"
 
 
@@ -189,8 +192,10 @@ def _properties(shown: Field) -> dict[str, Any]:
 def _drawn(shown: Field, signal: Signal, kind: str) -> dict[str, Any]:
     """What only one kind of panel needs of a field."""
     found: dict[str, Any] = {}
-    if kind == "table" and shown.limit is not None:
-        found["custom.displayMode"] = "color-text"
+    if kind == "table":
+        found["noValue"] = shown.empty or NOTHING
+        if shown.limit is not None:
+            found["custom.displayMode"] = "color-text"
     if kind in ("stat", "timeseries") and shown.look is Look.PAST:
         found["color"] = {"mode": "fixed", "fixedColor": MUTED}
     if kind == "timeseries":

@@ -88,7 +88,13 @@ FROM (
 ORDER BY id"""
         ),
     ),
-    fields={"milestone": Field(unit=Unit.TEXT), "n": Field()},
+    fields={
+        "milestone": Field(unit=Unit.TEXT),
+        "value": Field(unit=Unit.RATIO, decimals=1),
+        "n": Field(),
+        "baseline": Field(unit=Unit.RATIO, look=Look.PAST, decimals=1),
+        "change": Field(unit=Unit.RATIO, decimals=1),
+    },
     empty="No closed day yet",
 )
 

@@ -22,7 +22,7 @@ from sinks.clickhouse import ServerStore
 from sinks.clock_table import record_clock
 from sinks.store import Store
 from tests.grafana.filled import GROUPS, fill
-from tests.grafana.macros import Asked, View, expand_sql, queries
+from tests.grafana.macros import Asked, View, every_panel, expand_sql, queries
 from tests.reference.stored import migrated_store
 
 SQL = [
@@ -30,6 +30,12 @@ SQL = [
     for board in BOARDS
     for asked in queries(board.json())
     if asked.source == Source.CLICKHOUSE
+]
+STORED_PANELS = [
+    panel
+    for board in BOARDS
+    for panel in every_panel(board.json())
+    if panel["targets"][0]["datasource"]["uid"] == "${clickhouse}"
 ]
 NAMES = [asked.where for asked in SQL]
 NOW_S = int(time.time())
@@ -105,6 +111,15 @@ def test_any_choice_of_groups_can_be_asked(
     tried: Tried, asked: Asked, groups: Sequence[str]
 ) -> None:
     ask(tried.store, asked, replace(VIEW, groups=groups))
+
+
+@pytest.mark.parametrize("panel", STORED_PANELS, ids=lambda panel: panel["title"])
+def test_what_is_styled_is_a_column(tried: Tried, panel: Mapping[str, Any]) -> None:
+    (row, *_) = show(tried.store, f"{panel['title']} A")
+    styled = {override["matcher"]["options"] for override in panel["fieldConfig"]["overrides"]}
+    assert styled <= set(row)
+    if panel["type"] == "timeseries":
+        assert next(iter(row)) == "time"
 
 
 def test_the_groups_to_choose_from_are_the_busiest_first(tried: Tried) -> None:
