@@ -77,6 +77,7 @@ SELECT
     if(`last week` = 0, NULL, `now` / `last week` - 1) AS `change`
 FROM v_group_minute
 WHERE event_date >= toDate(until) - 8 AND event_date <= toDate(until)
+    AND (event_date >= toDate(until) - 1 OR event_date <= toDate(until) - 7)
     AND (({recent}) OR ({before}))
     AND {CHOSEN}"""
             ),
