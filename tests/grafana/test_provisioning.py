@@ -88,7 +88,7 @@ def test_the_rate_interval_follows_the_scrape() -> None:
 
 
 def test_a_query_asks_the_endpoint_for_no_more_time_than_it_gives() -> None:
-    """clickhouse-go asks for 5 s more than the plugin waits, and the endpoint refuses excess."""
+    """clickhouse-go asks for 5 s more than the plugin waits: so Grafana gives up first."""
     waits = int(sources(SERVER)["community-clickhouse"]["jsonData"]["queryTimeout"])
     assert waits + 5 <= EndpointSettings().seconds
 
