@@ -32,7 +32,7 @@ lint: ## Check style, types and imports
 check-generated: ## Check that the generated files are what the catalogue says
 	@$(python) -m deploy.render --check
 
-generate: ## Write the generated files: rules, routes, schemas, metric list
+generate: ## Write the generated files: rules, routes, schemas, AsyncAPI, metric list, boards
 	@$(python) -m deploy.render
 
 fmt: ## Format the code
