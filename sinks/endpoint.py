@@ -1,0 +1,254 @@
+"""The SQL endpoint: ClickHouse's HTTP interface on the embedded store, read-only.
+
+It lives beside the worker, whose engine it shares: a thread with an event loop for the network, and
+`queries` threads for the queries, each of which has two of the engine's. Delivery: an answer is
+whole or an error; nothing is sent before a query has ended. See sinks.query_gate for what may run.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import json
+import socket
+import threading
+import uuid
+from collections.abc import Mapping
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+
+from aiohttp import web
+
+from pipeline.errors import PulseError
+from pipeline.settings import EndpointSettings
+from sinks.embedded import EmbeddedStore
+from sinks.endpoint_errors import NOT_FOUND, QueryFailed
+from sinks.endpoint_request import (
+    DEFAULT_FORMAT,
+    Request,
+    check_origin,
+    check_password,
+    parse_request,
+)
+from sinks.query_gate import LONGEST
+from sinks.readonly import Answer, ReadOnly, new_token
+
+_OK = "Ok.\n"
+_BODY_BYTES = 4 * LONGEST
+_CLOSE_POLL_S = 0.1
+_GZIP_LEVEL = 1
+
+_TYPES = (
+    ("TabSeparated", "text/tab-separated-values; charset=UTF-8"),
+    ("TSV", "text/tab-separated-values; charset=UTF-8"),
+    ("CSV", "text/csv; charset=UTF-8"),
+    ("JSONEachRow", "application/x-ndjson; charset=UTF-8"),
+    ("JSONCompactEachRow", "application/x-ndjson; charset=UTF-8"),
+    ("JSONLines", "application/x-ndjson; charset=UTF-8"),
+    ("NDJSON", "application/x-ndjson; charset=UTF-8"),
+    ("JSON", "application/json; charset=UTF-8"),
+    ("XML", "application/xml; charset=UTF-8"),
+    ("Markdown", "text/markdown; charset=UTF-8"),
+    ("Prometheus", "text/plain; version=0.0.4; charset=UTF-8"),
+    ("ArrowStream", "application/vnd.apache.arrow.stream"),
+    ("Arrow", "application/vnd.apache.arrow.file"),
+    *((name, "application/octet-stream") for name in (
+        "Native", "Parquet", "ORC", "Avro", "RowBinary", "MsgPack", "BSON", "Npy", "Protobuf",
+        "Null", "RawBLOB", "PNG", "Buffers",
+    )),
+)  # fmt: skip
+"""Content types by what a format's name begins with."""
+
+
+class Endpoint:
+    """`http://host:port/` for one embedded store; closed before the store is."""
+
+    def __init__(self, store: EmbeddedStore, settings: EndpointSettings) -> None:
+        self._settings = settings
+        self._readonly = ReadOnly(store.folder, settings)
+        self._pool = ThreadPoolExecutor(settings.queries, thread_name_prefix="sql")
+        self._loop = asyncio.new_event_loop()
+        self._thread: threading.Thread | None = None
+        self._runner: web.AppRunner | None = None
+        self._turns = asyncio.Semaphore(settings.queries)
+        self._answers: set[Future[Answer]] = set()
+
+    def serve(self) -> int:
+        """Answer from a thread of its own; return the port (0 = any).
+
+        Raises PulseError when the address cannot be had.
+        """
+        try:
+            listening = _listen(self._settings.host, self._settings.port)
+        except OSError as error:
+            self.close()
+            raise PulseError(
+                f"SQL cannot be served: {error.strerror or error}",
+                where=f"{self._settings.host}:{self._settings.port}",
+                remedy="Set PULSE_ENDPOINT__PORT to a free port, or to 0 for any.",
+            ) from error
+        self._thread = threading.Thread(target=self._loop.run_forever, name="endpoint", daemon=True)
+        self._thread.start()
+        asyncio.run_coroutine_threadsafe(self._start(listening), self._loop).result()
+        return int(listening.getsockname()[1])
+
+    def close(self) -> None:
+        """Stop answering, end the queries that run, and let go of the store; again, nothing."""
+        if self._loop.is_closed():
+            return
+        self._readonly.close()
+        if self._thread is not None:
+            asyncio.run_coroutine_threadsafe(self._stop(), self._loop).result()
+        self._pool.shutdown(wait=False, cancel_futures=True)
+        while wait(self._answers, timeout=_CLOSE_POLL_S).not_done:
+            self._readonly.close()  # one may have begun just after it was told to end
+        self._pool.shutdown(wait=True)
+        self._readonly.free()
+        if self._thread is not None:
+            self._loop.call_soon_threadsafe(self._loop.stop)
+            self._thread.join()
+        self._loop.close()
+
+    async def _start(self, listening: socket.socket) -> None:
+        app = web.Application(client_max_size=_BODY_BYTES)
+        app.router.add_route("*", "/", self._query)
+        app.router.add_get("/ping", self._ping)
+        app.router.add_get("/replicas_status", self._ping)
+        app.router.add_route("*", "/{path:.*}", self._nothing_here)
+        self._runner = web.AppRunner(
+            app, handler_cancellation=True, access_log=None, shutdown_timeout=1
+        )
+        await self._runner.setup()
+        await web.SockSite(self._runner, listening).start()
+
+    async def _stop(self) -> None:
+        if self._runner is not None:
+            await self._runner.cleanup()
+        await self._loop.shutdown_default_executor()
+
+    async def _ping(self, _: web.Request) -> web.Response:
+        return web.Response(text=_OK)
+
+    async def _nothing_here(self, request: web.Request) -> web.Response:
+        text = f"There is no handle {request.path}\n\nUse / for queries or /ping to ask for life.\n"
+        return web.Response(status=NOT_FOUND, text=text)
+
+    async def _query(self, http: web.Request) -> web.Response:
+        query_id = http.query.get("query_id") or str(uuid.uuid4())
+        headers = {
+            "X-ClickHouse-Query-Id": query_id.replace("\r", "").replace("\n", ""),
+            "X-ClickHouse-Server-Display-Name": self._readonly.engine.name,
+            "X-ClickHouse-Timezone": self._readonly.engine.zone,
+        }
+        try:
+            check_origin(self._settings.host, http.headers)
+            check_password(self._settings.password.get_secret_value(), http.query, http.headers)
+            request = await _read(http)
+            if not request.text and http.method in ("GET", "HEAD"):
+                return web.Response(text=_OK, headers=headers)
+            answer = await self._answer(request)
+            return await asyncio.to_thread(_response, answer, request, headers)
+        except QueryFailed as error:
+            return self._refuse(error, headers)
+
+    async def _answer(self, request: Request) -> Answer:
+        """Run it when its turn comes; if its client goes away meanwhile, end it."""
+        token = new_token()
+        try:
+            async with asyncio.timeout(self._settings.seconds):
+                await self._turns.acquire()
+        except TimeoutError:
+            raise QueryFailed(
+                202, f"Too many simultaneous queries. Maximum: {self._settings.queries}"
+            ) from None
+        try:
+            running = self._pool.submit(self._readonly.run, request, token)
+        except RuntimeError:
+            self._turns.release()
+            raise QueryFailed(236, "The endpoint is closing", name="ABORTED") from None
+        self._answers.add(running)
+        running.add_done_callback(self._done)
+        try:
+            return await asyncio.shield(asyncio.wrap_future(running))
+        except asyncio.CancelledError:
+            self._loop.run_in_executor(None, self._readonly.cancel, token)
+            raise
+
+    def _done(self, running: Future[Answer]) -> None:
+        """A query's thread is free; called there."""
+        self._answers.discard(running)
+        self._loop.call_soon_threadsafe(self._turns.release)
+
+    def _refuse(self, error: QueryFailed, headers: Mapping[str, str]) -> web.Response:
+        asks = {"WWW-Authenticate": 'Basic realm="ClickHouse server HTTP API"'}
+        return web.Response(
+            status=error.status,
+            text=error.body(self._readonly.engine.version),
+            headers={
+                **headers,
+                "X-ClickHouse-Exception-Code": str(error.code),
+                **(asks if error.status == 401 else {}),
+            },
+        )
+
+
+async def _read(http: web.Request) -> Request:
+    """The request's parts: its body is the query, unless it is a form of fields."""
+    try:
+        if http.content_type == "multipart/form-data":
+            fields = [(name, value) for name, value in (await http.post()).items()]
+            if any(not isinstance(value, str) for _, value in fields):
+                raise QueryFailed(48, "External data is not taken: this endpoint only reads")
+            form = [(name, str(value)) for name, value in fields]
+            return parse_request(http.query.items(), http.headers, form=form)
+        body = (await http.read()).decode()
+    except UnicodeDecodeError as error:
+        raise QueryFailed(36, f"The query is not UTF-8: {error}") from None
+    except web.HTTPRequestEntityTooLarge:
+        raise QueryFailed(62, f"Max query size exceeded: {LONGEST} characters") from None
+    return parse_request(http.query.items(), http.headers, body=body)
+
+
+def _response(answer: Answer, request: Request, headers: Mapping[str, str]) -> web.Response:
+    summary = {
+        "read_rows": answer.read_rows,
+        "read_bytes": answer.read_bytes,
+        "written_rows": 0,
+        "written_bytes": 0,
+        "total_rows_to_read": answer.read_rows,
+        "result_rows": answer.result_rows,
+        "result_bytes": len(answer.data),
+        "elapsed_ns": answer.elapsed_ns,
+    }
+    data, encoding = answer.data, {}
+    if request.gzip:
+        data, encoding = gzip.compress(data, _GZIP_LEVEL), {"Content-Encoding": "gzip"}
+    return web.Response(
+        body=data,
+        headers={
+            **headers,
+            **encoding,
+            "X-ClickHouse-Format": answer.format or DEFAULT_FORMAT,
+            "X-ClickHouse-Summary": json.dumps({name: str(n) for name, n in summary.items()}),
+            "Content-Type": _content_type(answer.format),
+        },
+    )
+
+
+def _content_type(name: str) -> str:
+    for begins, content_type in _TYPES:
+        if name.startswith(begins):
+            return content_type
+    return "text/plain; charset=UTF-8"
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+    listening = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind(address)
+        listening.listen(128)
+    except OSError:
+        listening.close()
+        raise
+    return listening

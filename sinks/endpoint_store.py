@@ -1,0 +1,88 @@
+"""The reading half of a store, over the endpoint of the process that owns it."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping
+from functools import cached_property
+
+import httpx
+import polars as pl
+
+from pipeline.errors import UsageError
+from sinks.sql import bind
+from sinks.store import MODERN, at_least
+from sinks.store_errors import store_error
+
+_TIMEOUT = httpx.Timeout(3_700.0, connect=5.0)
+"""An endpoint may let a query run for an hour; it ends it itself."""
+_OPTIONS = {
+    "default_format": "Parquet",
+    "output_format_parquet_compression_method": "none",
+}
+
+
+class EndpointStore:
+    """`http://host:port`: what Store.query and Store.version promise, and nothing that writes.
+
+    One connection pool, for any number of threads. Delivery: none, for nothing is written.
+    """
+
+    def __init__(self, url: str, *, password: str = "") -> None:
+        self.address = url.rstrip("/")
+        self._http = httpx.Client(
+            base_url=self.address,
+            auth=("default", password) if password else None,
+            timeout=_TIMEOUT,
+            trust_env=False,
+        )
+
+    def query(self, sql: str, params: Mapping[str, object] | None = None) -> pl.DataFrame:
+        """See Store.query."""
+        answer = self._ask(bind(sql, params), _OPTIONS)
+        return pl.read_parquet(io.BytesIO(answer))
+
+    def raw(self, sql: str, output: str) -> bytes:
+        """The answer as the engine writes it in the format `output`, which FORMAT overrules."""
+        return self._ask(sql, {"default_format": output})
+
+    def insert(self, table: str, frame: pl.DataFrame) -> None:
+        """Raise UsageError: only the owner of the store writes."""
+        raise self._only_reads(f"insert into {table}")
+
+    def execute(self, sql: str) -> None:
+        """Raise UsageError: only the owner of the store writes."""
+        raise self._only_reads("execute a statement")
+
+    def create_database(self) -> None:
+        """Raise UsageError: only the owner of the store writes."""
+        raise self._only_reads("create a database")
+
+    def version(self) -> str:
+        """See Store.version."""
+        return str(self.query("SELECT version() AS version").item())
+
+    @cached_property
+    def modern(self) -> bool:
+        """See Store.modern; asked once."""
+        return at_least(self.version(), MODERN)
+
+    def close(self) -> None:
+        """Disconnect."""
+        self._http.close()
+
+    def _ask(self, sql: str, options: Mapping[str, str]) -> bytes:
+        try:
+            answer = self._http.post("/", params=options, content=sql.encode())
+        except httpx.HTTPError as error:
+            raise store_error(OSError(str(error)), where=self.address) from error
+        if answer.is_success:
+            return answer.content
+        raise store_error(RuntimeError(answer.text), where=self.address)
+
+    def _only_reads(self, what: str) -> UsageError:
+        return UsageError(
+            f"The SQL endpoint only reads: it cannot {what}",
+            where=self.address,
+            remedy="Writing commands go to the process that owns the store; or stop it first.",
+        )
