@@ -8,6 +8,7 @@ import os
 import threading
 import time
 from collections.abc import Callable, Iterable
+from contextlib import ExitStack
 from functools import partial
 from typing import Any
 
@@ -63,6 +64,8 @@ class Worker:
         self._stopping = threading.Event()
         self._partitions: frozenset[int] = frozenset()
         self._is_open = False
+        self.beside = ExitStack()
+        """What others opened on this worker's store; closed before the store is."""
 
     def open(self, prepare: Callable[[Store], object] | None = None) -> None:
         """Open the store, `prepare` and check it, serve /metrics; a second call changes nothing."""
@@ -81,6 +84,7 @@ class Worker:
             port = self._exporter.serve(settings.metrics_host, settings.metrics_port)
             self._wire(key_id)
         except BaseException:
+            self.beside.close()
             self.store.close()
             raise
         _settle_garbage_collection()
@@ -132,6 +136,7 @@ class Worker:
         """Close what was opened; rows and offsets are where they belong."""
         if self._is_open:
             self._is_open = False
+            self.beside.close()
             self._live.close()
             self._reference.close()
             self._writer.close()

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
+from deploy.local.ports import HOST
 from deploy.local.process import Server
 from deploy.local.stack import Programs
 from deploy.local.watch import fetch
@@ -77,21 +78,28 @@ class _Pulse(Server):
 
 
 class PulseUp(_Pulse):
-    """`pulse up`: worker, rollup and exporter; healthy once /metrics answers."""
+    """`pulse up`: worker, rollup, exporter and SQL endpoint; healthy once /metrics answers."""
 
     name = "pulse-up"
+    port_count = 2
     arguments = ("up",)
     start_seconds = 120.0
 
     @property
     def environment(self) -> Mapping[str, str]:
-        """The settings it runs with, its port among them."""
-        return {**self._environment, "PULSE_METRICS_PORT": str(self.ports[0])}
+        """The settings it runs with, its ports among them."""
+        metrics, sql = map(str, self.ports)
+        return {**self._environment, "PULSE_METRICS_PORT": metrics, "PULSE_ENDPOINT__PORT": sql}
 
     @property
     def url(self) -> str:
         """Where /metrics is."""
         return f"http://{self.address}/metrics"
+
+    @property
+    def sql_url(self) -> str:
+        """Where SQL is answered."""
+        return f"http://{HOST}:{self.ports[1]}"
 
     def healthy(self) -> bool:
         """Whether /metrics answers."""

@@ -69,6 +69,7 @@ def tell(stage: Stage, running: ExitStack, *, once: bool) -> int:
         "Prometheus": prometheus.url,
         "Alertmanager": alertmanager.url,
         "metrics": up.url,
+        "SQL": up.sql_url,
         "Kafka": kafka.address,
         "receiver": receiver.url,
         "logs": f"{folder}/*/*.log",

@@ -1,21 +1,33 @@
-"""`pulse up`: everything in one process, on the embedded store."""
+"""`pulse up`: everything in one process, on the embedded store, which it opens to everybody else."""
 
 from __future__ import annotations
 
 import asyncio
+import os
 import threading
 
-from agents.app import create_app
+import structlog
+
+from agents.app import PulseApp, create_app
 from pipeline.cli.running import JsonLines, LogLevel, run_until_signalled
 from pipeline.clock import SharedClock
+from pipeline.operations.control import Control
 from pipeline.operations.rolling import rollup_of
-from pipeline.settings import load_settings
+from pipeline.operations.table import OPERATIONS
+from pipeline.settings import Settings, load_settings
 from sinks.migrate import up as migrate_up
+from sinks.store import Store
 from sinks.topics import create_topics
+
+log = structlog.get_logger("pulse.up")
 
 
 def command(log_level: LogLevel = "info", *, as_json: JsonLines = False) -> None:
-    """Worker, rollup and exporter in one process; makes missing topics and tables first."""
+    """Worker, rollup, /metrics and SQL in one process; makes missing topics and tables first.
+
+    The embedded store has one owner, this process: others read it by SQL over HTTP, and write to
+    it through a control socket in PULSE_STATE_DIR.
+    """
     settings = load_settings()
     create_topics(settings.kafka)
     app = create_app(settings)
@@ -28,6 +40,30 @@ def command(log_level: LogLevel = "info", *, as_json: JsonLines = False) -> None
         finally:
             stop.set()
 
+    def prepare(store: Store) -> None:
+        migrate_up(store)
+        open_to_others(app, store, settings)
+
     run_until_signalled(
-        app, log_level=log_level, as_json=as_json, prepare=migrate_up, extra=(roll_up,)
+        app, log_level=log_level, as_json=as_json, prepare=prepare, extra=(roll_up,)
     )
+
+
+def open_to_others(app: PulseApp, store: Store, settings: Settings) -> None:
+    """Serve the embedded store until the worker closes it; a server serves itself."""
+    if not settings.store.startswith("chdb:"):
+        return
+    from sinks.embedded import EmbeddedStore  # noqa: PLC0415  (loads a 300 MB engine)
+    from sinks.endpoint import Endpoint  # noqa: PLC0415
+
+    assert isinstance(store, EmbeddedStore)
+    host = settings.endpoint.host
+    endpoint = Endpoint(store, settings.endpoint)
+    port = endpoint.serve()
+    app.worker.beside.callback(endpoint.close)
+    log.info("SQL is served", host=host, port=port)
+    reached = "127.0.0.1" if host in ("0.0.0.0", "::") else host  # noqa: S104  (compared, not bound)
+    offers = {"endpoint": f"http://{reached}:{port}", "pid": os.getpid()}
+    control = Control(settings, store, OPERATIONS, offers=offers)
+    control.open()
+    app.worker.beside.callback(control.close)
