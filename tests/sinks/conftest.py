@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
 import pytest
 
 from deploy.local.servers import ClickHouse
+from pipeline.settings import EndpointSettings
 from schemas.event_type import EventType
 from schemas.facts import FACTS
 from sinks.clickhouse import ServerStore
 from sinks.embedded import EmbeddedStore
+from sinks.endpoint import Endpoint
+from sinks.migrate import up as migrate_up
 from sinks.store import Store
 
 BOTH = [pytest.param("embedded"), pytest.param("server", marks=pytest.mark.server)]
@@ -45,6 +49,35 @@ def store(request: pytest.FixtureRequest) -> Store:
     found: Store = request.getfixturevalue(name)
     return found
 
+
+@dataclass(frozen=True)
+class Served:
+    """An embedded store with tables and 1,000 chat facts, and its endpoint."""
+
+    store: EmbeddedStore
+    endpoint: Endpoint
+    url: str
+    folder: Path
+    """Where the store is, with a file `bait.csv` that no query may read."""
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """A module's one endpoint, with limits low enough to reach."""
+    folder = tmp_path_factory.mktemp("endpoint")
+    (folder / "bait.csv").write_text("secret,1\n")
+    store = EmbeddedStore(folder / "store")
+    migrate_up(store)
+    store.insert("fact_chat", chat_facts(1_000))
+    settings = EndpointSettings(
+        port=0, seconds=2, memory_bytes=300_000_000, result_rows=200_000, queries=4
+    )
+    endpoint = Endpoint(store, settings)
+    try:
+        yield Served(store, endpoint, f"http://127.0.0.1:{endpoint.serve()}", folder)
+    finally:
+        endpoint.close()
+        store.close()
 
 @pytest.fixture
 def chats() -> Callable[..., pl.DataFrame]:
