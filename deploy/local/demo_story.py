@@ -10,6 +10,7 @@ from functools import partial
 
 from deploy.local.delivery import Delivery, State
 from deploy.local.demo_clock import RATE
+from deploy.local.demo_grafana import show_boards
 from deploy.local.demo_history import (
     history_steps,
     sent,
@@ -70,6 +71,7 @@ def tell(stage: Stage, running: ExitStack, *, once: bool) -> int:
         "Alertmanager": alertmanager.url,
         "metrics": up.url,
         "SQL": up.sql_url,
+        **show_boards(stage, running, prometheus.url, up.sql_url),
         "Kafka": kafka.address,
         "receiver": receiver.url,
         "logs": f"{folder}/*/*.log",

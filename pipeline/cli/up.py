@@ -1,4 +1,4 @@
-"""`pulse up`: everything in one process, on the embedded store, which it opens to everybody else."""
+"""`pulse up`: everything in one process, on the embedded store, which it opens to others."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ from pipeline.operations.control import Control
 from pipeline.operations.rolling import rollup_of
 from pipeline.operations.table import OPERATIONS
 from pipeline.settings import Settings, load_settings
+from sinks.embedded import EmbeddedStore
+from sinks.endpoint import Endpoint
 from sinks.migrate import up as migrate_up
 from sinks.store import Store
 from sinks.topics import create_topics
@@ -51,12 +53,8 @@ def command(log_level: LogLevel = "info", *, as_json: JsonLines = False) -> None
 
 def open_to_others(app: PulseApp, store: Store, settings: Settings) -> None:
     """Serve the embedded store until the worker closes it; a server serves itself."""
-    if not settings.store.startswith("chdb:"):
+    if not isinstance(store, EmbeddedStore):
         return
-    from sinks.embedded import EmbeddedStore  # noqa: PLC0415  (loads a 300 MB engine)
-    from sinks.endpoint import Endpoint  # noqa: PLC0415
-
-    assert isinstance(store, EmbeddedStore)
     host = settings.endpoint.host
     endpoint = Endpoint(store, settings.endpoint)
     port = endpoint.serve()

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import io
+
 import polars as pl
 
 from pipeline.operations.perform import open_reader
-from pipeline.settings import Settings
+from pipeline.settings import EndpointSettings, Settings
 from sinks.clickhouse import ServerStore
 from sinks.embedded import EmbeddedStore
-from sinks.readonly import ask_embedded
+from sinks.endpoint_errors import QueryFailed
+from sinks.endpoint_request import Request
+from sinks.readonly import ReadOnly
+from sinks.store_errors import store_error
 
 
 def ask(settings: Settings, sql: str) -> pl.DataFrame:
@@ -21,10 +26,23 @@ def ask(settings: Settings, sql: str) -> pl.DataFrame:
     try:
         match store:
             case EmbeddedStore():
-                return ask_embedded(store, sql, settings.endpoint)
+                return _ask_embedded(store, sql, settings.endpoint)
             case ServerStore():
                 return store.ask(sql)
             case _:
                 return store.query(sql)
     finally:
         store.close()
+
+
+def _ask_embedded(store: EmbeddedStore, sql: str, limits: EndpointSettings) -> pl.DataFrame:
+    reader = ReadOnly(store.folder, limits)
+    try:
+        answer = reader.run(Request(text=sql, default_format="Parquet"))
+        return pl.read_parquet(io.BytesIO(answer.data))
+    except QueryFailed as failed:
+        error = RuntimeError(f"Code: {failed.code}. {failed.what}")
+        raise store_error(error, where=store.address) from failed
+    finally:
+        reader.close()
+        reader.free()

@@ -79,6 +79,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         endpoint.close()
         store.close()
 
+
 @pytest.fixture
 def chats() -> Callable[..., pl.DataFrame]:
     """Frames of chat facts of one group, one per second; every column overridable."""
