@@ -8,6 +8,7 @@ from typing import Self
 from uuid import uuid4
 
 from kafka import KafkaProducer
+from kafka.errors import KafkaTimeoutError
 
 from pipeline.clock import SharedClock
 from pipeline.core.routing import partition_for, routing_key
@@ -106,7 +107,10 @@ class EventWriter:
 
     def abandon(self) -> None:
         """Close at once; what was not flushed may be lost."""
-        self._producer.close(timeout=0)
+        try:
+            self._producer.close(timeout=0)
+        except KafkaTimeoutError:  # it flushes first, and stays open where that takes time
+            self._producer._sender.force_close()
 
     def __enter__(self) -> Self:
         return self

@@ -104,6 +104,16 @@ def test_records_carry_the_brokers_append_time(settings: Settings, read: Any) ->
     assert record.timestamp > NOW_MS
 
 
+def test_an_error_while_writing_is_what_is_raised(settings: Settings) -> None:
+    """Not that some records were still on their way; and the sending ends."""
+    with pytest.raises(ZeroDivisionError), EventWriter(settings) as writer:
+        for number in range(1_000):
+            writer.send(chat(number))
+        raise ZeroDivisionError
+    writer._producer._sender.join(10)
+    assert not writer._producer._sender.is_alive()
+
+
 def test_a_heartbeat_reaches_every_partition_and_is_a_valid_event(
     settings: Settings, read: Any
 ) -> None:
