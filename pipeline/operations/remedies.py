@@ -16,7 +16,7 @@ class Replay(StrEnum):
     """As it is: a replay finds the right place by itself."""
     ONCE_MENDED = "once mended"
     """When the cause, which is not in the record, is gone."""
-    AFTER_UPGRADE = "after an upgrade"
+    AFTER_UPGRADE = "after upgrade"
     """When a newer version of the program knows what this one does not."""
     NEVER = "no"
     """The record itself is wrong: its source must send another one."""
