@@ -90,9 +90,9 @@ def tell_letter(letter: Letter, payload: bytes, settings: Settings) -> None:
     cut = letter.payload_bytes - len(payload)
     size = f"{letter.payload_bytes:,} bytes"
     again = (
-        "no"
-        if letter.replayed_ms is None
-        else f"{shown(letter.replayed_ms, settings.zone)}, to {visible(letter.to_topic)}"
+        f"{shown(letter.replayed_ms, settings.zone)}, to {visible(letter.to_topic)}"
+        if letter.replayed_ms
+        else "no"
     )
     place = _place(letter.place, settings)
     say(place, "bold")

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from base64 import b64decode
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any, Self
 
@@ -19,26 +19,34 @@ from sinks.store import Store
 GROUPS_SHOWN = 30
 """Pairs of reason and source that a summary names; a source's name is whatever it says it is."""
 
+PAGE = 5_000
+"""Letters read at once, without their payloads."""
+
 _KEY = "topic, partition, epoch, offset"
-_REPLAYED = f"({_KEY}) IN (SELECT {_KEY} FROM dead_letter_replay)"
-_TOTALS = """
-SELECT reason, toUInt64(count()) AS letters, max(ingest_ms) AS newest_ms
-FROM dead_letter FINAL WHERE {where} GROUP BY reason ORDER BY letters DESC, reason
+_FROM = f"""
+FROM dead_letter FINAL
+ANY LEFT JOIN (
+    SELECT {_KEY}, max(replayed_ms) AS last_ms, argMax(to_topic, replayed_ms) AS last_topic
+    FROM dead_letter_replay GROUP BY {_KEY}
+) AS marks USING ({_KEY})
 """
-_GROUPS = """
-SELECT reason, source, toUInt64(count()) AS letters, max(ingest_ms) AS newest_ms
-FROM dead_letter FINAL WHERE {where} GROUP BY reason, source
-ORDER BY letters DESC, reason, source LIMIT %(most)s
+# A line of another file of the same name may be refused at a place that was replayed before.
+_REPLAYED = "last_ms >= ingest_ms"
+_TOTALS = f"""
+SELECT reason, toUInt64(count()) AS letters, max(ingest_ms) AS newest_ms {_FROM}
+WHERE {{where}} GROUP BY reason ORDER BY letters DESC, reason
+"""
+_GROUPS = f"""
+SELECT reason, source, toUInt64(count()) AS letters, max(ingest_ms) AS newest_ms {_FROM}
+WHERE {{where}} GROUP BY reason, source ORDER BY letters DESC, reason, source LIMIT %(most)s
 """
 _LETTERS = f"""
-SELECT {_KEY}, reason, detail, event_type, source, payload_bytes, ingest_ms
-FROM dead_letter FINAL WHERE {{where}} ORDER BY {{order}} LIMIT %(most)s
+SELECT {_KEY}, reason, detail, event_type, source, payload_bytes, ingest_ms,
+    if({_REPLAYED}, last_ms, 0) AS replayed_ms, if({_REPLAYED}, last_topic, '') AS to_topic {_FROM}
+WHERE {{where}} ORDER BY {{order}} LIMIT %(most)s
 """
 _PAYLOADS = f"""
 SELECT {_KEY}, payload FROM dead_letter FINAL WHERE topic IN %(topics)s AND ({_KEY}) IN %(places)s
-"""
-_MARKS = f"""
-SELECT {_KEY}, replayed_ms, to_topic FROM dead_letter_replay FINAL WHERE ({_KEY}) IN %(places)s
 """
 
 
@@ -77,7 +85,7 @@ class Filter:
 
 @dataclass(frozen=True)
 class Letter:
-    """One dead letter without its payload; `replayed_ms` and `to_topic` are of the last replay."""
+    """One dead letter without its payload; `replayed_ms` (0 = open) is that of its last replay."""
 
     place: Place
     reason: str
@@ -86,7 +94,7 @@ class Letter:
     source: str
     payload_bytes: int
     ingest_ms: int
-    replayed_ms: int | None = None
+    replayed_ms: int = 0
     to_topic: str = ""
 
 
@@ -122,7 +130,7 @@ def find(store: Store, chosen: Filter, limit: int) -> Found:
     return Found(
         tuple(totals(store, chosen)),
         tuple(Group(**row) for row in groups.iter_rows(named=True)),
-        tuple(_marked(store, store.query(newest, {**params, "most": limit}))),
+        tuple(_letters(store.query(newest, {**params, "most": limit}))),
     )
 
 
@@ -138,25 +146,25 @@ def letter_at(store: Store, place: Place) -> Letter | None:
     chosen = Filter(places=(place,), state=State.ALL)
     where, params = _where(chosen)
     rows = store.query(_LETTERS.format(where=where, order=_KEY), {**params, "most": 1})
-    return next(iter(_marked(store, rows)), None)
+    return next(_letters(rows), None)
 
 
 def batches(store: Store, chosen: Filter, size: int) -> Iterator[list[Letter]]:
-    """All letters chosen, in order of topic, partition, epoch and offset, `size` at a time.
+    """All letters chosen, in order of topic, partition, epoch and offset, at most `size` at a time.
 
-    The replayed ones are not told apart.
+    They are read by the page, as each page costs a look at all of them.
     """
     where, params = _where(chosen)
     after: Place | None = None
     while True:
         further = f"{where} AND ({_KEY}) > %(after)s" if after else where
         sql = _LETTERS.format(where=further, order=_KEY)
-        rows = store.query(sql, {**params, "after": after, "most": size})
+        rows = store.query(sql, {**params, "after": after, "most": PAGE})
         if rows.is_empty():
             return
-        letters = [_letter(row) for row in rows.iter_rows()]
+        letters = list(_letters(rows))
         after = letters[-1].place
-        yield letters
+        yield from (letters[start : start + size] for start in range(0, len(letters), size))
 
 
 def payloads(store: Store, places: Sequence[Place]) -> dict[Place, bytes]:
@@ -193,19 +201,9 @@ def _where(chosen: Filter) -> tuple[str, dict[str, object]]:
     return " AND ".join(terms), params
 
 
-def _letter(row: tuple[Any, ...]) -> Letter:
-    return Letter(Place(*row[:4]), *row[4:])
-
-
-def _marked(store: Store, rows: pl.DataFrame) -> Iterator[Letter]:
-    """The letters, each with its replay if there was one."""
-    letters = [_letter(row) for row in rows.iter_rows()]
-    places = [letter.place for letter in letters]
-    found = store.query(_MARKS, {"places": places}) if places else pl.DataFrame()
-    marks = {Place(*row[:4]): row[4:] for row in found.iter_rows()}
-    for letter in letters:
-        when, topic = marks.get(letter.place, (None, ""))
-        yield replace(letter, replayed_ms=when, to_topic=topic)
+def _letters(rows: pl.DataFrame) -> Iterator[Letter]:
+    for row in rows.iter_rows():
+        yield Letter(Place(*row[:4]), *row[4:])
 
 
 def _bytes(payload: str) -> bytes:

@@ -20,7 +20,6 @@ from pipeline.clock import wall_ms
 from pipeline.operations.judge import Judge, Obstacle, Refused
 from pipeline.operations.letters import Filter, Letter, State, batches, payloads, totals
 from pipeline.operations.operation import Context
-from pipeline.operations.places import Place
 from pipeline.pseudonym import load_pseudonyms
 from schemas.event import Event
 from sinks.kafka import EventWriter
@@ -151,7 +150,7 @@ class _Replay(ExitStack):
 
     def _some(self, letters: Sequence[Letter], left: int | None) -> None:
         kept = payloads(self._context.store, [letter.place for letter in letters])
-        sent: list[tuple[Place, str]] = []
+        sent: list[tuple[Letter, str]] = []
         for letter in letters:
             if left is not None and len(sent) >= left:
                 break
@@ -161,7 +160,7 @@ class _Replay(ExitStack):
                 self._account.note_unsent(place, outcome)
             else:
                 self._send(outcome)
-                sent.append((letter.place, topic_of(outcome.event_type)))
+                sent.append((letter, topic_of(outcome.event_type)))
         if sent and not self._account.dry_run:
             self._writer.flush()
             self._mark(sent)
@@ -174,11 +173,12 @@ class _Replay(ExitStack):
         if not self._account.dry_run:
             self._writer.send(event)
 
-    def _mark(self, sent: Sequence[tuple[Place, str]]) -> None:
+    def _mark(self, sent: Sequence[tuple[Letter, str]]) -> None:
+        """Never earlier than the letter itself, whatever the broker's clock said then."""
         now = wall_ms()
         rows = [
-            (place.epoch, place.topic, place.partition, place.offset, now, topic)
-            for place, topic in sent
+            (place.epoch, place.topic, place.partition, place.offset, max(now, ingest_ms), topic)
+            for place, ingest_ms, topic in ((one.place, one.ingest_ms, to) for one, to in sent)
         ]
         self._context.store.insert(
             "dead_letter_replay", pl.DataFrame(rows, schema=_MARK, orient="row")

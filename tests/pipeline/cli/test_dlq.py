@@ -73,7 +73,7 @@ def filled(store_folder: Path) -> None:
         )
         done = letter(9, Reason.NOT_JSON, b"{", ingest_ms=at)
         keep(store, done)
-        mark(store, [done], to="community.chat")
+        mark(store, [done], at_ms=at + 10, to="community.chat")
 
 
 def run(*words: str, stdin: str | None = None) -> Result:

@@ -14,6 +14,7 @@ from sinks.store import Store
 
 AT = 1_751_630_400_000
 """When the first letter was appended; each further offset is a second later."""
+DAY = 86_400_000
 
 
 def letter(
@@ -47,7 +48,9 @@ def keep(store: Store, *letters: DeadLetter) -> None:
     store.insert("dead_letter", rows(letters))
 
 
-def mark(store: Store, letters: Iterable[DeadLetter], *, at_ms: int = AT, to: str = "t") -> None:
+def mark(
+    store: Store, letters: Iterable[DeadLetter], *, at_ms: int = AT + DAY, to: str = "t"
+) -> None:
     frame = pl.DataFrame(
         {
             "epoch": [one.epoch for one in letters],

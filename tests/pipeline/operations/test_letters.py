@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from pipeline.operations import letters
 from pipeline.operations.letters import (
     Filter,
     Group,
@@ -38,8 +39,8 @@ def filled(store: Store) -> Store:
     up(store)
     keep(store, *ALL)
     keep(store, *MISROUTED)  # a replay of the log writes the same rows
-    mark(store, [MISROUTED[1]], at_ms=AT + 5, to="community.chat")
-    mark(store, [MISROUTED[1]], at_ms=AT + 9, to="community.leave")
+    mark(store, [MISROUTED[1]], at_ms=AT + 5_000, to="community.chat")
+    mark(store, [MISROUTED[1]], at_ms=AT + 9_000, to="community.leave")
     return store
 
 
@@ -68,7 +69,7 @@ def test_letters_are_found_counted_and_told_apart(filled: Store) -> None:
     newest = found.letters[0]
     assert (newest.reason, newest.detail, newest.source) == ("not_json", "odd", "jsonl")
     assert (newest.payload_bytes, newest.ingest_ms) == (7, AT + 17_000)
-    assert (newest.replayed_ms, newest.to_topic) == (None, "")
+    assert (newest.replayed_ms, newest.to_topic) == (0, "")
 
 
 def test_each_part_of_a_filter_chooses(filled: Store) -> None:
@@ -90,14 +91,29 @@ def test_each_part_of_a_filter_chooses(filled: Store) -> None:
 def test_one_letter_by_its_place_with_its_last_replay(filled: Store) -> None:
     found = letter_at(filled, place_of(MISROUTED[1]))
     assert found is not None
-    assert (found.replayed_ms, found.to_topic) == (AT + 9, "community.leave")
+    assert (found.replayed_ms, found.to_topic) == (AT + 9_000, "community.leave")
     assert letter_at(filled, place_of(MISROUTED[1])._replace(offset=99)) is None
 
 
-def test_batches_go_through_all_in_the_order_of_the_log(filled: Store) -> None:
+def test_another_line_refused_at_a_place_that_was_replayed_is_open(store: Store) -> None:
+    """Every import from a pipe has the same name, and so its lines have the same places."""
+    up(store)
+    keep(store, line_letter(3, b"{", ingest_ms=AT))
+    mark(store, [line_letter(3, b"{")], at_ms=AT + 10)
+    assert find(store, Filter(), 10).total == 0
+    keep(store, line_letter(3, b"[", ingest_ms=AT + 20))
+    (one,) = find(store, Filter(), 10).letters
+    assert (one.place.offset, one.ingest_ms, one.replayed_ms) == (3, AT + 20, 0)
+    assert totals(store, Filter(state=State.REPLAYED)) == []
+
+
+def test_batches_go_through_all_in_the_order_of_the_log(
+    filled: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(letters, "PAGE", 5)
     chosen = Filter(state=State.ALL)
-    got = [[one.place for one in batch] for batch in batches(filled, chosen, 4)]
-    assert [len(batch) for batch in got] == [4, 2]
+    got = [[one.place for one in batch] for batch in batches(filled, chosen, 3)]
+    assert [len(batch) for batch in got] == [3, 2, 1]
     assert [place for batch in got for place in batch] == sorted(map(place_of, ALL))
 
 

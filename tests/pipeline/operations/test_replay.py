@@ -15,6 +15,7 @@ from deploy.local.servers import Kafka, Programs
 from pipeline.clock import SharedClock, wall_ms
 from pipeline.core.routing import partition_for, routing_key
 from pipeline.errors import BrokerError, Retryable, SettingsError
+from pipeline.operations import letters as reading
 from pipeline.operations import replay as replaying
 from pipeline.operations.letters import Filter, State, letter_at
 from pipeline.operations.operation import Context, unwatched
@@ -94,7 +95,7 @@ def home(one: Event) -> tuple[str, int, bytes]:
 def is_open(context: Context, one: DeadLetter) -> bool:
     found = letter_at(context.store, place_of(one))
     assert found is not None
-    return found.replayed_ms is None
+    return found.replayed_ms == 0
 
 
 def test_letters_go_to_the_topic_and_partition_of_their_event(
@@ -193,6 +194,13 @@ def test_what_the_broker_does_not_take_is_not_marked(
     assert is_open(context, one)
 
 
+def test_a_mark_is_not_earlier_than_its_letter(context: Context) -> None:
+    """A broker whose clock is ahead must not leave its letters open for ever."""
+    keep(context.store, letter(0, raw=to_wire(event(0)), ingest_ms=wall_ms() + 3_600_000))
+    assert run(context)["sent"] == {"community.chat": 1}
+    assert run(context)["matched"] == 0
+
+
 def test_a_dry_run_judges_and_changes_nothing(context: Context, written: Any) -> None:
     letters = [letter(0, raw=to_wire(event(0))), letter(1, Reason.NOT_JSON, b"{")]
     keep(context.store, *letters)
@@ -243,14 +251,14 @@ def test_what_is_refused_while_it_runs_is_not_of_this_run(
     context: Context, written: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A worker of other settings may refuse what was sent: that must not go round for ever."""
-    monkeypatch.setattr(replaying, "BATCH", 1)
+    monkeypatch.setattr(reading, "PAGE", 1)
     raw = to_wire(event(0))
     keep(context.store, letter(0, raw=raw))
     mark = replaying._Replay._mark
 
     def refuse(run: Any, sent: Any) -> None:
         mark(run, sent)
-        keep(context.store, letter(sent[0][0].offset + 1, raw=raw))
+        keep(context.store, letter(sent[0][0].place.offset + 1, raw=raw))
 
     monkeypatch.setattr(replaying._Replay, "_mark", refuse)
     assert run(context)["sent"] == {"community.chat": 1}
