@@ -10,8 +10,7 @@ from typing import Annotated
 from zoneinfo import ZoneInfo
 
 import typer
-from pydantic import TypeAdapter, ValidationError
-
+from pipeline.cli.moments import instant
 from pipeline.cli.output import Json, err, out, print_json
 from pipeline.cli.progress import Bar, bar
 from pipeline.cli.writing import DryRun, open_sink
@@ -30,7 +29,6 @@ from pipeline.sources.orders import CURRENCY, PACKAGED_SALES, order_items, read_
 from pipeline.sources.orders import SOURCE as ORDERS
 from pipeline.sources.roster import roster_items
 from pipeline.sources.shift import NO_SHIFT, Shift, fixed_shift
-from schemas.fields import Instant
 from schemas.kinds import MAX_ID_BYTES
 
 app = typer.Typer(no_args_is_help=True, help="Import history: irc, orders, roster, jsonl.")
@@ -202,7 +200,7 @@ def roster(
     Each row opens a membership and counts as no join (join_method=import).
     """
     with _session(dry_run=dry_run) as session:
-        at_ms = _instant(at) if at else session.now_ms()
+        at_ms = instant(at, where="--at") if at else session.now_ms()
         total = count_lines(path)
         with open_input(path) as stream:
             lines = session.bar.watched("Lines", stream, total)
@@ -274,13 +272,4 @@ def _zone(name: str) -> ZoneInfo:
     except (KeyError, ValueError, OSError) as error:
         raise UsageError(
             f"There is no time zone {name}", where="--zone", remedy="Write it like Europe/London."
-        ) from error
-
-
-def _instant(text: str) -> int:
-    try:
-        return TypeAdapter[int](Instant).validate_python(text)
-    except ValidationError as error:
-        raise UsageError(
-            f"{text} is no moment", where="--at", remedy="Write it like 2026-01-31T08:00:00Z."
         ) from error
