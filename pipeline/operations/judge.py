@@ -19,13 +19,17 @@ from pipeline.sources.importing import Found
 from pipeline.sources.jsonl import SOURCE as JSONL
 from pipeline.sources.jsonl import jsonl_items
 from pipeline.sources.sink import LineRejection
-from schemas.decode import Limits, decode
+from schemas.cloudevents import merged
+from schemas.decode import FOR_GOOD_MS, Limits, decode
 from schemas.event import Event, parse, to_wire
 from schemas.event_type import EventType
 from schemas.explained import Explained
 from schemas.rejection import Reason, Rejection
 
 _JSONL_LINES = f"{IMPORT}{JSONL}:"
+
+_NOT_THE_RECORD = (Reason.STORE_REFUSED, Reason.HEADER_MISMATCH)
+"""What is kept of these letters is column values, or a value without the headers it belongs to."""
 
 ReadRecord = Callable[[str, int, int], Any | None]
 """The record of a topic, partition and offset; None if the log has none."""
@@ -105,20 +109,20 @@ class Judge:
                 return Obstacle.NO_EVENT
 
     def _from_record(self, letter: Letter, payload: bytes) -> Event | Refused | Obstacle:
-        value: bytes | None = payload
+        value: bytes | Rejection | None = payload
         if letter.reason == Reason.NULL_VALUE:
             value = None
-        elif letter.reason == Reason.STORE_REFUSED or len(payload) < letter.payload_bytes:
+        elif letter.reason in _NOT_THE_RECORD or len(payload) < letter.payload_bytes:
             place = letter.place
             if place.epoch != self._settings.epoch:
                 return Obstacle.OTHER_EPOCH
             record = self._read_record(place.topic, place.partition, place.offset)
             if record is None or record.timestamp != letter.ingest_ms:
                 return Obstacle.GONE
-            value = record.value
+            value = merged(record.value, record.headers)
         if value is None:
             return Refused(Reason.NULL_VALUE, "no value")
-        event = parse(value)
+        event = value if isinstance(value, Rejection) else parse(value)
         if isinstance(event, Rejection):
             return Refused(event.reason, event.detail)
         return Obstacle.NO_EVENT if event.event_type is EventType.HEARTBEAT else event
@@ -128,7 +132,9 @@ class Judge:
         limits = Limits(
             currency=self._settings.currency,
             key_id=self._pseudonyms.key_id,
-            kept_ms=future_ms + self._settings.retention_days * DAY_MS,
+            kept_ms=FOR_GOOD_MS
+            if event.event_type in self._settings.kept_types
+            else future_ms + self._settings.retention_days * DAY_MS,
         )
         verdict = decode(
             to_wire(event),

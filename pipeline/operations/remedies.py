@@ -63,6 +63,11 @@ REMEDIES: Mapping[Reason, Remedy] = {
     Reason.NEGATIVE_AMOUNT: Remedy(
         Replay.NEVER, "Money paid back is an event of its own: type refund, with its amount."
     ),
+    Reason.HEADER_MISMATCH: Remedy(
+        Replay.NEVER,
+        "Let the source say it once, in the headers or in the value, with ce_specversion 1.0. "
+        + _MEND_SOURCE,
+    ),
     Reason.WRONG_TOPIC: Remedy(
         Replay.NOW, "A replay sends it to its own topic. Then mend where the source writes."
     ),

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from pipeline.operations import retention, rolling
+from pipeline.operations import replay, retention, rolling
 from pipeline.operations.operation import Operation
 
 OPERATIONS: Mapping[str, Operation] = {
+    replay.NAME: replay.replay,
     "retention.apply": retention.apply,
     "rollup.once": rolling.once,
 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -42,13 +42,14 @@ def judged(
     raw: bytes | None,
     *,
     log: Mapping[int, bytes | None] | None = None,
+    headers: Sequence[tuple[str, bytes]] = (),
     **settings: Any,
 ) -> Event | Refused | Obstacle:
     def read_record(topic: str, partition: int, offset: int) -> Any:
         assert (topic, partition) == (one.topic, one.partition)
         if log is None or offset not in log:
             return None
-        return SimpleNamespace(value=log[offset], timestamp=AT + offset * 1000)
+        return SimpleNamespace(value=log[offset], timestamp=AT + offset * 1000, headers=headers)
 
     given = {"pseudonym_key": KEY, "currency": "EUR", **settings}
     judge = Judge(Settings(**given), PSEUDONYMS, clock, platform="forum", read_record=read_record)
@@ -145,6 +146,23 @@ def test_a_record_that_the_store_refused_is_read_again_too(clock: SharedClock) -
     refused = letter(7, Reason.STORE_REFUSED, columns)
     assert judged(clock, refused, columns, log={7: to_wire(CHAT)}) == CHAT
     assert judged(clock, refused, columns, log={}) is Obstacle.GONE
+
+
+def test_a_record_that_is_read_again_is_read_with_its_headers(clock: SharedClock) -> None:
+    """A value alone could say what its headers deny."""
+    raw = to_wire(CHAT)
+    letter_of_it = letter(7, Reason.HEADER_MISMATCH, raw)
+    for said, reason in ((b"e1", None), (b"other", Reason.HEADER_MISMATCH)):
+        headers = [("ce_specversion", b"1.0"), ("ce_id", said)]
+        outcome = judged(clock, letter_of_it, raw, log={7: raw}, headers=headers)
+        assert (outcome.reason if isinstance(outcome, Refused) else None) is reason
+
+
+def test_types_that_are_kept_for_good_are_never_too_old(clock: SharedClock) -> None:
+    raw = to_wire(ORDER.model_copy(update={"event_time": NOW - 9 * DAY}))
+    old = letter(0, Reason.BEYOND_RETENTION, raw)
+    assert isinstance(judged(clock, old, raw, retention_days=8, keep="join"), Refused)
+    assert not isinstance(judged(clock, old, raw, retention_days=8, keep="order"), Refused)
 
 
 def test_another_record_at_the_same_place_is_not_taken_for_it(clock: SharedClock) -> None:
