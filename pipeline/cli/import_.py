@@ -10,6 +10,7 @@ from typing import Annotated
 from zoneinfo import ZoneInfo
 
 import typer
+
 from pipeline.cli.moments import instant
 from pipeline.cli.output import Json, err, out, print_json
 from pipeline.cli.progress import Bar, bar
