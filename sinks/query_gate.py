@@ -2,8 +2,9 @@
 
 `readonly=1` alone does not hold here: the embedded engine is built on ClickHouse's local tool,
 where INTO OUTFILE writes files, the function file() reads them, sqlite() makes them, DESCRIBE
-reads files and URLs, and KILL, SYSTEM, USE and SET ROLE run. So the engine itself parses each
-text, as a value and never as a statement, and what it found there is held against lists.
+reads files and URLs, a subquery sets what it likes, and KILL, SYSTEM, USE and SET ROLE run. So the
+engine itself parses each text, as a value and never as a statement, and what it found there is held
+against lists.
 """
 
 from __future__ import annotations
@@ -60,7 +61,7 @@ _STATEMENTS = frozenset(
         "SelectIntersectExceptQuery",
         "SelectQuery",
         "SelectWithUnionQuery",
-        "SetQuery",  # the SETTINGS of a query, which readonly=1 refuses itself
+        "SetQuery",  # options of an EXPLAIN; for others see _check_settings
         "ShowColumnsQuery",
         "ShowFunctionsQuery",
         "ShowIndexesQuery",
@@ -156,6 +157,8 @@ class QueryGate:
         kind, name = node["type"], str(node.get("name", ""))
         if kind.endswith("Query") and kind not in _STATEMENTS:
             raise QueryFailed(164, f"Cannot execute {kind} in readonly mode")
+        if kind != "ExplainQuery":
+            _check_settings(node)
         if "table_function" in node:
             self._check_table_function(str(node["table_function"].get("name", "")))
         if kind == "Function":
@@ -201,6 +204,15 @@ class QueryGate:
         last = lines[-1]
         is_format = last.startswith(" Identifier ") and "TableExpression" in lines[1]
         return kinds[-1][1] if is_format else ""
+
+
+def _check_settings(node: Mapping[str, Any]) -> None:
+    """Refuse SETTINGS wherever they stand: readonly=1 lets those of a subquery pass."""
+    for key in ("settings", "settings_ast"):
+        if key in node:
+            changes = (node[key] or {}).get("changes") or [{"name": ""}]
+            name = changes[0].get("name", "")
+            raise QueryFailed(164, f"Cannot modify '{name}' setting in readonly mode")
 
 
 def _nodes(root: object) -> Iterator[Mapping[str, Any]]:

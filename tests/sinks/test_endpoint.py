@@ -1,0 +1,200 @@
+"""The endpoint over HTTP: what ClickHouse's clients rely on, and many of them at once."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import socket
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from urllib.parse import urlsplit
+
+import httpx
+import pytest
+
+from sinks.embedded import EmbeddedStore
+from tests.sinks.conftest import Served
+
+UTF8 = "charset=UTF-8"
+ENDLESS = "SELECT count() FROM numbers(1000000000000)"
+RUNNING = "SELECT count() AS n FROM system.processes WHERE query LIKE %(like)s"
+
+
+def running(store: EmbeddedStore) -> int:
+    """Endless queries that the engine works on."""
+    found = store.query(RUNNING, {"like": "SELECT count() FROM numbers(10000%"})
+    return int(found.item())
+
+
+def wait_until(what: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 20
+    while not what():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+def test_it_says_that_it_lives(served: Served) -> None:
+    for path in ("/", "/ping"):
+        answer = httpx.get(served.url + path)
+        assert (answer.status_code, answer.text) == (200, "Ok.\n")
+    assert httpx.head(served.url).status_code == 200
+    assert httpx.get(f"{served.url}/play").status_code == 404
+
+
+def test_a_query_comes_by_get_by_post_or_half_by_half(served: Served) -> None:
+    url = served.url
+    assert httpx.get(url, params={"query": "SELECT 1"}).text == "1\n"
+    assert httpx.post(url, content="SELECT 1").text == "1\n"
+    assert httpx.post(url, params={"query": "SELECT"}, content="1").text == "1\n"
+    assert httpx.post(url, content=gzip.compress(b"SELECT 1"), headers={
+        "Content-Encoding": "gzip"}).text == "1\n"  # fmt: skip
+    form_type = {"Content-Type": "application/x-www-form-urlencoded"}
+    assert httpx.post(url, content="SELECT 1", headers=form_type).text == "1\n"  # as curl -d does
+    assert httpx.post(url, content="").status_code == 400
+
+
+def test_a_form_carries_the_query_and_its_parameters(served: Served) -> None:
+    fields = {"query": (None, "SELECT {a:UInt8} + 1"), "param_a": (None, "6")}
+    assert httpx.post(served.url, files=fields).text == "7\n"
+    table = {"query": (None, "SELECT 1"), "t": ("t.csv", b"1\n")}
+    answer = httpx.post(served.url, files=table)
+    assert answer.status_code == 501
+    assert "External data" in answer.text
+
+
+def test_parameters_are_values_never_text(served: Served) -> None:
+    params = {"param_a": "it's", "param_b": "[1,2]", "param_c": "2024-01-01 00:00:00"}
+    sql = "SELECT {a:String}, {b:Array(UInt8)}, {c:DateTime('UTC')} FORMAT JSONCompactEachRow"
+    assert httpx.post(served.url, params=params, content=sql).json() == [
+        "it's", [1, 2], "2024-01-01 00:00:00",
+    ]  # fmt: skip
+    missing = httpx.post(served.url, content="SELECT {nothing:String}")
+    assert missing.headers["X-ClickHouse-Exception-Code"] == "456"
+
+
+@pytest.mark.parametrize(
+    ("params", "headers", "sql", "expected"),
+    [
+        ({}, {}, "SELECT 1", ("TabSeparated", f"text/tab-separated-values; {UTF8}")),
+        ({"default_format": "CSV"}, {}, "SELECT 1", ("CSV", f"text/csv; {UTF8}")),
+        ({}, {"X-ClickHouse-Format": "XML"}, "SELECT 1", ("XML", f"application/xml; {UTF8}")),
+        ({"default_format": "CSV"}, {}, "SELECT 1 FORMAT JSON",
+         ("JSON", f"application/json; {UTF8}")),
+        ({}, {}, "SELECT 1 FORMAT JSONEachRow", ("JSONEachRow", f"application/x-ndjson; {UTF8}")),
+        ({"default_format": "native"}, {}, "SELECT 1", ("Native", "application/octet-stream")),
+        ({"default_format": "Parquet"}, {}, "SELECT 1", ("Parquet", "application/octet-stream")),
+        ({}, {}, "SELECT 1 FORMAT Pretty", ("Pretty", f"text/plain; {UTF8}")),
+        ({}, {}, "DESC fact_chat FORMAT JSON", ("JSON", f"application/json; {UTF8}")),
+    ],
+)  # fmt: skip
+def test_the_format(
+    served: Served,
+    params: dict[str, str],
+    headers: dict[str, str],
+    sql: str,
+    expected: tuple[str, str],
+) -> None:
+    answer = httpx.post(served.url, params=params, headers=headers, content=sql)
+    assert answer.status_code == 200, answer.text
+    assert (answer.headers["X-ClickHouse-Format"], answer.headers["Content-Type"]) == expected
+
+
+def test_what_the_headers_tell(served: Served) -> None:
+    sql = "SELECT * FROM fact_chat"
+    answer = httpx.post(served.url, params={"query_id": "my-query"}, content=sql)
+    assert answer.headers["X-ClickHouse-Query-Id"] == "my-query"
+    assert answer.headers["X-ClickHouse-Timezone"] == "Etc/UTC"
+    assert answer.headers["X-ClickHouse-Server-Display-Name"]
+    summary = json.loads(answer.headers["X-ClickHouse-Summary"])
+    assert (summary["read_rows"], summary["result_rows"]) == ("1000", "1000")
+    assert summary["result_bytes"] == str(len(answer.content))
+
+
+def test_databases(served: Served) -> None:
+    def current(**params: str) -> str:
+        return httpx.post(served.url, params=params, content="SELECT currentDatabase()").text
+
+    assert current() == current(database="default") == current(database="community")
+    assert current(database="system") == "system\n"
+    assert current() == "community\n", "a request must not see the database of another"
+    header = {"X-ClickHouse-Database": "system"}
+    assert httpx.post(served.url, headers=header, content="SELECT count() FROM one").text == "1\n"
+    missing = httpx.post(served.url, params={"database": "no`where"}, content="SELECT 1")
+    assert (missing.status_code, missing.headers["X-ClickHouse-Exception-Code"]) == (404, "81")
+
+
+@pytest.mark.parametrize(
+    ("sql", "status", "code", "name"),
+    [
+        ("SELECT * FROM nowhere", 404, 60, "UNKNOWN_TABLE"),
+        ("SELECT nothing FROM fact_chat", 404, 47, "UNKNOWN_IDENTIFIER"),
+        ("SELECT 1 +", 400, 62, "SYNTAX_ERROR"),
+        ("SELEKT 1", 400, 62, "SYNTAX_ERROR"),
+        ("SELECT nofunction(1)", 404, 46, "UNKNOWN_FUNCTION"),
+        ("SELECT toUInt8('a')", 400, 6, "CANNOT_PARSE_TEXT"),
+        ("SELECT throwIf(1, 'Code: 7. (FAKE)')", 500, 395, "FUNCTION_THROW_IF_VALUE_IS_NON_ZERO"),
+    ],
+)
+def test_an_error_is_clickhouses(
+    served: Served, sql: str, status: int, code: int, name: str
+) -> None:
+    answer = httpx.post(served.url, content=sql)
+    assert answer.status_code == status, answer.text
+    assert answer.headers["X-ClickHouse-Exception-Code"] == str(code)
+    assert answer.text.startswith(f"Code: {code}. DB::Exception: ")
+    assert f"({name}) (version 26.9." in answer.text
+
+
+def test_bytes_that_are_no_text_are_refused(served: Served) -> None:
+    answer = httpx.post(served.url, content=b"SELECT '\xff'")
+    assert (answer.status_code, "not UTF-8" in answer.text) == (400, True)
+
+
+def test_an_answer_is_compressed_for_who_asks(served: Served) -> None:
+    ask = {"enable_http_compression": "1"}
+    sql = "SELECT number FROM numbers(10000)"
+    with httpx.stream(
+        "POST", served.url, params=ask, content=sql, headers={"Accept-Encoding": "gzip"}
+    ) as answer:
+        raw = b"".join(answer.iter_raw())
+        assert answer.headers["Content-Encoding"] == "gzip"
+    assert gzip.decompress(raw) == httpx.post(served.url, content=sql).content
+    plain = httpx.post(served.url, content=sql, headers={"Accept-Encoding": "gzip"})
+    assert "Content-Encoding" not in plain.headers
+
+
+def test_a_page_under_a_foreign_name_is_refused(served: Served) -> None:
+    answer = httpx.post(served.url, headers={"Host": "evil.example"}, content="SELECT 1")
+    assert answer.status_code == 403
+    page = {"Origin": "https://evil.example"}
+    assert httpx.post(served.url, headers=page, content="SELECT 1").status_code == 403
+
+
+def test_a_request_never_sees_what_another_left(served: Served) -> None:
+    def setting(**params: str) -> str:
+        sql = "SELECT getSetting('max_threads'), getSetting('join_use_nulls')"
+        return httpx.post(served.url, params=params, content=sql).text
+
+    before = setting()
+    assert setting(max_threads="1", join_use_nulls="1") == "1\ttrue\n"
+    assert setting() == before
+
+
+def test_twenty_clients_at_once(served: Served) -> None:
+    sql = "SELECT count(), {n:UInt32} FROM fact_chat"
+
+    def ask(number: int) -> str:
+        return http.post(served.url, params={"param_n": str(number)}, content=sql).text
+
+    with httpx.Client(timeout=30) as http, ThreadPoolExecutor(20) as clients:
+        assert list(clients.map(ask, range(200))) == [f"1000\t{n}\n" for n in range(200)]
+
+
+def test_a_query_ends_when_its_client_goes_away(served: Served) -> None:
+    place = urlsplit(served.url)
+    with socket.create_connection((place.hostname, place.port)) as client:
+        head = f"POST / HTTP/1.1\r\nHost: {place.netloc}\r\nContent-Length: {len(ENDLESS)}\r\n\r\n"
+        client.sendall((head + ENDLESS).encode())
+        wait_until(lambda: running(served.store) == 1)
+    wait_until(lambda: running(served.store) == 0)

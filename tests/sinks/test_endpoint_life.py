@@ -1,0 +1,136 @@
+"""How an endpoint begins and ends, and who is let in: on a store of each test's own."""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from urllib.parse import urlsplit
+
+import httpx
+import pytest
+from pydantic import SecretStr
+
+from pipeline.errors import Fatal, PulseError
+from pipeline.settings import EndpointSettings
+from sinks.embedded import EmbeddedStore
+from sinks.endpoint import Endpoint
+from sinks.endpoint_store import EndpointStore
+
+ENDLESS = "SELECT count() FROM numbers(1000000000000)"
+RUNNING = "SELECT count() AS n FROM system.processes WHERE query LIKE %(like)s"
+
+
+def running(store: EmbeddedStore) -> int:
+    """Endless queries that the engine works on."""
+    found = store.query(RUNNING, {"like": "SELECT count() FROM numbers(10000%"})
+    return int(found.item())
+
+
+def wait_until(what: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 20
+    while not what():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+@pytest.fixture
+def endpoint_of(embedded: EmbeddedStore) -> Callable[..., tuple[Endpoint, str]]:
+    """Serve a store of the test's own with the settings it needs."""
+
+    def serve(**given: object) -> tuple[Endpoint, str]:
+        settings = EndpointSettings.model_validate({"port": 0, **given})
+        endpoint = Endpoint(embedded, settings)
+        return endpoint, f"http://127.0.0.1:{endpoint.serve()}"
+
+    return serve
+
+
+def test_who_waits_too_long_for_a_turn_is_told_so(
+    endpoint_of: Callable[..., tuple[Endpoint, str]], embedded: EmbeddedStore
+) -> None:
+    endpoint, url = endpoint_of(queries=1, seconds=1)
+    with ThreadPoolExecutor(6) as clients:
+        answers = [clients.submit(httpx.post, url, content=ENDLESS, timeout=30) for _ in range(6)]
+        codes = sorted(it.result().headers["X-ClickHouse-Exception-Code"] for it in answers)
+    assert set(codes) == {"159", "202"}
+    assert httpx.post(url, content="SELECT 1").text == "1\n"
+    endpoint.close()
+    assert embedded.query("SELECT 1 AS a").item() == 1
+
+
+def test_closing_ends_what_runs_and_leaves_the_store(
+    endpoint_of: Callable[..., tuple[Endpoint, str]], embedded: EmbeddedStore
+) -> None:
+    endpoint, url = endpoint_of(queries=2, seconds=600)
+    seen: list[str] = []
+
+    def ask() -> None:
+        try:
+            seen.append(httpx.post(url, content=ENDLESS, timeout=60).text)
+        except httpx.HTTPError as error:
+            seen.append(type(error).__name__)
+
+    clients = [threading.Thread(target=ask) for _ in range(4)]
+    for client in clients:
+        client.start()
+    wait_until(lambda: running(embedded) == 2)
+    endpoint.close()
+    endpoint.close()
+    assert running(embedded) == 0
+    for client in clients:
+        client.join(20)
+    assert len(seen) == 4
+    embedded.execute("CREATE TABLE still (a Int8) ENGINE = MergeTree ORDER BY a")
+    assert embedded.query("SELECT count() AS n FROM still").item() == 0
+    embedded.close()
+    with pytest.raises(httpx.HTTPError):
+        httpx.get(url)
+
+
+def test_a_password_is_asked_of_everybody(
+    endpoint_of: Callable[..., tuple[Endpoint, str]],
+) -> None:
+    endpoint, url = endpoint_of(password=SecretStr("s3cret"))
+    for auth in (None, ("default", "wrong"), ("root", "s3cret")):
+        answer = httpx.post(url, content="SELECT 1", auth=auth)
+        assert answer.status_code == 403
+        assert answer.headers["X-ClickHouse-Exception-Code"] == "516"
+        assert "s3cret" not in answer.text
+    assert httpx.post(url, content="SELECT 1", auth=("default", "s3cret")).text == "1\n"
+    keys = {"X-ClickHouse-User": "default", "X-ClickHouse-Key": "s3cret"}
+    assert httpx.post(url, content="SELECT 1", headers=keys).text == "1\n"
+    shown = {"user": "default", "password": "s3cret", "query": "SELECT 1"}
+    assert httpx.get(url, params=shown).text == "1\n"
+    assert httpx.get(f"{url}/ping").text == "Ok.\n"
+    endpoint.close()
+
+
+def test_a_taken_port_is_an_error_with_a_remedy(embedded: EmbeddedStore) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(PulseError, match="PULSE_ENDPOINT__PORT to a free port"):
+            Endpoint(embedded, EndpointSettings(port=port)).serve()
+    assert embedded.query("SELECT 1 AS a").item() == 1
+
+
+def test_closing_frees_the_port(
+    endpoint_of: Callable[..., tuple[Endpoint, str]],
+) -> None:
+    endpoint, url = endpoint_of()
+    endpoint.close()
+    again, _ = endpoint_of(port=urlsplit(url).port)
+    again.close()
+
+
+def test_the_store_over_http_shows_its_password(embedded: EmbeddedStore) -> None:
+    endpoint = Endpoint(embedded, EndpointSettings.model_validate({"port": 0, "password": "pw"}))
+    url = f"http://127.0.0.1:{endpoint.serve()}"
+    store = EndpointStore(url, password="pw")
+    assert store.query("SELECT 1 AS a").item() == 1
+    with pytest.raises(Fatal, match="Authentication failed"):
+        EndpointStore(url, password="no").version()
+    store.close()
+    endpoint.close()

@@ -1,0 +1,78 @@
+"""The store over the endpoint reads as the store itself does, and says who writes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import polars as pl
+import pytest
+
+from deploy.local.ports import free_ports
+from pipeline.errors import Fatal, Retryable, UsageError
+from sinks.endpoint_store import EndpointStore
+from tests.sinks.conftest import Served
+
+
+@pytest.fixture
+def remote(served: Served) -> Iterator[EndpointStore]:
+    store = EndpointStore(f"{served.url}/")
+    yield store
+    store.close()
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "SELECT * FROM fact_chat ORDER BY event_ms LIMIT 20",
+        "SELECT toDateTime(0, 'UTC') AS a, toDate('2024-01-01') AS b, toDecimal64(1.5, 2) AS c,"
+        " toUInt64(18446744073709551615) AS d, [1, 2] AS e, toLowCardinality('x') AS f,"
+        " CAST(NULL AS Nullable(Float64)) AS g, toInt8(-1) AS h, 'ü\\n' AS i",
+        "SELECT event_id FROM fact_chat WHERE 0",
+        "SHOW TABLES",
+    ],
+)
+def test_the_same_rows_and_types(served: Served, remote: EndpointStore, sql: str) -> None:
+    ours = remote.query(sql)
+    assert ours.equals(served.store.query(sql))
+    assert ours.schema == served.store.query(sql).schema
+
+
+def test_parameters(remote: EndpointStore) -> None:
+    found = remote.query(
+        "SELECT count() AS n FROM fact_chat WHERE group_id = %(g)s AND event_id IN %(ids)s",
+        {"g": "g", "ids": [f"e{n}" for n in range(5_000)]},
+    )
+    assert found.item() == 1_000
+
+
+def test_any_format_as_the_engine_writes_it(remote: EndpointStore) -> None:
+    assert remote.raw("SELECT 1 AS a", "CSVWithNames") == b'"a"\n1\n'
+
+
+def test_the_engines_version(served: Served, remote: EndpointStore) -> None:
+    assert remote.version() == served.store.version()
+    assert remote.modern
+    assert remote.address == served.url
+
+
+def test_errors_are_the_stores(remote: EndpointStore) -> None:
+    with pytest.raises(Fatal, match="pulse migrate up") as caught:
+        remote.query("SELECT * FROM nowhere")
+    assert caught.value.code == 60
+    with pytest.raises(Retryable, match="TIMEOUT_EXCEEDED"):
+        remote.query("SELECT count() FROM numbers(1000000000000)")
+    with pytest.raises(Fatal, match="readonly"):
+        remote.query("DROP TABLE fact_chat")
+
+
+def test_nobody_there_may_be_there_later() -> None:
+    (port,) = free_ports(1)
+    with pytest.raises(Retryable, match="cannot be reached"):
+        EndpointStore(f"http://127.0.0.1:{port}").version()
+
+
+@pytest.mark.parametrize("method", ["insert", "execute", "create_database"])
+def test_writing_is_for_the_owner(remote: EndpointStore, method: str) -> None:
+    arguments = {"insert": ("fact_chat", pl.DataFrame()), "execute": ("DROP TABLE t",)}
+    with pytest.raises(UsageError, match="process that owns the store"):
+        getattr(remote, method)(*arguments.get(method, ()))
