@@ -44,6 +44,7 @@ class Pipeline:
     folder: Path
     store_url: str
     metrics_port: int
+    endpoint_port: int
     env: dict[str, str] = field(default_factory=dict)
     worker: subprocess.Popen[bytes] | None = None
 
@@ -178,7 +179,7 @@ def make_pipeline(
         folder = tmp_path / f"pipeline{len(made)}"
         folder.mkdir()
         broker = private_kafka()
-        (port,) = free_ports(1)
+        port, endpoint_port = free_ports(2)
         store_url = store_url or f"chdb:{folder}/store"
         env = {
             **os.environ,
@@ -186,11 +187,12 @@ def make_pipeline(
             "PULSE_STORE": store_url,
             "PULSE_PSEUDONYM_KEY": KEY,
             "PULSE_METRICS_PORT": str(port),
+            "PULSE_ENDPOINT__PORT": str(endpoint_port),
             "PULSE_STATE_DIR": str(folder / "state"),
             "PULSE_CURRENCY": "GBP",
             "PULSE_BATCH__MERGE_MS": "100",
         }
-        pipeline = Pipeline(broker, folder, store_url, port, env)
+        pipeline = Pipeline(broker, folder, store_url, port, endpoint_port, env)
         pipeline.pulse("topics", "create")
         pipeline.pulse("migrate", "up")
         made.append(pipeline)
