@@ -23,7 +23,6 @@ from pipeline.settings import EndpointSettings
 from sinks.embedded import EmbeddedStore
 from sinks.endpoint_errors import NOT_FOUND, QueryFailed
 from sinks.endpoint_request import (
-    DEFAULT_FORMAT,
     Request,
     check_origin,
     check_password,
@@ -227,7 +226,7 @@ def _response(answer: Answer, request: Request, headers: Mapping[str, str]) -> w
         headers={
             **headers,
             **encoding,
-            "X-ClickHouse-Format": answer.format or DEFAULT_FORMAT,
+            "X-ClickHouse-Format": answer.format,
             "X-ClickHouse-Summary": json.dumps({name: str(n) for name, n in summary.items()}),
             "Content-Type": _content_type(answer.format),
         },

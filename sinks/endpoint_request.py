@@ -16,6 +16,17 @@ DEFAULT_FORMAT = "TabSeparated"
 USER = "default"
 
 _SIGN_IN = ("user", "password")
+_OWN = frozenset(
+    {
+        "query",
+        "database",
+        "default_format",
+        "query_id",
+        "compress",
+        "client_protocol_version",
+        *_SIGN_IN,
+    }
+)
 _TRANSPORT = frozenset(
     {
         "add_http_cors_header",
@@ -97,19 +108,6 @@ def parse_request(
         gzip=wants_gzip and given.get("enable_http_compression") in ("1", "true"),
         revision=_whole(given.get("client_protocol_version", "0")),
     )
-
-
-_OWN = frozenset(
-    {
-        "query",
-        "database",
-        "default_format",
-        "query_id",
-        "compress",
-        "client_protocol_version",
-        *_SIGN_IN,
-    }
-)
 
 
 def _whole(text: str) -> int:

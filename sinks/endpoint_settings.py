@@ -20,10 +20,8 @@ THREADS = 2
 
 _ABOUT_THE_ANSWER = frozenset(
     {
-        "allow_experimental_analyzer",
         "any_join_distinct_right_table_keys",
         "date_time_output_format",
-        "enable_analyzer",
         "enable_positional_arguments",
         "extremes",
         "final",
@@ -75,7 +73,7 @@ def own_limits(settings: EndpointSettings) -> dict[str, float]:
         "max_execution_time": settings.seconds,
         "max_memory_usage": settings.memory_bytes,
         "max_result_rows": settings.result_rows,
-        "max_result_bytes": settings.memory_bytes,
+        "max_result_bytes": settings.memory_bytes // 4,  # an answer is held, and copied, whole
         "max_threads": THREADS,
     }
 

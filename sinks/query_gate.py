@@ -125,7 +125,8 @@ class QueryGate:
             if category in _DENIED_CATEGORIES or _version(since) > VETTED
         }
         listed = _rows(session, "SELECT lower(name) FROM system.table_functions")
-        self._tables = {name for (name,) in listed} - TABLE_FUNCTIONS - {"format"}
+        also_scalar = {"format"}
+        self._tables = {name for (name,) in listed} - TABLE_FUNCTIONS - also_scalar
 
     def check(self, session: Session, text: str, params: Mapping[str, str]) -> str:
         """The format that the query names itself, or ''; raises QueryFailed if it may not run.
