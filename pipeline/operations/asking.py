@@ -15,6 +15,8 @@ from sinks.endpoint_request import Request
 from sinks.readonly import ReadOnly
 from sinks.store_errors import store_error
 
+_UNCOMPRESSED = {"output_format_parquet_compression_method": "none"}
+
 
 def ask(settings: Settings, sql: str) -> pl.DataFrame:
     """Rows of a SELECT, with types as Store.query gives them.
@@ -38,7 +40,7 @@ def ask(settings: Settings, sql: str) -> pl.DataFrame:
 def _ask_embedded(store: EmbeddedStore, sql: str, limits: EndpointSettings) -> pl.DataFrame:
     reader = ReadOnly(store.folder, limits)
     try:
-        answer = reader.run(Request(text=sql, default_format="Parquet"))
+        answer = reader.run(Request(text=sql, default_format="Parquet", settings=_UNCOMPRESSED))
         return pl.read_parquet(io.BytesIO(answer.data))
     except QueryFailed as failed:
         error = RuntimeError(f"Code: {failed.code}. {failed.what}")

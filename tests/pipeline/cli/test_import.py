@@ -109,4 +109,4 @@ def test_a_dry_run_fixes_no_shift(tmp_path: Path) -> None:
 def test_without_a_broker_it_fails() -> None:
     result = run("jsonl", "-", stdin="", dry_run=False)
     assert isinstance(result.exception, BrokerError)
-    assert result.exception.exit_code == 1
+    assert result.exception.exit_code == 2
