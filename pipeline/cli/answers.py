@@ -8,19 +8,49 @@ from datetime import date, datetime
 from decimal import Decimal
 
 import polars as pl
+from rich.console import Console
+from rich.markup import escape
+from rich.measure import Measurement
 from rich.table import Table
+from rich.text import Text
 
 from pipeline.cli.output import err, out
 
+_WIDEST = 10_000
+"""Characters of a table's line at most."""
+
 
 def print_table(answer: pl.DataFrame, rows: int) -> None:
-    """The first `rows` rows as a table, and how many there are."""
+    """The first `rows` rows as a table, and how many there are.
+
+    A table too wide for the terminal is printed as one line a value; into a pipe, as wide as it is.
+    """
     table = Table(*answer.columns)
     for row in answer.head(rows).iter_rows():
-        table.add_row(*("" if value is None else str(_plain(value)) for value in row))
-    out.print(table, markup=False)
+        table.add_row(*map(_cell, row))
+    width = Measurement.get(out, out.options.update(width=_WIDEST), table).maximum
+    if width <= out.width:
+        out.print(table)
+    elif out.is_terminal:
+        _print_upright(answer.head(rows))
+    else:
+        Console(width=width, highlight=False).print(table)
     shown = f"{min(rows, answer.height)} of " if answer.height > rows else ""
     err.print(f"{shown}{answer.height:,} row{'' if answer.height == 1 else 's'}", style="dim")
+
+
+def _print_upright(answer: pl.DataFrame) -> None:
+    names = Table.grid("name", "value", padding=(0, 2), expand=False)
+    for number, row in enumerate(answer.iter_rows(named=True), start=1):
+        names.add_row(Text(f"row {number}", style="bold"), "")
+        for name, value in row.items():
+            names.add_row(f"  {escape(name)}", _cell(value))
+    out.print(names)
+
+
+def _cell(value: object) -> str:
+    """As plain text: an answer is no markup."""
+    return "" if value is None else escape(str(_plain(value)))
 
 
 def csv_text(answer: pl.DataFrame) -> str:

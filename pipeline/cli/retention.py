@@ -19,6 +19,8 @@ from pipeline.settings import Settings, load_settings
 
 app = typer.Typer(no_args_is_help=True, help="Drop months that are old enough.")
 
+NOTHING: Mapping[str, Any] = {"dropped": []}
+
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 
 
@@ -47,7 +49,8 @@ def apply(yes: Yes = False, as_json: Json = False) -> None:
         _show(drops, as_json=False)
         typer.confirm("Drop this for good?", abort=True)
     with bar() as progress:
-        done = perform("retention.apply", {}, settings, progress) if drops else {"dropped": []}
+        arguments = {"drops": drops}
+        done = perform("retention.apply", arguments, settings, progress) if drops else NOTHING
     if as_json:
         print_json(done)
         return

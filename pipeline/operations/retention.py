@@ -13,7 +13,7 @@ from typing import Any
 
 from pipeline.clock import SharedClock, wall_ms
 from pipeline.core.retention import first_kept_month
-from pipeline.errors import StoreError
+from pipeline.errors import PulseError, StoreError
 from pipeline.operations.operation import Context
 from pipeline.settings import Settings
 from schemas.facts import FACTS
@@ -80,10 +80,22 @@ def plan(store: Store, settings: Settings, clock: SharedClock) -> list[Drop]:
     return sorted(found, key=lambda drop: (drop.month, drop.table))
 
 
-def apply(context: Context, _: Mapping[str, Any]) -> dict[str, Any]:
-    """Drop what `plan` tells. Cut off anywhere, it is completed by the next run."""
+def apply(context: Context, arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """Drop the `drops` that a plan told, as dictionaries. Cut off anywhere, call it again.
+
+    Raises PulseError, having dropped nothing, if one of them is not in the plan by the settings
+    here: a worker that runs with those could still take an event of that time.
+    """
     store = context.store
-    drops = plan(store, context.settings, context.clock)
+    wanted = {_key(Drop(**drop)) for drop in arguments["drops"]}
+    drops = [drop for drop in plan(store, context.settings, context.clock) if _key(drop) in wanted]
+    if len(drops) < len(wanted):
+        raise PulseError(
+            f"{len(wanted) - len(drops)} of {len(wanted)} drops are not due by the settings of the"
+            " process that owns the store",
+            where="PULSE_RETENTION_DAYS, PULSE_KEEP, PULSE_DEAD_LETTER_DAYS",
+            remedy="Plan again; if the settings have changed, restart `pulse up` with them first.",
+        )
     for number, drop in enumerate(drops):
         context.progress(f"{drop.table} {drop.month}", number, len(drops))
         store.execute(_statement(drop))
@@ -91,6 +103,10 @@ def apply(context: Context, _: Mapping[str, Any]) -> dict[str, Any]:
         _wait_for_mutations(store, table)
     context.progress("done", len(drops), len(drops))
     return {"dropped": [asdict(drop) for drop in drops]}
+
+
+def _key(drop: Drop) -> tuple[str, int, str]:
+    return drop.table, drop.month, drop.of
 
 
 def _statement(drop: Drop) -> str:

@@ -2,11 +2,13 @@ from __future__ import annotations
 
 import io
 import json
+import re
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import polars as pl
 import pytest
+from rich.console import Console
 
 from pipeline.cli.answers import csv_text, json_text, parquet_bytes, print_table
 
@@ -51,6 +53,29 @@ def test_a_table_tells_how_many_rows_there_are(capsys: pytest.CaptureFixture[str
     told = capsys.readouterr()
     assert "[red]群[/]" in told.out
     assert "1 of 2 rows" in told.err
+
+
+def test_into_a_pipe_a_wide_table_is_as_wide_as_it_is(capsys: pytest.CaptureFixture[str]) -> None:
+    wide = pl.DataFrame({f"column_with_a_long_name_{n}": [f"value {n}"] for n in range(20)})
+    print_table(wide, 10)
+    told = capsys.readouterr().out
+    assert all(name in told for name in wide.columns)
+    assert "value 19" in told
+
+
+def test_on_a_terminal_a_wide_table_is_printed_upright(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("pipeline.cli.answers.out", Console(force_terminal=True, width=60))
+    wide = pl.DataFrame({f"column_{n}": [f"[red]{n}", f"b{n}"] for n in range(9)})
+    print_table(wide, 10)
+    lines = re.sub(r"\x1b\[[\d;]*m", "", capsys.readouterr().out).splitlines()
+    assert [line.split() for line in lines[:3]] == [
+        ["row", "1"],
+        ["column_0", "[red]0"],
+        ["column_1", "[red]1"],
+    ]
+    assert len(lines) == 2 * 10
 
 
 def test_an_empty_answer_has_its_columns(capsys: pytest.CaptureFixture[str]) -> None:

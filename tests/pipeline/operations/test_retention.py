@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
 
 from pipeline.clock import Segment, SharedClock, wall_ms, write_clock
+from pipeline.errors import PulseError
 from pipeline.operations.operation import Context
 from pipeline.operations.retention import Drop, apply, plan
 from pipeline.settings import DAY_MS, KafkaSettings, Settings
@@ -59,6 +62,11 @@ def _window(day: datetime, topic: str) -> pl.DataFrame:
     )
 
 
+def _apply(context: Context) -> dict[str, Any]:
+    drops = plan(context.store, context.settings, context.clock)
+    return apply(context, {"drops": [asdict(drop) for drop in drops]})
+
+
 def _left(store: Store) -> dict[str, list[tuple[int, str]]]:
     facts = store.query("SELECT DISTINCT toUInt32(toYYYYMM(event_date)) AS m FROM fact_chat")
     windows = store.query(
@@ -81,7 +89,7 @@ def test_the_plan_names_months_tables_and_rows(context: Context) -> None:
 
 
 def test_facts_go_with_their_windows_and_what_is_kept_stays(context: Context) -> None:
-    told = apply(context, {})
+    told = _apply(context)
     assert [drop["month"] for drop in told["dropped"]] == [202608, 202608, 202609, 202609]
     assert _left(context.store) == {
         "facts": [(202610, "")],
@@ -97,9 +105,24 @@ def test_facts_go_with_their_windows_and_what_is_kept_stays(context: Context) ->
 
 
 def test_a_second_run_finds_nothing(context: Context) -> None:
-    apply(context, {})
+    _apply(context)
     assert plan(context.store, SETTINGS, context.clock) == []
-    assert apply(context, {}) == {"dropped": []}
+    assert _apply(context) == {"dropped": []}
+
+
+def test_what_is_not_due_by_the_owner_is_refused_whole(context: Context) -> None:
+    due = [asdict(drop) for drop in plan(context.store, SETTINGS, context.clock)]
+    young = asdict(Drop("fact_chat", 202610, 3))
+    before = _left(context.store)
+    with pytest.raises(PulseError, match="1 of 5 drops are not due"):
+        apply(context, {"drops": [*due, young]})
+    assert _left(context.store) == before
+
+
+def test_only_what_was_asked_for_is_dropped(context: Context) -> None:
+    first = plan(context.store, SETTINGS, context.clock)[0]
+    assert apply(context, {"drops": [asdict(first)]})["dropped"] == [asdict(first)]
+    assert _left(context.store)["facts"] == [(202609, ""), (202610, "")]
 
 
 def test_the_default_keeps_everything(context: Context) -> None:
@@ -116,7 +139,7 @@ def test_dead_letters_go_by_their_own_age_imported_lines_too(context: Context) -
     letters = [letter("community.chat", 1, age) for age in ages]
     letters += [letter("import:x", 0, age) for age in ages]
     context.store.insert("dead_letter", letter_rows(letters))
-    apply(context, {})
+    _apply(context)
     left = context.store.query("SELECT topic, `offset` FROM dead_letter ORDER BY topic, `offset`")
     # A whole month goes, so one of 140 days is gone in any case: 90 + 14 + 31 = 135.
     assert {age for _, age in left.iter_rows()} == {1, 91, 104}
