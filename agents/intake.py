@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from operator import attrgetter
 from typing import Any
 
@@ -16,7 +16,7 @@ from pipeline.core.routing import partition_for, routing_key
 from pipeline.core.rows import Source
 from schemas.batch import Decoded, decode_batch
 from schemas.cloudevents import all_merged
-from schemas.decode import FOR_GOOD_MS, Limits, decode
+from schemas.decode import Limits, decode
 from schemas.event_type import EventType
 from schemas.rejection import Reason, Rejection
 
@@ -61,22 +61,19 @@ def not_parsed(source: Source, records: Sequence[Any]) -> Taken:
 class Intake:
     """Judges records by the contract, the clock and the partition they lie in.
 
-    Time is judged against each record's append time, so that a replay judges alike; no event of a
-    type in `kept` is too old.
+    `limits` are those of an event type. Time is judged against each record's append time, so that a
+    replay judges alike.
     """
 
     def __init__(
         self,
-        limits: Limits,
+        limits: Callable[[EventType], Limits],
         clock: SharedClock,
         *,
         future_ms: int,
         partitions: int,
-        kept: frozenset[EventType] = frozenset(),
     ) -> None:
         self._limits = limits
-        self._for_good = replace(limits, kept_ms=FOR_GOOD_MS)
-        self._kept = kept
         self._clock = clock
         self._future_ms = future_ms
         self._partitions = partitions
@@ -89,13 +86,14 @@ class Intake:
         offsets = np.fromiter((record.offset for record in records), np.uint64, len(records))
         appended = np.fromiter((record.timestamp for record in records), np.int64, len(records))
         latest = self._clock.clock().at_each(appended) + self._future_ms
+        limits = self._limits(source.event_type)
         values: list[bytes | None] = [record.value for record in records]
         unmerged: dict[int, Rejection] = {}
         if any(map(_HEADERS, records)):
             values, unmerged = all_merged(
-                values, map(_HEADERS, records), max_bytes=self._limits.max_bytes
+                values, map(_HEADERS, records), max_bytes=limits.max_bytes
             )
-        decoded = self._decode(source, values, latest)
+        decoded = _decode(source, values, latest, limits)
         faults = dict(decoded.rejected) | unmerged
         events = decoded.frame.with_columns(
             pl.Series("offset", offsets[decoded.frame["row"].to_numpy()]),
@@ -119,28 +117,6 @@ class Intake:
             appended_ms=int(appended[-1]),
             records=len(records),
         )
-
-    def _decode(
-        self, source: Source, values: Sequence[bytes | None], latest: npt.NDArray[np.int64]
-    ) -> Decoded:
-        limits = self._for_good if source.event_type in self._kept else self._limits
-        if source.event_type is not EventType.HEARTBEAT:
-            return decode_batch(source.event_type, values, latest, limits)
-        beats: list[tuple[int, str]] = []
-        rejected: list[tuple[int, Rejection]] = []
-        for row, value in enumerate(values):
-            verdict = decode(
-                value,
-                topic_type=EventType.HEARTBEAT,
-                limits=limits,
-                latest_ms=int(latest[row]),
-            )
-            if isinstance(verdict, Rejection):
-                rejected.append((row, verdict))
-            else:
-                beats.append((row, verdict.source))
-        schema = {"row": pl.UInt32, "source": pl.String}
-        return Decoded(pl.DataFrame(beats, schema=schema, orient="row"), rejected)
 
     def _misrouted(
         self, source: Source, events: pl.DataFrame, values: Sequence[bytes | None]
@@ -173,6 +149,25 @@ class Intake:
 
     def _home(self, key: bytes) -> int:
         return partition_for(key, self._partitions)
+
+
+def _decode(
+    source: Source, values: Sequence[bytes | None], latest: npt.NDArray[np.int64], limits: Limits
+) -> Decoded:
+    if source.event_type is not EventType.HEARTBEAT:
+        return decode_batch(source.event_type, values, latest, limits)
+    beats: list[tuple[int, str]] = []
+    rejected: list[tuple[int, Rejection]] = []
+    for row, value in enumerate(values):
+        verdict = decode(
+            value, topic_type=EventType.HEARTBEAT, limits=limits, latest_ms=int(latest[row])
+        )
+        if isinstance(verdict, Rejection):
+            rejected.append((row, verdict))
+        else:
+            beats.append((row, verdict.source))
+    schema = {"row": pl.UInt32, "source": pl.String}
+    return Decoded(pl.DataFrame(beats, schema=schema, orient="row"), rejected)
 
 
 def _refused_before(

@@ -33,8 +33,7 @@ from pipeline.clock import SharedClock, wall_ms
 from pipeline.core.live import LIVE_TYPES
 from pipeline.core.rows import Source
 from pipeline.pseudonym import load_pseudonyms
-from pipeline.settings import DAY_MS, Settings
-from schemas.decode import Limits
+from pipeline.settings import Settings
 from sinks.kafka import EventWriter
 from sinks.key_guard import claim_key
 from sinks.migrate import require_current
@@ -95,17 +94,11 @@ class Worker:
         settings = self._settings
         patient = PatientStore(self.store, stop=self._stopping, on_error=self._exporter.store_error)
         self._patient = patient
-        future_ms = settings.future_seconds * 1000
         intake = Intake(
-            Limits(
-                currency=settings.currency,
-                key_id=key_id,
-                kept_ms=future_ms + settings.retention_days * DAY_MS,
-            ),
+            partial(settings.limits, key_id=key_id),
             self._clock,
-            future_ms=future_ms,
+            future_ms=settings.future_seconds * 1000,
             partitions=settings.kafka.partitions,
-            kept=settings.kept_types,
         )
         self._writer = EventWriter(settings, role="worker")
         self.committer = Committer(

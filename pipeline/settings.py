@@ -22,6 +22,7 @@ from pydantic_settings import (
 from pydantic_settings import SettingsError as PydanticSettingsError
 
 from pipeline.errors import SettingsError
+from schemas.decode import FOR_GOOD_MS, Limits
 from schemas.event_type import EventType
 
 DAY_MS = 86_400_000
@@ -162,6 +163,14 @@ class Settings(BaseSettings):
     def kept_types(self) -> frozenset[EventType]:
         """Event types whose facts are kept for good."""
         return frozenset(EventType(name) for name in self.keep.split(",") if name)
+
+    def limits(self, event_type: EventType, *, key_id: str) -> Limits:
+        """What an event of this type may be here; `key_id` is that of the pseudonyms."""
+        if event_type in self.kept_types:
+            kept_ms = FOR_GOOD_MS
+        else:
+            kept_ms = self.future_seconds * 1000 + self.retention_days * DAY_MS
+        return Limits(currency=self.currency, key_id=key_id, kept_ms=kept_ms)
 
     @field_validator("pseudonym_key")
     @classmethod

@@ -14,13 +14,13 @@ from pipeline.clock import SharedClock
 from pipeline.operations.letters import Letter
 from pipeline.operations.places import IMPORT
 from pipeline.pseudonym import Pseudonyms
-from pipeline.settings import DAY_MS, Settings
+from pipeline.settings import Settings
 from pipeline.sources.importing import Found
 from pipeline.sources.jsonl import SOURCE as JSONL
 from pipeline.sources.jsonl import jsonl_items
 from pipeline.sources.sink import LineRejection
 from schemas.cloudevents import merged
-from schemas.decode import FOR_GOOD_MS, Limits, decode
+from schemas.decode import decode
 from schemas.event import Event, parse, to_wire
 from schemas.event_type import EventType
 from schemas.explained import Explained
@@ -129,13 +129,7 @@ class Judge:
 
     def _within_limits(self, event: Event) -> Event | Refused:
         future_ms = self._settings.future_seconds * 1000
-        limits = Limits(
-            currency=self._settings.currency,
-            key_id=self._pseudonyms.key_id,
-            kept_ms=FOR_GOOD_MS
-            if event.event_type in self._settings.kept_types
-            else future_ms + self._settings.retention_days * DAY_MS,
-        )
+        limits = self._settings.limits(event.event_type, key_id=self._pseudonyms.key_id)
         verdict = decode(
             to_wire(event),
             topic_type=event.event_type,
