@@ -50,5 +50,5 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
 def epilog(command: str) -> str:
     """The end of a command's help; empty if it has no examples."""
     lines = EXAMPLES.get(command, ())
-    shown = "\n\n".join(f"  {line}".replace("[", r"\[") for line in lines)
+    shown = "\n".join(f"  {line}".replace("[", r"\[") for line in lines)
     return f"[bold]Examples[/]\n\n{shown}" if lines else ""

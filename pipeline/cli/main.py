@@ -7,6 +7,7 @@ Only the group that is called is imported, so that `pulse --help` stays quick. E
 from __future__ import annotations
 
 import importlib
+import inspect
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -66,7 +67,7 @@ def build(called: str) -> typer.Typer:
         add_completion=False,
         pretty_exceptions_enable=False,
         rich_markup_mode="rich",
-        help=TOUR,
+        help=_flowing(TOUR),
         epilog=epilog(""),
     )
     cli.callback()(_nothing)
@@ -79,13 +80,13 @@ def build(called: str) -> typer.Typer:
             app: typer.Typer = module.app
             for command in app.registered_commands:
                 word = command.name or getattr(command.callback, "__name__", "")
+                command.help = _flowing(command.help or inspect.getdoc(command.callback))
                 command.epilog = epilog(f"{name} {word}")
             cli.add_typer(app, name=name, help=group.meaning, rich_help_panel=group.part)
         else:
             function: Callable[..., None] = module.command
-            cli.command(
-                name, help=function.__doc__, rich_help_panel=group.part, epilog=epilog(name)
-            )(function)
+            told = _flowing(inspect.getdoc(function))
+            cli.command(name, help=told, rich_help_panel=group.part, epilog=epilog(name))(function)
     return cli
 
 
@@ -101,6 +102,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
         sys.exit(error.exit_code)
     except KeyboardInterrupt:
         sys.exit(130)
+
+
+def _flowing(text: str | None) -> str:
+    """Paragraphs without line ends of their own, which the terminal then breaks where it must."""
+    return "\n\n".join(" ".join(part.split()) for part in (text or "").split("\n\n"))
 
 
 def _nothing() -> None:

@@ -105,17 +105,25 @@ def _store(settings: Settings) -> Iterator[Finding]:
             yield Finding(part, State.FAIL, "cannot be asked without a store", "See store.")
         return
     try:
-        for part, look in (("store", _version), ("tables", _tables), ("key", _key)):
-            try:
-                yield look(store, settings)
-            except PulseError as error:
-                yield failed(part, error)
-        try:
-            yield _clock(store, settings)
-        except PulseError as error:
-            yield failed("clock", error)
+        yield _told("store", _version, store, settings)
+        tables = _told("tables", _tables, store, settings)
+        yield tables
+        if tables.state is State.OK:
+            yield _told("key", _key, store, settings)
+        else:
+            yield Finding("key", State.FAIL, "cannot be asked without tables", "See tables.")
+        yield _told("clock", _clock, store, settings)
     finally:
         store.close()
+
+
+def _told(
+    part: str, look: Callable[[Store, Settings], Finding], store: Store, settings: Settings
+) -> Finding:
+    try:
+        return look(store, settings)
+    except PulseError as error:
+        return failed(part, error)
 
 
 def _version(store: Store, _: Settings) -> Finding:
