@@ -52,6 +52,11 @@ class Folder:
         return self.root / "state.json"
 
     @property
+    def shell(self) -> Path:
+        """The settings, for a shell to read."""
+        return self.root / "settings.sh"
+
+    @property
     def clock(self) -> Path:
         """The shared clock."""
         return self.root / "clock.json"

@@ -20,6 +20,7 @@ from deploy.local.demo_history import (
 )
 from deploy.local.demo_live import Lookout, watch
 from deploy.local.demo_processes import PulseUp, Simulator, environment, run_pulse
+from deploy.local.demo_shell import write_settings
 from deploy.local.demo_stage import Stage
 from deploy.local.kafka import Kafka
 from deploy.local.process import Server
@@ -66,7 +67,12 @@ def tell(stage: Stage, running: ExitStack, *, once: bool) -> int:
     wait_for_beat(simulator, up)
     alertmanager, prometheus = start_alerting(stage, running, up, receiver)
 
+    asked = {
+        "PULSE_PROMETHEUS_URL": prometheus.url,
+        "PULSE_ALERTMANAGER_URL": alertmanager.url,
+    }
     places = {
+        "another terminal": write_settings(stage.folder, {**up.environment, **asked}),
         "Prometheus": prometheus.url,
         "Alertmanager": alertmanager.url,
         "metrics": up.url,
