@@ -59,14 +59,16 @@ class Reference:
         self._volumes_until = 0
         self.crowded = False
         self._read_at = -REREAD_S
+        self._seen: Clock | None = None
         self._noted: Clock | None = None
 
     def refresh(self, clock: Clock, wall_ms: int) -> None:
         """Start reading what is due at `wall_ms` by `clock`, unless a read is under way."""
         if self._running is not None and not self._running.done():
             return
-        if clock != self._noted or time.monotonic() - self._read_at >= REREAD_S:
-            self._read_at = time.monotonic()
+        turned = clock != self._seen
+        if turned or time.monotonic() - self._read_at >= REREAD_S:
+            self._seen, self._read_at = clock, time.monotonic()
             self._running = self._thread.submit(self._read, clock, wall_ms)
 
     def close(self) -> None:
@@ -76,9 +78,6 @@ class Reference:
     def _read(self, clock: Clock, wall_ms: int) -> None:
         now_ms, rate = clock.at(wall_ms), clock.rate(wall_ms)
         try:
-            if clock != self._noted:
-                record_clock(self._store, clock)
-                self._noted = clock
             if now_ms >= self._volumes_until:
                 since = datetime.fromtimestamp((now_ms - 4 * WEEK_MS) / 1000, UTC).date()
                 volumes = self._store.query(VOLUMES, {"since": since})
@@ -90,3 +89,14 @@ class Reference:
             self.crowded = self._store.query(_PARTS)["parts"][0] > CROWDED_PARTS
         except StoreError as error:
             log.warning("the store did not answer, the last baselines stand", error=str(error))
+        self._note(clock)
+
+    def _note(self, clock: Clock) -> None:
+        """Tell SQL of a clock that has turned; boards show the old time until that is done."""
+        if clock != self._noted:
+            try:
+                record_clock(self._store, clock)
+            except StoreError as error:
+                log.warning("the clock was not noted for SQL", error=str(error))
+            else:
+                self._noted = clock

@@ -102,7 +102,6 @@ SELECT
     offset AS `offset`,
     source AS `source`
 FROM v_dead_letter
-WHERE ingest_date >= (SELECT max(ingest_date) FROM dead_letter) - 7
 ORDER BY ingest_ms DESC, topic, partition, offset
 LIMIT 50"""
         ),

@@ -1,6 +1,6 @@
 """The milestones from the store: the last day that closed, where Prometheus has no answer.
 
-metric_value holds a day's numerator and denominator of every group, signal_baseline what it is
+v_metric_value holds a day's numerator and denominator of every group, v_signal_baseline what it is
 compared with. They are put side by side by adding up rows of both, each with its own columns.
 """
 
@@ -18,7 +18,7 @@ _WINDOW = (
     "grain = 'G' AND `window` = '24h'"
     f" AND window_start >= (SELECT now FROM v_now) - {(RECENT_DAYS + 1) * 86_400}"
 )
-_LAST = f"(SELECT max(window_end_ms) FROM metric_value WHERE {_WINDOW})"
+_LAST = f"(SELECT max(window_end_ms) FROM v_metric_value WHERE {_WINDOW})"
 CLOSED = (
     "The last day that closed in the reporting zone, if it is at most "
     f"{RECENT_DAYS} days past; stored by the rollup for every group, also where no source is live."
@@ -38,7 +38,7 @@ FROM (
     WHERE metric = '{metric.name}' AND {_WINDOW} AND window_end_ms = {_LAST}
     UNION ALL
     SELECT group_id AS scope_id, 0. AS up, 0. AS down, ratio AS usual, 1 AS has
-    FROM signal_baseline FINAL
+    FROM v_signal_baseline
     WHERE metric = '{metric.stem}' AND signal = '{drop.signal}' AND against = '{drop.against}'
         AND window_end_ms = {_LAST}
 )

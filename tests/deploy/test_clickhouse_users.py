@@ -13,10 +13,13 @@ from clickhouse_driver.errors import ServerException
 
 from deploy.local.ports import HOST
 from deploy.local.servers import ClickHouse, Programs
+from grafana.library import BOARDS
+from grafana.signals import Source
 from schemas.facts import FACTS
 from sinks.embedded import EmbeddedStore
 from sinks.migrate import up
 from tests.deploy.compose_rules import DEPLOY
+from tests.grafana.macros import queries
 
 TEXT = (DEPLOY / "clickhouse/users.xml").read_text(encoding="utf-8")
 TREE = ET.fromstring(TEXT)  # noqa: S314 - our own file
@@ -24,7 +27,8 @@ USERS = {user.tag: user for user in TREE.iterfind("users/*") if user.tag != "def
 FACT_TABLES = {f"fact_{event_type}" for event_type in FACTS}
 MAY_INSERT = {
     "admin": set[str](),
-    "ingest": FACT_TABLES | {"group_minute", "offsets", "dead_letter", "meta"},
+    "ingest": FACT_TABLES
+    | {"group_minute", "offsets", "dead_letter", "dead_letter_replay", "clock_segment", "meta"},
     "rollup": {"metric_value", "signal_baseline"},
     "grafana": set[str](),
 }
@@ -81,6 +85,21 @@ def test_only_admin_makes_and_only_rollup_drops() -> None:
         ({"INSERT", "ALTER DELETE"}, "community", "signal_baseline")
     ]
     assert not [g for g in grants("ingest") if "ALTER DELETE" in g[0]]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        asked.text
+        for board in BOARDS
+        for asked in queries(board.json())
+        if asked.source == Source.CLICKHOUSE
+    ],
+)
+def test_the_boards_ask_for_nothing_that_grafana_may_not_read(text: str) -> None:
+    tables = re.findall(r"(?:FROM|JOIN)\s+([a-z_]\w*)", text)
+    assert tables
+    assert all(table.startswith("v_") for table in tables), tables
 
 
 def test_grafana_reads_views_alone() -> None:
