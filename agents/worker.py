@@ -33,7 +33,7 @@ from pipeline.clock import SharedClock, wall_ms
 from pipeline.core.live import LIVE_TYPES
 from pipeline.core.rows import Source
 from pipeline.pseudonym import load_pseudonyms
-from pipeline.settings import Settings
+from pipeline.settings import Settings, make_state_folder
 from sinks.kafka import EventWriter
 from sinks.key_guard import claim_key
 from sinks.migrate import require_current
@@ -71,7 +71,7 @@ class Worker:
         if self._is_open:
             return
         settings = self._settings
-        settings.state_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+        make_state_folder(settings)
         key_id = load_pseudonyms(settings).key_id
         self.store = open_store(settings)
         try:

@@ -12,7 +12,11 @@ WAIT_S = 5
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """0 = it answers, 1 = it does not, and standard error says why, 2 = called wrongly."""
-    (url,) = sys.argv[1:] if arguments is None else arguments
+    given = sys.argv[1:] if arguments is None else arguments
+    if len(given) != 1:
+        sys.stderr.write(f"{__doc__}\n")
+        return 2
+    (url,) = given
     try:
         with urlopen(url, timeout=WAIT_S) as answer:  # noqa: S310 - our own health check names it
             answer.read(1)

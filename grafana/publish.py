@@ -70,10 +70,14 @@ class Grafana:
 
     def compare(self, board: Json) -> Outcome:
         """What a push of `board` would do; nothing is written."""
+        return self._compare(board)[0]
+
+    def _compare(self, board: Json) -> tuple[Outcome, int | None]:
+        """The outcome, and the version of Grafana's copy that it was compared with."""
         uid, title = str(board["uid"]), str(board["title"])
         copy = self._get(uid)
         if copy is None:
-            return Outcome(uid, title, State.NEW)
+            return Outcome(uid, title, State.NEW), None
         meta = copy.get("meta") or {}
         changes = differences(pushed(board), copy["dashboard"])
         if meta.get("folderUid") not in (None, FOLDER_UID):
@@ -86,20 +90,24 @@ class Grafana:
                 "(grafana/provisioning), or take that file away and push again.",
             )
         state = State.CHANGED if changes else State.SAME
-        return Outcome(uid, title, state, tuple(changes), self._url(meta.get("url")))
+        outcome = Outcome(uid, title, state, tuple(changes), self._url(meta.get("url")))
+        return outcome, copy["dashboard"].get("version")
 
     def push(self, board: Json) -> Outcome:
-        """Make Grafana's copy what `board` is; the folder too, if it is missing."""
-        outcome = self.compare(board)
+        """Make Grafana's copy what `board` is; the folder too, if it is missing.
+
+        A copy that somebody saves in between is not overwritten: GrafanaError says so.
+        """
+        outcome, version = self._compare(board)
         if outcome.state is State.SAME:
             return outcome
         self._folder()
         with told(self.address, f"save the board {outcome.uid}"):
             saved = self._face.dashboard.update_dashboard(
                 {
-                    "dashboard": {**pushed(board), "id": None},
+                    "dashboard": {**pushed(board), "id": None, "version": version},
                     "folderUid": FOLDER_UID,
-                    "overwrite": True,
+                    "overwrite": False,
                     "message": MESSAGE,
                 }
             )

@@ -36,7 +36,9 @@ class KafkaSettings(BaseModel):
     bootstrap: str = Field("127.0.0.1:9092", description="host:port of the brokers, by commas")
     partitions: int = Field(4, ge=1, le=512, description="one partition count for every topic")
     replication: int = Field(1, ge=1, le=9, description="copies of each partition")
-    retention_days: int = Field(14, ge=1, description="how long the broker keeps a record")
+    retention_days: int = Field(
+        14, ge=1, le=36_500, description="how long the broker keeps a record"
+    )
     security: Literal["PLAINTEXT", "SASL_SSL"] = Field("PLAINTEXT", description="wire security")
     username: str = Field("", description="SCRAM-SHA-512 user with SASL_SSL")
     password: SecretStr = Field(SecretStr(""), description="its password")
@@ -100,10 +102,12 @@ class Settings(BaseSettings):
     keep_text: bool = Field(False, description="keep chat text; else only its measures")
     future_seconds: int = Field(300, ge=0, description="how far ahead of the clock an event may be")
     retention_days: int = Field(
-        36_500, ge=1, description="older events are refused, but for those of `keep`"
+        36_500, ge=1, le=36_500, description="older events are refused, but for those of `keep`"
     )
     keep: str = Field("join,leave,order,refund", description="event types kept for good, by commas")
-    dead_letter_days: int = Field(90, ge=1, description="dead letters are kept this long")
+    dead_letter_days: int = Field(
+        90, ge=1, le=36_500, description="dead letters are kept this long"
+    )
     grace_seconds: int = Field(300, ge=0, description="a leave undone within this is no leave")
     metrics_host: str = Field("127.0.0.1", description="where /metrics listens")
     metrics_port: int = Field(9_700, ge=0, le=65_535, description="its port; 0 = any free one")
@@ -185,11 +189,7 @@ def load_settings() -> Settings:
     try:
         return Settings()
     except PydanticSettingsError as error:
-        raise SettingsError(
-            f"The folder of secrets cannot be read: {error}",
-            where=f"{SECRETS_DIR}={os.environ.get(SECRETS_DIR)}",
-            remedy="Name a folder with one file per setting, such as PULSE_PSEUDONYM_KEY.",
-        ) from error
+        raise unreadable(error) from error
     except ValidationError as error:
         faults = [
             f"PULSE_{'__'.join(str(part).upper() for part in fault['loc'])}: {fault['msg']}"
@@ -198,4 +198,32 @@ def load_settings() -> Settings:
         raise SettingsError(
             "Settings are wrong:\n  " + "\n  ".join(faults),
             remedy="`pulse config show` lists every setting.",
+        ) from error
+
+
+def unreadable(error: PydanticSettingsError) -> SettingsError:
+    """Settings that cannot even be read: the folder of secrets, or a group set as one value."""
+    folder = os.environ.get(SECRETS_DIR)
+    if folder and not Path(folder).is_dir():
+        return SettingsError(
+            f"The folder of secrets cannot be read: {error}",
+            where=f"{SECRETS_DIR}={folder}",
+            remedy="Name a folder with one file per setting, such as PULSE_PSEUDONYM_KEY.",
+        )
+    return SettingsError(
+        f"A setting cannot be read: {error}",
+        where="PULSE_*",
+        remedy="Set its parts one by one, such as PULSE_KAFKA__BOOTSTRAP.",
+    )
+
+
+def make_state_folder(settings: Settings) -> None:
+    """Make the folder of this installation's state, open to its user alone."""
+    try:
+        settings.state_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise SettingsError(
+            f"The folder of the state cannot be made: {error.strerror or error}",
+            where=f"PULSE_STATE_DIR={settings.state_dir}",
+            remedy="Name a folder that this user may write to.",
         ) from error

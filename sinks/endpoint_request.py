@@ -151,18 +151,19 @@ def check_origin(own_host: str, headers: Mapping[str, str]) -> None:
     On a loopback address only: there a page may reach us under a name of its own that it lets
     point here, or ask this address outright. Elsewhere names are the operator's business.
     """
-    if not _is_loopback(own_host):
+    if not is_loopback(own_host):
         return
     for header in ("Host", "Origin"):
         value = headers.get(header)
         if value is None:
             continue
         name = urlsplit(value if "//" in value else f"//{value}").hostname or ""
-        if name != own_host.lower() and not _is_loopback(name):
+        if name != own_host.lower() and not is_loopback(name):
             raise QueryFailed(497, f"{header} {value!r} is not this machine: access denied")
 
 
-def _is_loopback(name: str) -> bool:
+def is_loopback(name: str) -> bool:
+    """Whether a host's name or address is this machine's own."""
     if name == "localhost" or name.endswith(".localhost"):
         return True
     try:

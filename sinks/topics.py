@@ -17,6 +17,10 @@ MAX_RECORD_BYTES = 2 * 1024 * 1024
 """Well above what an event may be, so that an event too large still reaches the dead letters."""
 
 
+SEGMENT_DAYS = 1
+"""A record outlives its topic's retention by at most this: a segment is deleted as a whole."""
+
+
 def topic_of(event_type: EventType) -> str:
     """The topic that carries one type of event."""
     return f"community.{event_type}"
@@ -65,6 +69,7 @@ def configs(kafka: KafkaSettings) -> dict[str, str]:
     return {
         "message.timestamp.type": "LogAppendTime",
         "retention.ms": str(kafka.retention_days * DAY_MS),
+        "segment.ms": str(SEGMENT_DAYS * DAY_MS),
         "max.message.bytes": str(MAX_RECORD_BYTES),
         "cleanup.policy": "delete",
         "compression.type": "producer",

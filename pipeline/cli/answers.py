@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import io
 import json
+import math
 from datetime import date, datetime
-from decimal import Decimal
 
 import polars as pl
 from rich.console import Console
@@ -50,21 +50,34 @@ def _print_upright(answer: pl.DataFrame) -> None:
 
 def _cell(value: object) -> str:
     """As plain text: an answer is no markup."""
-    return "" if value is None else escape(str(_plain(value)))
+    if value is None:
+        return ""
+    if isinstance(value, float):
+        return str(value)
+    return escape(_nested_json(value) if isinstance(value, list | dict) else str(_plain(value)))
 
 
 def csv_text(answer: pl.DataFrame) -> str:
     """CSV with a header; lists as JSON, a missing value as nothing."""
-    nested = [name for name, dtype in answer.schema.items() if dtype.is_nested()]
+    as_text = {
+        name: _nested_json if dtype.is_nested() else bytes.hex
+        for name, dtype in answer.schema.items()
+        if dtype.is_nested() or dtype == pl.Binary
+    }
     flat = answer.with_columns(
-        pl.col(name).map_elements(_nested_json, return_dtype=pl.String) for name in nested
+        pl.col(name).map_elements(written, return_dtype=pl.String)
+        for name, written in as_text.items()
     )
     return flat.write_csv()
 
 
 def json_text(answer: pl.DataFrame) -> str:
-    """A list of objects; money as strings, times in RFC 3339, so that nothing is rounded."""
-    return json.dumps(answer.rows(named=True), ensure_ascii=False, default=_plain, indent=2) + "\n"
+    """A list of objects; money as strings, times in RFC 3339, so that nothing is rounded.
+
+    What is no number (nan, inf) is null: JSON has no word for it.
+    """
+    rows = [{name: _plain(value) for name, value in row.items()} for row in answer.to_dicts()]
+    return json.dumps(rows, ensure_ascii=False, allow_nan=False, indent=2) + "\n"
 
 
 def parquet_bytes(answer: pl.DataFrame) -> bytes:
@@ -75,19 +88,25 @@ def parquet_bytes(answer: pl.DataFrame) -> bytes:
 
 
 def _nested_json(value: object) -> str:
-    items = value.to_list() if isinstance(value, pl.Series) else value
-    return json.dumps(items, ensure_ascii=False, default=_plain)
+    return json.dumps(_plain(value), ensure_ascii=False, allow_nan=False)
 
 
-def _plain(value: object) -> object:
+def _plain(value: object) -> object:  # noqa: PLR0911  (one line a type)
+    """The value as JSON has it."""
     match value:
+        case float() if not math.isfinite(value):
+            return None
+        case None | str() | int() | float():
+            return value
         case datetime():
             return value.isoformat(timespec="milliseconds" if value.microsecond else "seconds")
         case date():
             return value.isoformat()
-        case Decimal():
-            return str(value)
         case bytes():
             return value.hex()
+        case pl.Series() | list():
+            return [_plain(item) for item in value]
+        case dict():
+            return {str(key): _plain(item) for key, item in value.items()}
         case _:
-            return value if isinstance(value, str | int | float | list) else str(value)
+            return str(value)

@@ -11,6 +11,7 @@ import typer
 from pydantic import SecretStr
 
 from pipeline.cli.output import Json, out, print_rows
+from pipeline.operations.checkup import shown
 from pipeline.operations.config_check import check as faults_of
 from pipeline.operations.config_check import known_settings
 from pipeline.settings import SECRETS_DIR, load_settings
@@ -59,8 +60,4 @@ def _source(name: str) -> str:
 def _shown(value: object) -> str:
     if isinstance(value, SecretStr):
         return "set, hidden" if value.get_secret_value() else "not set"
-    text = "" if value is None else str(value)
-    if "://" in text and "@" in text:
-        scheme, _, rest = text.partition("://")
-        return f"{scheme}://hidden@{rest.rpartition('@')[2]}"
-    return text
+    return "" if value is None else shown(str(value))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from dataclasses import asdict
 
@@ -10,8 +11,8 @@ from rich.text import Text
 
 from pipeline.cli.output import Json, err, out, print_json
 from pipeline.operations.checkup import Finding, State
+from pipeline.operations.config_check import usable
 from pipeline.operations.doctor import examine
-from pipeline.settings import load_settings
 
 STYLE = {State.OK: "green", State.FAIL: "bold red", State.ABSENT: "yellow"}
 
@@ -22,7 +23,7 @@ def command(as_json: Json = False) -> None:
     A line each: OK, absent (not there, and not asked for), or FAIL with what to do. Exit code 1 if
     something fails. It changes nothing.
     """
-    settings = load_settings()
+    settings = usable(os.environ)
     findings: list[Finding] = []
     with err.status("") as status:
         for finding in examine(settings, lambda part: status.update(f"Looking at {part} …")):

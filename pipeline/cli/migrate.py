@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing
 
 import typer
 
 from pipeline.cli.output import Json, out, print_rows
+from pipeline.errors import StoreInUse
+from pipeline.operations.perform import open_reader
 from pipeline.settings import load_settings
 from sinks.migrate import State
 from sinks.migrate import status as states_of
@@ -19,8 +20,16 @@ app = typer.Typer(no_args_is_help=True, help="Bring the store's tables up to dat
 
 @app.command()
 def up(as_json: Json = False) -> None:
-    """Apply every migration the store lacks, in order."""
-    with _store() as store:
+    """Apply every migration the store lacks, in order. `pulse up` does so when it starts."""
+    try:
+        store = open_store(load_settings(), role="migrate")
+    except StoreInUse as owned:
+        raise StoreInUse(
+            owned.what,
+            where=owned.where,
+            remedy="A `pulse up` of this version applies what is missing as it starts: restart it.",
+        ) from owned
+    with closing(store):
         applied = {migration.number for migration in apply_pending(store)}
         rows = [
             {**row, "state": "applied now" if row["number"] in applied else row["state"]}
@@ -34,20 +43,11 @@ def up(as_json: Json = False) -> None:
 @app.command()
 def status(as_json: Json = False) -> None:
     """Show which migrations are applied; fail if some are pending."""
-    with _store() as store:
+    with closing(open_reader(load_settings(), role="migrate")) as store:
         rows = _rows(store)
         print_rows(f"Migrations of {store.address}", rows, as_json=as_json)
     if any(row["state"] == State.PENDING for row in rows):
         raise typer.Exit(1)
-
-
-@contextmanager
-def _store() -> Iterator[Store]:
-    store = open_store(load_settings(), role="migrate")
-    try:
-        yield store
-    finally:
-        store.close()
 
 
 def _rows(store: Store) -> list[dict[str, object]]:

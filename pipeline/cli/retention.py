@@ -14,6 +14,7 @@ from pipeline.cli.progress import bar
 from pipeline.clock import SharedClock
 from pipeline.errors import UsageError
 from pipeline.operations.perform import open_reader, perform
+from pipeline.operations.retention import NAME
 from pipeline.operations.retention import plan as planned
 from pipeline.settings import Settings, load_settings
 
@@ -50,7 +51,7 @@ def apply(yes: Yes = False, as_json: Json = False) -> None:
         typer.confirm("Drop this for good?", abort=True)
     with bar() as progress:
         arguments = {"drops": drops}
-        done = perform("retention.apply", arguments, settings, progress) if drops else NOTHING
+        done = perform(NAME, arguments, settings, progress) if drops else NOTHING
     if as_json:
         print_json(done)
         return

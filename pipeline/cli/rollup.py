@@ -15,7 +15,7 @@ from pipeline.cli.output import Json, out, print_json
 from pipeline.cli.progress import bar
 from pipeline.clock import SharedClock
 from pipeline.operations.perform import perform
-from pipeline.operations.rolling import rollup_of
+from pipeline.operations.rolling import NAME, rollup_of
 from pipeline.settings import load_settings
 from sinks.migrate import require_current
 from sinks.store import open_store
@@ -43,7 +43,7 @@ def command(
     if once:
         since_ms = None if since is None else int(since.replace(tzinfo=UTC).timestamp() * 1000)
         with bar() as progress:
-            report = perform("rollup.once", {"since_ms": since_ms}, settings, progress)
+            report = perform(NAME, {"since_ms": since_ms}, settings, progress)
         _tell(report, as_json=as_json)
         return
     store = open_store(settings, role="rollup")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import sys
 from enum import StrEnum
 from pathlib import Path
@@ -18,8 +17,6 @@ from pipeline.operations.asking import ask
 from pipeline.settings import load_settings
 from pipeline.sources.inputs import STDIN, open_input
 from sinks.store_errors import UNKNOWN_TABLE
-
-_FORMAT_CLAUSE = re.compile(r"\bFORMAT\s+\w+\s*;?\s*\Z", re.IGNORECASE)
 
 
 class Format(StrEnum):
@@ -37,7 +34,10 @@ def command(
     file: Annotated[
         Path | None, typer.Option("--file", help="Read the SQL from a file; - is standard input.")
     ] = None,
-    form: Annotated[Format, typer.Option("--format", "-f", help="How to write.")] = Format.TABLE,
+    form: Annotated[
+        Format | None,
+        typer.Option("--format", "-f", help="How to write; default: table, or as FILE ends."),
+    ] = None,
     to: Annotated[
         Path | None, typer.Option("--out", "-o", metavar="FILE", help="Write the answer there.")
     ] = None,
@@ -50,8 +50,7 @@ def command(
     name event_date in every query. A time is UTC; v_now tells what time it is for the data.
     """
     question = _question(sql, file)
-    if as_json:
-        form = Format.JSON
+    form = Format.JSON if as_json else form or _format_of(to)
     if form is Format.PARQUET and to is None and sys.stdout.isatty():
         raise UsageError(
             "Parquet is not for a terminal", where="--format", remedy="Name a file with --out."
@@ -84,11 +83,21 @@ def _question(sql: str, file: Path | None) -> str:
                 ) from error
     if not sql.strip():
         raise UsageError("The file is empty", where=str(file), remedy="Write one SELECT into it.")
-    if _FORMAT_CLAUSE.search(sql):
-        raise UsageError(
-            "The SQL names a FORMAT of its own", where="SQL", remedy="Leave it out; use --format."
-        )
     return sql.strip().rstrip(";")
+
+
+def _format_of(to: Path | None) -> Format:
+    """The format that a file's name ends in; a table where there is no file."""
+    if to is None:
+        return Format.TABLE
+    for form in (Format.CSV, Format.JSON, Format.PARQUET):
+        if to.suffix == f".{form}":
+            return form
+    raise UsageError(
+        "The file's name does not say what to write",
+        where=str(to),
+        remedy="Let it end in .csv, .json or .parquet, or add --format.",
+    )
 
 
 def _write(answer: pl.DataFrame, form: Format, to: Path | None, rows: int) -> None:

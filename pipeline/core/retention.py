@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-DAY_MS = 86_400_000
+from pipeline.core.signals import DAY_MS
 
 
 def month_of(ms: int) -> int:

@@ -22,7 +22,7 @@ def ask(settings: Settings, sql: str) -> pl.DataFrame:
     """Rows of a SELECT, with types as Store.query gives them.
 
     A server bounds it by the rights and limits of its user, the embedded store by those of its
-    SQL endpoint. Raises Retryable or Fatal.
+    SQL endpoint. Raises Retryable, Fatal, or UsageError for an answer that is no table.
     """
     store = open_reader(settings, role="sql")
     try:

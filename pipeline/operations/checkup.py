@@ -31,3 +31,11 @@ def failed(part: str, error: PulseError) -> Finding:
     """The finding that an error of ours stands for."""
     place = f" ({error.where})" if error.where else ""
     return Finding(part, State.FAIL, f"{error.what}{place}", error.remedy)
+
+
+def shown(url: str) -> str:
+    """An address as it may be shown: without user and password."""
+    scheme, separator, rest = url.partition("://")
+    if not separator or "@" not in rest:
+        return url
+    return f"{scheme}://hidden@{rest.rpartition('@')[2]}"

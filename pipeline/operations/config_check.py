@@ -12,12 +12,14 @@ from typing import Any
 
 from pydantic import BaseModel, SecretStr, ValidationError
 from pydantic.fields import FieldInfo
+from pydantic_settings import SettingsError as PydanticSettingsError
 
 from pipeline.clock import SharedClock
 from pipeline.errors import PulseError, SettingsError
-from pipeline.settings import SECRETS_DIR, Settings
+from pipeline.settings import SECRETS_DIR, Settings, unreadable
 from sinks.broker import tls
 from sinks.clickhouse import parse_url
+from sinks.endpoint_request import is_loopback
 
 _ADDRESS = re.compile(r"(\[[0-9a-fA-F:]+\]|[\w.-]+):(\d{1,5})", re.ASCII)
 
@@ -59,19 +61,31 @@ def known_settings(model: type[BaseModel] = Settings, prefix: str = "PULSE_") ->
 
 def check(environment: Mapping[str, str]) -> list[Fault]:
     """Every fault of the settings that this process was given in `environment`."""
+    try:
+        return _look(environment)[0]
+    except SettingsError as error:  # they cannot even be read
+        where, _, value = error.where.partition("=")
+        return [*_strangers(environment), _of(error, where, value)]
+
+
+def usable(environment: Mapping[str, str]) -> Settings:
+    """The settings, with the defaults of those that are wrong. SettingsError if none is read."""
+    return _look(environment)[1]
+
+
+def _look(environment: Mapping[str, str]) -> tuple[list[Fault], Settings]:
     faults = [*_strangers(environment)]
     try:
         settings = Settings()
+    except PydanticSettingsError as error:
+        raise unreadable(error) from error
     except ValidationError as error:
         broken = [*_broken(error, environment)]
         faults += broken
         settings = _without({fault.setting for fault in broken})
-    except Exception as error:  # the folder of secrets: nothing else can be read then
-        value = environment.get(SECRETS_DIR, "")
-        return [*faults, Fault(SECRETS_DIR, value, str(error), "Name a folder with the secrets.")]
     told = {fault.setting for fault in faults}
     faults += [fault for fault in _contradictions(settings) if fault.setting not in told]
-    return faults
+    return faults, settings
 
 
 def _strangers(environment: Mapping[str, str]) -> Iterator[Fault]:
@@ -119,7 +133,14 @@ def _contradictions(settings: Settings) -> Iterator[Fault]:
         SharedClock(settings.clock_file).clock()
     except SettingsError as error:
         yield _of(error, "PULSE_CLOCK_FILE", str(settings.clock_file))
-    port = settings.endpoint.port
+    yield from _endpoint(settings)
+
+
+def _endpoint(settings: Settings) -> Iterator[Fault]:
+    host, port = settings.endpoint.host, settings.endpoint.port
+    if not (is_loopback(host) or settings.endpoint.password.get_secret_value()):
+        remedy = "Set PULSE_ENDPOINT__PASSWORD, or listen on 127.0.0.1."
+        yield Fault("PULSE_ENDPOINT__HOST", host, "the whole network could read", remedy)
     if port and port == settings.metrics_port and settings.store.startswith("chdb:"):
         remedy = "Give one of the two another port."
         yield Fault("PULSE_ENDPOINT__PORT", str(port), "it is the port of /metrics too", remedy)

@@ -20,10 +20,12 @@ from pipeline.clock import SharedClock
 from pipeline.errors import PulseError, UsageError
 from pipeline.operations.control_socket import connect, control_path, listen
 from pipeline.operations.operation import Context, Operation
-from pipeline.settings import Settings
+from pipeline.settings import Settings, make_state_folder
 from sinks.store import Store
 
 log = structlog.get_logger("pulse.control")
+
+CLOSE_SECONDS = 20.0
 
 WHERE = "where"
 """Asks what the owner offers: its process id, and the address of its SQL endpoint."""
@@ -59,7 +61,7 @@ class Control:
 
     def open(self) -> None:
         """Listen; raise PulseError if another process listens there, or if it cannot."""
-        self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        make_state_folder(self._settings)
         other = connect(self._path)
         if other is not None:
             other.close()
@@ -87,7 +89,9 @@ class Control:
         listener.shutdown(socket.SHUT_RDWR)
         listener.close()
         self._path.unlink(missing_ok=True)
-        self._running.acquire()  # for good: nothing may begin any more
+        # For good: nothing may begin any more.
+        if not self._running.acquire(timeout=CLOSE_SECONDS):
+            log.warning("an operation did not end in time; it can be called again")
 
     def _accept(self, listener: socket.socket) -> None:
         while True:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 from pipeline.clock import SharedClock, wall_ms
-from pipeline.errors import PulseError
+from pipeline.errors import PulseError, StoreError
 from pipeline.operations.checkup import Finding, State, failed
 from pipeline.operations.config_check import check
 from pipeline.operations.doctor_web import alertmanager, grafana, prometheus, worker
@@ -21,6 +22,8 @@ from sinks.topics import TOPICS, read_brokers, topic_faults
 
 SKEW_MS = 5_000
 """A clock further off than this puts events into the wrong minutes unnoticed."""
+
+NO_BROKER = "Is a broker up, and PULSE_KAFKA__BOOTSTRAP its address?"
 
 PARTS = (
     "settings",
@@ -43,10 +46,10 @@ def examine(settings: Settings, on_part: Callable[[str], None]) -> Iterator[Find
     on_part("settings")
     yield _settings()
     on_part("kafka")
-    broker = _kafka(settings)
-    yield broker
+    brokers = _kafka(settings)
+    yield brokers
     on_part("topics")
-    yield _topics(settings, broker)
+    yield _topics(settings, reachable=brokers.remedy != NO_BROKER)
     on_part("store")
     yield from _store(settings)
     for part, look in (
@@ -71,7 +74,7 @@ def _kafka(settings: Settings) -> Finding:
     try:
         brokers = read_brokers(settings.kafka)
     except PulseError as error:
-        return failed("kafka", error)
+        return Finding("kafka", State.FAIL, f"{error.what} ({error.where})", NO_BROKER)
     told = f"{len(brokers)} broker{'s' if len(brokers) > 1 else ''}: {', '.join(brokers)}"
     if len(brokers) < settings.kafka.replication:
         remedy = "Start more brokers, or lower PULSE_KAFKA__REPLICATION before topics are made."
@@ -80,8 +83,8 @@ def _kafka(settings: Settings) -> Finding:
     return Finding("kafka", State.OK, told)
 
 
-def _topics(settings: Settings, broker: Finding) -> Finding:
-    if broker.state is State.FAIL:
+def _topics(settings: Settings, *, reachable: bool) -> Finding:
+    if not reachable:
         return Finding("topics", State.FAIL, "cannot be asked without a broker", "See kafka.")
     try:
         faults = [fault for _, fault in topic_faults(settings.kafka)]
@@ -98,6 +101,7 @@ def _topics(settings: Settings, broker: Finding) -> Finding:
 def _store(settings: Settings) -> Iterator[Finding]:
     """The store, and what only it can tell: tables, key, clock."""
     try:
+        _refuse_to_make(settings)
         store = open_reader(settings, role="doctor")
     except PulseError as error:
         yield failed("store", error)
@@ -115,6 +119,14 @@ def _store(settings: Settings) -> Iterator[Finding]:
         yield _told("clock", _clock, store, settings)
     finally:
         store.close()
+
+
+def _refuse_to_make(settings: Settings) -> None:
+    """Raise StoreError if opening the embedded store would make it: a look changes nothing."""
+    scheme, _, folder = settings.store.partition(":")
+    if scheme == "chdb" and not (Path(folder).is_dir() and any(Path(folder).iterdir())):
+        remedy = "`pulse up` makes it, or `pulse migrate up`."
+        raise StoreError("There is no store yet", where=settings.store, remedy=remedy)
 
 
 def _told(

@@ -20,7 +20,7 @@ Progress = Callable[[str, int, int | None], None]
 
 @dataclass(frozen=True)
 class Context:
-    """What an operation works with. The store has all its tables, except for `migrate`."""
+    """What an operation works with. The store has all its tables."""
 
     settings: Settings
     store: Store

@@ -154,6 +154,7 @@ class _Replay(ExitStack):
         for letter in letters:
             if left is not None and len(sent) >= left:
                 break
+            self._context.progress("Dead letters", self._account.looked_at, self._account.matched)
             outcome = self._judge.judge(letter, kept.get(letter.place, b""))
             if isinstance(outcome, Refused | Obstacle):
                 place = letter.place.text(self._context.settings.epoch)

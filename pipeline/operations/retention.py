@@ -18,8 +18,9 @@ from pipeline.operations.operation import Context
 from pipeline.settings import Settings
 from schemas.facts import FACTS
 from sinks.store import Store
-from sinks.topics import topic_of
+from sinks.topics import SEGMENT_DAYS, topic_of
 
+NAME = "retention.apply"
 MUTATION_SECONDS = 600
 POLL_SECONDS = 0.2
 
@@ -54,8 +55,9 @@ class Drop:
 
 def plan(store: Store, settings: Settings, clock: SharedClock) -> list[Drop]:
     """What `apply` would drop now, oldest month first. Raises Retryable or Fatal."""
+    log_days = settings.kafka.retention_days + SEGMENT_DAYS
     first_kept = first_kept_month(
-        clock.now_ms(), kept_days=settings.retention_days, log_days=settings.kafka.retention_days
+        clock.now_ms(), kept_days=settings.retention_days, log_days=log_days
     )
     dropped = [event_type for event_type in FACTS if event_type not in settings.kept_types]
     found = [
@@ -71,7 +73,7 @@ def plan(store: Store, settings: Settings, clock: SharedClock) -> list[Drop]:
         for month, rows in _months(store, _WINDOW_MONTHS, first_kept=first_kept, topics=topics)
     ]
     letters_kept = first_kept_month(
-        wall_ms(), kept_days=settings.dead_letter_days, log_days=settings.kafka.retention_days
+        wall_ms(), kept_days=settings.dead_letter_days, log_days=log_days
     )
     found += [
         Drop("dead_letter", month, rows)
@@ -100,7 +102,7 @@ def apply(context: Context, arguments: Mapping[str, Any]) -> dict[str, Any]:
         context.progress(f"{drop.table} {drop.month}", number, len(drops))
         store.execute(_statement(drop))
     for table in {drop.table for drop in drops} & {"group_minute", "dead_letter"}:
-        _wait_for_mutations(store, table)
+        _wait_for_mutations(context, table)
     context.progress("done", len(drops), len(drops))
     return {"dropped": [asdict(drop) for drop in drops]}
 
@@ -126,9 +128,10 @@ def _months(store: Store, sql: str, **params: object) -> Iterator[tuple[int, int
     yield from store.query(sql, params).iter_rows()
 
 
-def _wait_for_mutations(store: Store, table: str) -> None:
-    deadline = time.monotonic() + MUTATION_SECONDS
-    while store.query(_UNDONE, {"table": table})["n"].item():
+def _wait_for_mutations(context: Context, table: str) -> None:
+    store, deadline = context.store, time.monotonic() + MUTATION_SECONDS
+    while left := store.query(_UNDONE, {"table": table})["n"].item():
+        context.progress(f"{table}, deletions left: {left}", 0, None)
         if time.monotonic() > deadline:
             raise StoreError(
                 f"Rows of {table} are still being deleted after {MUTATION_SECONDS} s",

@@ -12,6 +12,8 @@ from pipeline.rollup.runner import Rollup
 from pipeline.settings import Settings
 from sinks.store import Store
 
+NAME = "rollup.once"
+
 
 def rollup_of(settings: Settings, store: Store, clock: SharedClock) -> Rollup:
     """The rollup of this installation."""

@@ -9,6 +9,6 @@ from pipeline.operations.operation import Operation
 
 OPERATIONS: Mapping[str, Operation] = {
     replay.NAME: replay.replay,
-    "retention.apply": retention.apply,
-    "rollup.once": rolling.once,
+    retention.NAME: retention.apply,
+    rolling.NAME: rolling.once,
 }

@@ -170,3 +170,4 @@ def test_healthy_tells_an_answer_from_none(capsys: pytest.CaptureFixture[str]) -
         thread.join()
     assert healthy([f"{address}/metrics"]) == 1
     assert address in capsys.readouterr().err
+    assert healthy([]) == 2

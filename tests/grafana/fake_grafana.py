@@ -85,7 +85,8 @@ class Grafana:
         if body["folderUid"] not in self.folders:
             return 400, {"message": "folder not found"}
         earlier = self.dashboards.get(board["uid"])
-        if earlier and not body["overwrite"]:
+        based_on = board.get("version")
+        if earlier and not body["overwrite"] and based_on != earlier["json"]["version"]:
             return 412, {
                 "message": "The dashboard has been changed by someone else",
                 "status": "version-mismatch",

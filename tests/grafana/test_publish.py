@@ -66,6 +66,23 @@ def test_a_changed_copy_is_told_and_then_replaced(grafana: Grafana, overview: Bo
     assert client(grafana).compare(overview).state is State.SAME
 
 
+def test_what_somebody_saves_meanwhile_is_not_overwritten(
+    grafana: Grafana, overview: Board, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client(grafana).push(overview)
+    kept = grafana.dashboards[UID]["json"]
+    kept["title"] = "Ours"
+    late = client(grafana)
+
+    def folder_and_a_save_of_another() -> None:
+        kept["version"] += 1
+
+    monkeypatch.setattr(late, "_folder", folder_and_a_save_of_another)
+    with pytest.raises(GrafanaError, match="meanwhile"):
+        late.push(overview)
+    assert grafana.dashboards[UID]["json"]["title"] == "Ours"
+
+
 def test_to_compare_writes_nothing(grafana: Grafana, overview: Board) -> None:
     assert client(grafana).compare(overview).state is State.NEW
     assert grafana.writes == []

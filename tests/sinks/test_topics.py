@@ -73,7 +73,7 @@ def test_no_broker_is_told_with_its_address(monkeypatch: pytest.MonkeyPatch) -> 
 
 def test_a_topic_in_order_has_no_fault() -> None:
     kafka = KafkaSettings(partitions=3, replication=3)
-    state = TopicState("community.chat", 3, 3, {**configs(kafka), "segment.ms": "1"})
+    state = TopicState("community.chat", 3, 3, {**configs(kafka), "flush.ms": "1"})
     assert state.faults(kafka) == []
 
 

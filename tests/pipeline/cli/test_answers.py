@@ -44,6 +44,31 @@ def test_json_rounds_nothing() -> None:
     assert second["money"] is None
 
 
+def test_what_json_has_no_word_for_is_null_and_lists_stay_plain() -> None:
+    odd = pl.DataFrame(
+        {
+            "x": [float("nan"), float("inf"), 1.5],
+            "money": [[Decimal("1.50")], [], [Decimal("0.01")]],
+            "bytes": [b"\x00\xff", b"", None],
+        }
+    )
+    assert json.loads(json_text(odd)) == [
+        {"x": None, "money": ["1.50"], "bytes": "00ff"},
+        {"x": None, "money": [], "bytes": ""},
+        {"x": 1.5, "money": ["0.01"], "bytes": None},
+    ]
+    lines = csv_text(odd).splitlines()
+    assert lines[1] == 'NaN,"[""1.50""]",00ff'
+    assert lines[3] == '1.5,"[""0.01""]",'
+
+
+def test_a_table_shows_lists_as_they_are_written(capsys: pytest.CaptureFixture[str]) -> None:
+    print_table(pl.DataFrame({"money": [[Decimal("1.50")]], "x": [float("nan")]}), 5)
+    told = capsys.readouterr().out
+    assert '["1.50"]' in told
+    assert "nan" in told
+
+
 def test_parquet_keeps_the_types() -> None:
     assert pl.read_parquet(io.BytesIO(parquet_bytes(ANSWER))).equals(ANSWER)
 

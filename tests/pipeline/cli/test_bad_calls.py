@@ -132,6 +132,9 @@ def test_wrong_password_and_no_such_database(
         (("sql", "--file", "latin1"), "Save it as UTF-8."),
         (("sql", "--file", "not.csv.gz"), "cannot be unpacked"),
         (("sql", "SELECT 1 FORMAT JSON"), "use --format"),
+        (("sql", "SELECT 1 FORMAT CSV -- so"), "use --format"),
+        (("sql", "SELECT 1", "-o", "answer.txt"), "end in .csv, .json or .parquet"),
+        (("sql", "SELECT unhex('ff') AS x"), "hex()"),
         (("sql", "SELECT 1", "--format", "xml"), "xml"),
         (("sql", "SELECT 1", "--out", "folder", "-f", "csv"), "Is a directory"),
         (("sql", "SELECT 1", "--out", "none/answer", "-f", "csv"), "No such file"),
@@ -149,6 +152,18 @@ def test_sql(
     up(store)
     store.close()
     assert told in refused(capsys, *words)
+
+
+def test_sql_that_only_mentions_a_format_is_answered(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    store = EmbeddedStore(tmp_path / "store")
+    up(store)
+    store.close()
+    with pytest.raises(SystemExit) as end:
+        main(["sql", "SELECT 1 AS one -- not in format csv", "-o", "one.csv"])
+    assert end.value.code == 0
+    assert (tmp_path / "one.csv").read_text() == "one\n1\n"
 
 
 @pytest.mark.parametrize(
@@ -170,6 +185,7 @@ def test_sql(
         (("rollup", "--since", "2026-01-01"), "--once"),
         (("simulate", "--groups", "0"), "--groups"),
         (("migrate", "down"), "No such command"),
+        (("migrate", "up", "--nope"), "No such option"),
     ],
 )
 def test_files_and_options(
@@ -183,8 +199,12 @@ def test_settings_that_are_wrong_are_told_by_every_command(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PULSE_ZONE", "Nowhere")
-    for words in (("doctor",), ("sql", "SELECT 1"), ("retention", "plan"), ("topics", "list")):
+    for words in (("sql", "SELECT 1"), ("retention", "plan"), ("topics", "list")):
         assert "PULSE_ZONE" in refused(capsys, *words)
+    with pytest.raises(SystemExit) as failed:  # the doctor goes on with what is sound
+        main(["doctor"])
+    assert failed.value.code == 1
+    assert "wrong: PULSE_ZONE" in capsys.readouterr().out
     with pytest.raises(SystemExit) as end:
         main(["config", "check"])
     assert end.value.code == 2

@@ -67,6 +67,9 @@ def test_all_faults_of_all_kinds_come_at_once(
         ({"PULSE_STORE": "clickhouse://u:hunter2@h/d?zip=1"}, "PULSE_STORE", "takes only"),
         ({"PULSE_SECRETS_DIR": "/no/such/folder"}, "PULSE_SECRETS_DIR", "no/such"),
         ({"PULSE_PSEUDONYM_KEY": ""}, "PULSE_PSEUDONYM_KEY", "need a key"),
+        ({"PULSE_KAFKA": "foo"}, "PULSE_*", "kafka"),
+        ({"PULSE_ENDPOINT__HOST": "192.0.2.7"}, "PULSE_ENDPOINT__HOST", "whole network"),
+        ({"PULSE_RETENTION_DAYS": "1000000"}, "PULSE_RETENTION_DAYS", "36500"),
     ],
 )
 def test_what_no_single_value_shows(

@@ -105,12 +105,47 @@ def test_a_sound_installation(
     assert asked[0] == "settings"
 
 
+def test_a_look_makes_nothing(tmp_path: Path) -> None:
+    settings = Settings(
+        kafka=KafkaSettings(bootstrap="127.0.0.1:1"), store=f"chdb:{tmp_path / 'store'}"
+    )
+    found = {finding.part: finding for finding in examine(settings, lambda _: None)}
+    assert found["store"].told.startswith("There is no store yet")
+    assert not (tmp_path / "store").exists()
+
+
+@pytest.mark.parametrize("body", [b"<html>", b"[]", b"{}", b'{"data": 1}', b'[{"labels": 1}]'])
+def test_another_program_at_an_address_is_a_finding(body: bytes) -> None:
+    paths = ("/metrics", "/api/v1/targets", "/api/v1/rules", "/api/v2/alerts", "/api/health")
+    with _answers(dict.fromkeys(paths, (200, body))) as url:
+        settings = Settings(
+            metrics_port=int(url.rpartition(":")[2]),
+            prometheus_url=url,
+            alertmanager_url=url,
+            grafana=GrafanaSettings(url=url),
+        )
+        for look in (worker, prometheus, alertmanager, grafana):
+            found = look(settings)
+            assert found.state is State.FAIL, (look.__name__, found)
+            assert found.remedy
+
+
+def test_a_password_in_an_address_is_not_shown_and_the_remedy_fits() -> None:
+    with _answers({"/api/v1/targets": (401, {})}) as url:
+        secret = url.replace("http://", "http://ana:hunter2@")
+        found = prometheus(Settings(prometheus_url=secret))
+    assert found.state is State.FAIL
+    assert "hunter2" not in f"{found.told} {found.remedy}"
+    assert "GRAFANA" not in found.remedy
+
+
 def test_an_empty_store_and_a_foreign_key(tmp_path: Path) -> None:
     settings = Settings(
         kafka=KafkaSettings(bootstrap="127.0.0.1:1"),
         store=f"chdb:{tmp_path / 'store'}",
         pseudonym_key=KEY,
     )
+    EmbeddedStore(tmp_path / "store").close()
     empty = {finding.part: finding for finding in examine(settings, lambda _: None)}
     assert "pulse migrate up" in empty["tables"].remedy
     store = EmbeddedStore(tmp_path / "store")
@@ -210,7 +245,7 @@ def test_alertmanager_that_hears_nothing_and_one_that_does() -> None:
             {"/api/health": (200, {"version": "12.0.1"}), "/api/org": (401, {})},
             "t",
             State.FAIL,
-            "refuses the token",
+            "lets nobody in",
         ),
         ({"/api/health": (200, b"<html>")}, "", State.FAIL, "something else"),
         ({"/api/health": (200, [])}, "", State.FAIL, "something else"),

@@ -233,7 +233,9 @@ def test_batches_and_a_limit(
         7,
     )
     assert [is_open(context, one) for one in letters].count(False) == 5
-    assert seen == [(0, 15), (4, 15), (8, 15), (8, 15)]
+    assert seen == sorted(seen)
+    assert (seen[0], seen[-1]) == ((0, 15), (8, 15))
+    assert len(seen) > 8  # told at each letter, so that it can be ended at any
     assert run(context)["sent"] == {"community.chat": 5}
     assert len(written()) == 10
 
