@@ -8,8 +8,6 @@ whole or an error; nothing is sent before a query has ended. See sinks.query_gat
 from __future__ import annotations
 
 import asyncio
-import gzip
-import json
 import socket
 import threading
 import uuid
@@ -21,6 +19,7 @@ from aiohttp import web
 from pipeline.errors import PulseError
 from pipeline.settings import EndpointSettings
 from sinks.embedded import EmbeddedStore
+from sinks.endpoint_answer import respond
 from sinks.endpoint_errors import NOT_FOUND, QueryFailed
 from sinks.endpoint_request import (
     Request,
@@ -34,28 +33,6 @@ from sinks.readonly import Answer, ReadOnly, new_token
 _OK = "Ok.\n"
 _BODY_BYTES = 4 * LONGEST
 _CLOSE_POLL_S = 0.1
-_GZIP_LEVEL = 1
-
-_TYPES = (
-    ("TabSeparated", "text/tab-separated-values; charset=UTF-8"),
-    ("TSV", "text/tab-separated-values; charset=UTF-8"),
-    ("CSV", "text/csv; charset=UTF-8"),
-    ("JSONEachRow", "application/x-ndjson; charset=UTF-8"),
-    ("JSONCompactEachRow", "application/x-ndjson; charset=UTF-8"),
-    ("JSONLines", "application/x-ndjson; charset=UTF-8"),
-    ("NDJSON", "application/x-ndjson; charset=UTF-8"),
-    ("JSON", "application/json; charset=UTF-8"),
-    ("XML", "application/xml; charset=UTF-8"),
-    ("Markdown", "text/markdown; charset=UTF-8"),
-    ("Prometheus", "text/plain; version=0.0.4; charset=UTF-8"),
-    ("ArrowStream", "application/vnd.apache.arrow.stream"),
-    ("Arrow", "application/vnd.apache.arrow.file"),
-    *((name, "application/octet-stream") for name in (
-        "Native", "Parquet", "ORC", "Avro", "RowBinary", "MsgPack", "BSON", "Npy", "Protobuf",
-        "Null", "RawBLOB", "PNG", "Buffers",
-    )),
-)  # fmt: skip
-"""Content types by what a format's name begins with."""
 
 
 class Endpoint:
@@ -145,7 +122,7 @@ class Endpoint:
             if not request.text and http.method in ("GET", "HEAD"):
                 return web.Response(text=_OK, headers=headers)
             answer = await self._answer(request)
-            return await asyncio.to_thread(_response, answer, request, headers)
+            return await asyncio.to_thread(respond, answer, request, headers)
         except QueryFailed as error:
             return self._refuse(error, headers)
 
@@ -205,39 +182,6 @@ async def _read(http: web.Request) -> Request:
     except web.HTTPRequestEntityTooLarge:
         raise QueryFailed(62, f"Max query size exceeded: {LONGEST} characters") from None
     return parse_request(http.query.items(), http.headers, body=body)
-
-
-def _response(answer: Answer, request: Request, headers: Mapping[str, str]) -> web.Response:
-    summary = {
-        "read_rows": answer.read_rows,
-        "read_bytes": answer.read_bytes,
-        "written_rows": 0,
-        "written_bytes": 0,
-        "total_rows_to_read": answer.read_rows,
-        "result_rows": answer.result_rows,
-        "result_bytes": len(answer.data),
-        "elapsed_ns": answer.elapsed_ns,
-    }
-    data, encoding = answer.data, {}
-    if request.gzip:
-        data, encoding = gzip.compress(data, _GZIP_LEVEL), {"Content-Encoding": "gzip"}
-    return web.Response(
-        body=data,
-        headers={
-            **headers,
-            **encoding,
-            "X-ClickHouse-Format": answer.format,
-            "X-ClickHouse-Summary": json.dumps({name: str(n) for name, n in summary.items()}),
-            "Content-Type": _content_type(answer.format),
-        },
-    )
-
-
-def _content_type(name: str) -> str:
-    for begins, content_type in _TYPES:
-        if name.startswith(begins):
-            return content_type
-    return "text/plain; charset=UTF-8"
 
 
 def _listen(host: str, port: int) -> socket.socket:
