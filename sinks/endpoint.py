@@ -86,6 +86,7 @@ class Endpoint:
 
     async def _start(self, listening: socket.socket) -> None:
         app = web.Application(client_max_size=_BODY_BYTES)
+        app.on_response_prepare.append(_keep_from_pages)
         app.router.add_route("*", "/", self._query)
         app.router.add_get("/ping", self._ping)
         app.router.add_get("/replicas_status", self._ping)
@@ -165,6 +166,12 @@ class Endpoint:
                 **(asks if error.status == 401 else {}),
             },
         )
+
+
+async def _keep_from_pages(_: web.Request, response: web.StreamResponse) -> None:
+    """No page of another site may use an answer as its script, image or style."""
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers["Cross-Origin-Resource-Policy"] = "same-origin"
 
 
 async def _read(http: web.Request) -> Request:

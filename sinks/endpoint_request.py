@@ -148,9 +148,13 @@ def _sign_in(url: Mapping[str, str], headers: Mapping[str, str]) -> tuple[str, s
 def check_origin(own_host: str, headers: Mapping[str, str]) -> None:
     """Raise QueryFailed 497 for a request that a foreign web page could have made.
 
-    On a loopback address only: there a page may reach us under a name of its own that it lets
-    point here, or ask this address outright. Elsewhere names are the operator's business.
+    A browser says so itself in Sec-Fetch-Site; a script or an image tells nothing else. Names are
+    looked at on a loopback address only: there a page may reach us under a name of its own that it
+    lets point here. Elsewhere names are the operator's business.
     """
+    site = headers.get("Sec-Fetch-Site", "none")
+    if site not in ("none", "same-origin"):
+        raise QueryFailed(497, f"Asked by a web page of another site ({site!r}): access denied")
     if not _is_loopback(own_host):
         return
     for header in ("Host", "Origin"):

@@ -169,6 +169,16 @@ def test_a_page_under_a_foreign_name_is_refused(served: Served) -> None:
     assert answer.status_code == 403
     page = {"Origin": "https://evil.example"}
     assert httpx.post(served.url, headers=page, content="SELECT 1").status_code == 403
+    script = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Dest": "script"}
+    answer = httpx.get(served.url, params={"query": "SELECT 1"}, headers=script)
+    assert (answer.status_code, answer.headers["X-ClickHouse-Exception-Code"]) == (403, "497")
+
+
+@pytest.mark.parametrize("path", ["/", "/ping", "/?query=SELECT+1", "/?query=SELEKT", "/play"])
+def test_no_page_may_use_an_answer_as_its_own(served: Served, path: str) -> None:
+    answer = httpx.get(served.url + path)
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert answer.headers["Cross-Origin-Resource-Policy"] == "same-origin"
 
 
 def test_a_request_never_sees_what_another_left(served: Served) -> None:
