@@ -28,11 +28,11 @@ from sinks.endpoint_request import (
     parse_request,
 )
 from sinks.query_gate import LONGEST
-from sinks.readonly import Answer, ReadOnly, new_token
+from sinks.readonly import Answer, ReadOnly, Token
 
 _OK = "Ok.\n"
 _BODY_BYTES = 4 * LONGEST
-_CLOSE_POLL_S = 0.1
+_POLL_S = 0.1
 
 
 class Endpoint:
@@ -47,6 +47,7 @@ class Endpoint:
         self._runner: web.AppRunner | None = None
         self._turns = asyncio.Semaphore(settings.queries)
         self._answers: set[Future[Answer]] = set()
+        self._unwanted: set[asyncio.Task[None]] = set()
 
     def serve(self) -> int:
         """Answer from a thread of its own; return the port (0 = any).
@@ -75,9 +76,11 @@ class Endpoint:
         if self._thread is not None:
             asyncio.run_coroutine_threadsafe(self._stop(), self._loop).result()
         self._pool.shutdown(wait=False, cancel_futures=True)
-        while wait(self._answers, timeout=_CLOSE_POLL_S).not_done:
+        while wait(self._answers, timeout=_POLL_S).not_done:
             self._readonly.close()  # one may have begun just after it was told to end
         self._pool.shutdown(wait=True)
+        if self._thread is not None:
+            asyncio.run_coroutine_threadsafe(self._rest(), self._loop).result()
         self._readonly.free()
         if self._thread is not None:
             self._loop.call_soon_threadsafe(self._loop.stop)
@@ -100,6 +103,9 @@ class Endpoint:
     async def _stop(self) -> None:
         if self._runner is not None:
             await self._runner.cleanup()
+
+    async def _rest(self) -> None:
+        await asyncio.gather(*self._unwanted)
         await self._loop.shutdown_default_executor()
 
     async def _ping(self, _: web.Request) -> web.Response:
@@ -129,7 +135,7 @@ class Endpoint:
 
     async def _answer(self, request: Request) -> Answer:
         """Run it when its turn comes; if its client goes away meanwhile, end it."""
-        token = new_token()
+        token = Token()
         try:
             async with asyncio.timeout(self._settings.seconds):
                 await self._turns.acquire()
@@ -144,11 +150,21 @@ class Endpoint:
             raise QueryFailed(236, "The endpoint is closing", name="ABORTED") from None
         self._answers.add(running)
         running.add_done_callback(self._done)
+        answer = asyncio.wrap_future(running)
+        answer.add_done_callback(_retrieve)
         try:
-            return await asyncio.shield(asyncio.wrap_future(running))
+            return await asyncio.shield(answer)
         except asyncio.CancelledError:
-            self._loop.run_in_executor(None, self._readonly.cancel, token)
+            ending = self._loop.create_task(self._end(token, answer))
+            self._unwanted.add(ending)
+            ending.add_done_callback(self._unwanted.discard)
             raise
+
+    async def _end(self, token: Token, answer: asyncio.Future[Answer]) -> None:
+        """Let nobody wait for a query whose client has gone."""
+        while not answer.done():
+            await asyncio.to_thread(self._readonly.cancel, token)
+            await asyncio.wait([answer], timeout=_POLL_S)
 
     def _done(self, running: Future[Answer]) -> None:
         """A query's thread is free; called there."""
@@ -166,6 +182,12 @@ class Endpoint:
                 **(asks if error.status == 401 else {}),
             },
         )
+
+
+def _retrieve(answer: asyncio.Future[Answer]) -> None:
+    """Look at its error, which nobody else does once its client has gone; else it is logged."""
+    if not answer.cancelled():
+        answer.exception()
 
 
 async def _keep_from_pages(_: web.Request, response: web.StreamResponse) -> None:
