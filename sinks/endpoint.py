@@ -14,6 +14,7 @@ import uuid
 from collections.abc import Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 
+import structlog
 from aiohttp import web
 
 from pipeline.errors import PulseError
@@ -29,6 +30,8 @@ from sinks.endpoint_request import (
 )
 from sinks.query_gate import LONGEST
 from sinks.readonly import Answer, ReadOnly, Token
+
+log = structlog.get_logger("pulse.endpoint")
 
 _OK = "Ok.\n"
 _BODY_BYTES = 4 * LONGEST
@@ -132,6 +135,9 @@ class Endpoint:
             return await asyncio.to_thread(respond, answer, request, headers)
         except QueryFailed as error:
             return self._refuse(error, headers)
+        except Exception as error:
+            log.exception("a query failed for an unknown reason")
+            return self._refuse(QueryFailed(1002, f"{type(error).__name__}: {error}"), headers)
 
     async def _answer(self, request: Request) -> Answer:
         """Run it when its turn comes; if its client goes away meanwhile, end it."""
@@ -196,16 +202,25 @@ async def _keep_from_pages(_: web.Request, response: web.StreamResponse) -> None
     response.headers["Cross-Origin-Resource-Policy"] = "same-origin"
 
 
+async def _form(http: web.Request) -> Mapping[str, object]:
+    try:
+        return await http.post()
+    except ValueError as error:
+        raise QueryFailed(36, f"The form cannot be read: {error}") from None
+
+
 async def _read(http: web.Request) -> Request:
     """The request's parts: its body is the query, unless it is a form of fields."""
     try:
         if http.content_type == "multipart/form-data":
-            fields = [(name, value) for name, value in (await http.post()).items()]
+            fields = list((await _form(http)).items())
             if any(not isinstance(value, str) for _, value in fields):
                 raise QueryFailed(48, "External data is not taken: this endpoint only reads")
             form = [(name, str(value)) for name, value in fields]
             return parse_request(http.query.items(), http.headers, form=form)
         body = (await http.read()).decode()
+    except web.RequestPayloadError as error:
+        raise QueryFailed(36, f"The body cannot be read: {error}") from None
     except UnicodeDecodeError as error:
         raise QueryFailed(36, f"The query is not UTF-8: {error}") from None
     except web.HTTPRequestEntityTooLarge:

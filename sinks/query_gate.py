@@ -211,7 +211,10 @@ def _check_settings(node: Mapping[str, Any]) -> None:
     """Refuse SETTINGS wherever they stand: readonly=1 lets those of a subquery pass."""
     for key in ("settings", "settings_ast"):
         if key in node:
-            changes = (node[key] or {}).get("changes") or [{"name": ""}]
+            settings = node[key] or {}
+            if not isinstance(settings, dict):  # in SHOW SETTINGS it says: of settings
+                raise QueryFailed(48, f"{node['type']} of settings is not served here")
+            changes = settings.get("changes") or [{"name": ""}]
             name = changes[0].get("name", "")
             raise QueryFailed(164, f"Cannot modify '{name}' setting in readonly mode")
 

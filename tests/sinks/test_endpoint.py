@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 import httpx
 import pytest
+from structlog.testing import capture_logs
 
 from sinks.embedded import EmbeddedStore
 from tests.sinks.conftest import Served
@@ -149,6 +150,37 @@ def test_an_error_is_clickhouses(
 def test_bytes_that_are_no_text_are_refused(served: Served) -> None:
     answer = httpx.post(served.url, content=b"SELECT '\xff'")
     assert (answer.status_code, "not UTF-8" in answer.text) == (400, True)
+
+
+def test_what_nobody_foresaw_is_an_error_like_any(
+    served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise KeyError("surprise")
+
+    monkeypatch.setattr("sinks.endpoint.parse_request", fail)
+    with capture_logs() as logged:
+        answer = httpx.post(served.url, content="SELECT 1")
+    assert answer.status_code == 500
+    assert answer.headers["X-ClickHouse-Exception-Code"] == "1002"
+    assert answer.text.startswith("Code: 1002. DB::Exception: KeyError: 'surprise'. (UNKNOWN_")
+    assert [line["event"] for line in logged] == ["a query failed for an unknown reason"]
+
+
+@pytest.mark.parametrize(
+    ("headers", "body"),
+    [
+        ({"Content-Encoding": "gzip"}, b"no gzip"),
+        ({"Content-Type": "multipart/form-data"}, b"SELECT 1"),
+        ({"Content-Type": "multipart/form-data; boundary=x"}, b"SELECT 1"),
+    ],
+)
+def test_a_broken_body_is_an_error_like_any(
+    served: Served, headers: dict[str, str], body: bytes
+) -> None:
+    answer = httpx.post(served.url, headers=headers, content=body)
+    assert answer.status_code == 400
+    assert answer.headers["X-ClickHouse-Exception-Code"] == "36"
 
 
 def test_an_answer_is_compressed_for_who_asks(served: Served) -> None:
