@@ -9,7 +9,8 @@ from functools import cached_property
 import httpx
 import polars as pl
 
-from pipeline.errors import UsageError
+from pipeline.errors import Fatal, UsageError
+from sinks.endpoint_request import USER
 from sinks.sql import bind
 from sinks.store import MODERN, at_least
 from sinks.store_errors import store_error
@@ -26,16 +27,24 @@ class EndpointStore:
     """`http://host:port`: what Store.query and Store.version promise, and nothing that writes.
 
     One connection pool, for any number of threads. Delivery: none, for nothing is written.
+    Raises Fatal for what is no URL.
     """
 
     def __init__(self, url: str, *, password: str = "") -> None:
         self.address = url.rstrip("/")
-        self._http = httpx.Client(
-            base_url=self.address,
-            auth=("default", password) if password else None,
-            timeout=_TIMEOUT,
-            trust_env=False,
-        )
+        try:
+            self._http = httpx.Client(
+                base_url=self.address,
+                auth=(USER, password) if password else None,
+                timeout=_TIMEOUT,
+                trust_env=False,
+            )
+        except httpx.InvalidURL as error:
+            raise Fatal(
+                f"The store's address is no URL: {error}",
+                where=url,
+                remedy="Set PULSE_ENDPOINT__HOST to a name or an address.",
+            ) from error
 
     def query(self, sql: str, params: Mapping[str, object] | None = None) -> pl.DataFrame:
         """See Store.query."""

@@ -71,6 +71,13 @@ def test_nobody_there_may_be_there_later() -> None:
         EndpointStore(f"http://127.0.0.1:{port}").version()
 
 
+@pytest.mark.parametrize("url", ["http://::1:8123", "http://[x", "http://x:port"])
+def test_what_is_no_url_is_an_error_of_the_store(url: str) -> None:
+    with pytest.raises(Fatal, match="no URL") as caught:
+        EndpointStore(url)
+    assert (caught.value.where, "PULSE_ENDPOINT__HOST" in caught.value.remedy) == (url, True)
+
+
 @pytest.mark.parametrize("method", ["insert", "execute", "create_database"])
 def test_writing_is_for_the_owner(remote: EndpointStore, method: str) -> None:
     arguments = {"insert": ("fact_chat", pl.DataFrame()), "execute": ("DROP TABLE t",)}
