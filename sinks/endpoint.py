@@ -17,7 +17,7 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 import structlog
 from aiohttp import web
 
-from pipeline.errors import PulseError
+from pipeline.errors import PulseError, SettingsError
 from pipeline.settings import EndpointSettings
 from sinks.embedded import EmbeddedStore
 from sinks.endpoint_answer import respond
@@ -26,6 +26,7 @@ from sinks.endpoint_request import (
     Request,
     check_origin,
     check_password,
+    is_loopback,
     parse_request,
 )
 from sinks.query_gate import LONGEST
@@ -35,6 +36,8 @@ log = structlog.get_logger("pulse.endpoint")
 
 _OK = "Ok.\n"
 _BODY_BYTES = 4 * LONGEST
+_LINE_BYTES = 1 << 20
+"""A URL, and each header, at most: clients put queries and parameters there."""
 _POLL_S = 0.1
 
 
@@ -55,8 +58,16 @@ class Endpoint:
     def serve(self) -> int:
         """Answer from a thread of its own; return the port (0 = any).
 
-        Raises PulseError when the address cannot be had.
+        Raises PulseError when the address cannot be had, and SettingsError when others could reach
+        it without a password.
         """
+        if not is_loopback(self._settings.host) and not self._settings.password.get_secret_value():
+            self.close()
+            raise SettingsError(
+                "SQL would be open to everybody who reaches this machine",
+                where=f"PULSE_ENDPOINT__HOST={self._settings.host}",
+                remedy="Set PULSE_ENDPOINT__PASSWORD, or listen on 127.0.0.1.",
+            )
         try:
             listening = _listen(self._settings.host, self._settings.port)
         except OSError as error:
@@ -98,7 +109,12 @@ class Endpoint:
         app.router.add_get("/replicas_status", self._ping)
         app.router.add_route("*", "/{path:.*}", self._nothing_here)
         self._runner = web.AppRunner(
-            app, handler_cancellation=True, access_log=None, shutdown_timeout=1
+            app,
+            handler_cancellation=True,
+            access_log=None,
+            shutdown_timeout=1,
+            max_line_size=_LINE_BYTES,
+            max_field_size=_LINE_BYTES,
         )
         await self._runner.setup()
         await web.SockSite(self._runner, listening).start()
@@ -226,6 +242,12 @@ async def _read(http: web.Request) -> Request:
     except web.HTTPRequestEntityTooLarge:
         raise QueryFailed(62, f"Max query size exceeded: {LONGEST} characters") from None
     return parse_request(http.query.items(), http.headers, body=body)
+
+
+def url_of(host: str, port: int) -> str:
+    """Where this machine reaches an endpoint that listens on `host`."""
+    reached = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104  (not bound)
+    return f"http://[{reached}]:{port}" if ":" in reached else f"http://{reached}:{port}"
 
 
 def _listen(host: str, port: int) -> socket.socket:

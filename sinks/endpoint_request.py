@@ -155,18 +155,19 @@ def check_origin(own_host: str, headers: Mapping[str, str]) -> None:
     site = headers.get("Sec-Fetch-Site", "none")
     if site not in ("none", "same-origin"):
         raise QueryFailed(497, f"Asked by a web page of another site ({site!r}): access denied")
-    if not _is_loopback(own_host):
+    if not is_loopback(own_host):
         return
     for header in ("Host", "Origin"):
         value = headers.get(header)
         if value is None:
             continue
         name = urlsplit(value if "//" in value else f"//{value}").hostname or ""
-        if name != own_host.lower() and not _is_loopback(name):
+        if name != own_host.lower() and not is_loopback(name):
             raise QueryFailed(497, f"{header} {value!r} is not this machine: access denied")
 
 
-def _is_loopback(name: str) -> bool:
+def is_loopback(name: str) -> bool:
+    """Whether a host of this name or address is this machine, whoever is asked."""
     if name == "localhost" or name.endswith(".localhost"):
         return True
     try:

@@ -8,7 +8,8 @@ import socket
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from urllib.parse import urlsplit
+from http.client import HTTPConnection
+from urllib.parse import urlencode, urlsplit
 
 import httpx
 import pytest
@@ -53,6 +54,14 @@ def test_a_query_comes_by_get_by_post_or_half_by_half(served: Served) -> None:
     form_type = {"Content-Type": "application/x-www-form-urlencoded"}
     assert httpx.post(url, content="SELECT 1", headers=form_type).text == "1\n"  # as curl -d does
     assert httpx.post(url, content="").status_code == 400
+
+
+def test_a_long_query_comes_by_get(served: Served) -> None:
+    place = urlsplit(served.url)
+    client = HTTPConnection(place.netloc, timeout=20)
+    client.request("GET", "/?" + urlencode({"query": f"SELECT length('{'x' * 100_000}')"}))
+    assert client.getresponse().read() == b"100000\n"
+    client.close()
 
 
 def test_a_form_carries_the_query_and_its_parameters(served: Served) -> None:
