@@ -52,7 +52,7 @@ DENIED = frozenset(
     }
 )
 _DENIED_CATEGORIES = ("AI",)
-_FILES = "default"
+FILES = "default"
 """The engine's database whose table names are paths of files."""
 
 _STATEMENTS = frozenset(
@@ -185,8 +185,8 @@ class QueryGate:
 
     def _check_identifier(self, name: str) -> None:
         first, _, rest = name.partition(".")
-        if first == _FILES:
-            raise QueryFailed(60, f"There is no table {rest} in database {_FILES}")
+        if first == FILES:
+            raise QueryFailed(60, f"There is no table {rest} in database {FILES}")
         if name.lower().rpartition(".")[2] in self._functions:  # arrayMap(file, ...) calls it
             raise QueryFailed(446, f"Function {name} is not allowed here")
 

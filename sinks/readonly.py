@@ -20,7 +20,7 @@ from sinks.endpoint_errors import QueryFailed, from_engine
 from sinks.endpoint_request import Request
 from sinks.endpoint_settings import accepted, own_limits
 from sinks.native_revision import reframe
-from sinks.query_gate import LONGEST, QueryGate
+from sinks.query_gate import FILES, LONGEST, QueryGate
 from sinks.sql import literal
 
 _FIXED: Mapping[str, int | float | str] = {
@@ -37,7 +37,6 @@ _BY_REVISION: Mapping[str, int | str] = {
 _SYSTEM_TABLES = ("stack_trace",)
 """Gone while the endpoint is served: reading it sends a signal to every thread of the worker."""
 
-_FILES = "default"
 _UNFIT_FORMATS = frozenset({"mysqlwire", "postgresqlwire", "odbcdriver2"})
 """Formats that speak a protocol, not an answer."""
 
@@ -168,7 +167,7 @@ class ReadOnly:
         wanted = {**_FIXED, **self._limits, **given, **by_revision, "log_comment": comment}
         listed = ", ".join(f"{name} = {literal(value)}" for name, value in wanted.items())
         database = request.database or DATABASE
-        if database == _FILES:  # what clients ask for by default; there it holds files
+        if database == FILES:  # what clients ask for by default
             database = DATABASE
         session.query(f"USE {_name(database)}")
         session.query(f"SET {listed}, readonly = 1")
