@@ -21,7 +21,7 @@ from pipeline.errors import PulseError, SettingsError
 from pipeline.settings import EndpointSettings
 from sinks.embedded import EmbeddedStore
 from sinks.endpoint_answer import respond
-from sinks.endpoint_errors import NOT_FOUND, QueryFailed
+from sinks.endpoint_errors import NO_PASSWORD, NOT_FOUND, QueryFailed
 from sinks.endpoint_request import (
     Request,
     check_origin,
@@ -124,7 +124,7 @@ class Endpoint:
             await self._runner.cleanup()
 
     async def _rest(self) -> None:
-        await asyncio.gather(*self._unwanted)
+        await asyncio.gather(*self._unwanted, return_exceptions=True)
         await self._loop.shutdown_default_executor()
 
     async def _ping(self, _: web.Request) -> web.Response:
@@ -201,7 +201,7 @@ class Endpoint:
             headers={
                 **headers,
                 "X-ClickHouse-Exception-Code": str(error.code),
-                **(asks if error.status == 401 else {}),
+                **(asks if error.code == NO_PASSWORD else {}),
             },
         )
 

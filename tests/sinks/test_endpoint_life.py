@@ -94,10 +94,14 @@ def test_a_password_is_asked_of_everybody(
     endpoint_of: Callable[..., tuple[Endpoint, str]],
 ) -> None:
     endpoint, url = endpoint_of(password=SecretStr("s3cret"))
-    for auth in (None, ("default", "wrong"), ("root", "s3cret")):
+    unknown = httpx.post(url, content="SELECT 1")
+    assert (unknown.status_code, unknown.headers["X-ClickHouse-Exception-Code"]) == (401, "194")
+    assert unknown.headers["WWW-Authenticate"].startswith("Basic ")
+    for auth in (("default", "wrong"), ("root", "s3cret")):
         answer = httpx.post(url, content="SELECT 1", auth=auth)
         assert answer.status_code == 403
         assert answer.headers["X-ClickHouse-Exception-Code"] == "516"
+        assert "WWW-Authenticate" not in answer.headers
         assert "s3cret" not in answer.text
     assert httpx.post(url, content="SELECT 1", auth=("default", "s3cret")).text == "1\n"
     keys = {"X-ClickHouse-User": "default", "X-ClickHouse-Key": "s3cret"}
@@ -162,7 +166,9 @@ def test_the_store_over_http_shows_its_password(embedded: EmbeddedStore) -> None
     url = f"http://127.0.0.1:{endpoint.serve()}"
     store = EndpointStore(url, password="pw")
     assert store.query("SELECT 1 AS a").item() == 1
-    with pytest.raises(Fatal, match="Authentication failed"):
-        EndpointStore(url, password="no").version()
+    for password in ("", "no"):
+        with pytest.raises(Fatal, match="Authentication failed") as caught:
+            EndpointStore(url, password=password).version()
+        assert caught.value.remedy.startswith("Set PULSE_ENDPOINT__PASSWORD to the password of")
     store.close()
     endpoint.close()

@@ -98,7 +98,8 @@ def test_the_password_is_taken_wherever_clients_put_it(
 @pytest.mark.parametrize(
     ("url", "headers"),
     [
-        pytest.param({}, {}, id="none"),
+        pytest.param({"user": "default"}, {}, id="no password"),
+        pytest.param({}, {"X-ClickHouse-User": "default"}, id="no key"),
         pytest.param({}, basic("root", "s3cret"), id="another user"),
         pytest.param({}, {"Authorization": "Basic !!"}, id="not base64"),
         pytest.param({}, {"Authorization": "Bearer s3cret"}, id="a token"),
@@ -108,6 +109,10 @@ def test_the_password_is_taken_wherever_clients_put_it(
 )
 def test_anything_else_is_refused(url: dict[str, str], headers: dict[str, str]) -> None:
     assert refusal(check_password, "s3cret", url, headers) == 516
+
+
+def test_who_shows_nothing_is_asked() -> None:
+    assert refusal(check_password, "s3cret", {}, {"Host": "127.0.0.1"}) == 194
 
 
 def test_without_a_password_any_name_is_taken() -> None:
