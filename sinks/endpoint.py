@@ -137,7 +137,7 @@ class Endpoint:
     async def _query(self, http: web.Request) -> web.Response:
         query_id = http.query.get("query_id") or str(uuid.uuid4())
         headers = {
-            "X-ClickHouse-Query-Id": query_id.replace("\r", "").replace("\n", ""),
+            "X-ClickHouse-Query-Id": "".join(filter(str.isprintable, query_id)),
             "X-ClickHouse-Server-Display-Name": self._readonly.engine.name,
             "X-ClickHouse-Timezone": self._readonly.engine.zone,
         }

@@ -121,6 +121,11 @@ def test_what_the_headers_tell(served: Served) -> None:
     assert summary["result_bytes"] == str(len(answer.content))
 
 
+def test_no_query_id_breaks_a_header(served: Served) -> None:
+    odd = {"query_id": "a\r\nb\x00\x01c", "query": "SELECT 1"}
+    assert httpx.get(served.url, params=odd).headers["X-ClickHouse-Query-Id"] == "abc"
+
+
 def test_databases(served: Served) -> None:
     def current(**params: str) -> str:
         return httpx.post(served.url, params=params, content="SELECT currentDatabase()").text
