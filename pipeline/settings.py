@@ -63,7 +63,7 @@ class EndpointSettings(BaseModel):
     port: int = Field(8_123, ge=0, le=65_535, description="its port; 0 = any free one")
     password: SecretStr = Field(SecretStr(""), description="asked of every client; unset = none")
     seconds: int = Field(30, ge=1, le=3_600, description="longest run of one query")
-    memory_bytes: int = Field(2_000_000_000, ge=100_000_000, description="memory of one query")
+    memory_bytes: int = Field(500_000_000, ge=100_000_000, description="memory of one query")
     result_rows: int = Field(1_000_000, ge=1, description="rows of one answer at most")
     queries: int = Field(4, ge=1, le=64, description="queries at once; more wait their turn")
 

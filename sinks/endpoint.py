@@ -8,54 +8,37 @@ whole or an error; nothing is sent before a query has ended. See sinks.query_gat
 from __future__ import annotations
 
 import asyncio
-import gzip
-import json
 import socket
 import threading
 import uuid
 from collections.abc import Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 
+import structlog
 from aiohttp import web
 
-from pipeline.errors import PulseError
+from pipeline.errors import PulseError, SettingsError
 from pipeline.settings import EndpointSettings
 from sinks.embedded import EmbeddedStore
-from sinks.endpoint_errors import NOT_FOUND, QueryFailed
+from sinks.endpoint_answer import respond
+from sinks.endpoint_errors import NO_PASSWORD, NOT_FOUND, QueryFailed
 from sinks.endpoint_request import (
     Request,
     check_origin,
     check_password,
+    is_loopback,
     parse_request,
 )
 from sinks.query_gate import LONGEST
-from sinks.readonly import Answer, ReadOnly, new_token
+from sinks.readonly import Answer, ReadOnly, Token
+
+log = structlog.get_logger("pulse.endpoint")
 
 _OK = "Ok.\n"
 _BODY_BYTES = 4 * LONGEST
-_CLOSE_POLL_S = 0.1
-_GZIP_LEVEL = 1
-
-_TYPES = (
-    ("TabSeparated", "text/tab-separated-values; charset=UTF-8"),
-    ("TSV", "text/tab-separated-values; charset=UTF-8"),
-    ("CSV", "text/csv; charset=UTF-8"),
-    ("JSONEachRow", "application/x-ndjson; charset=UTF-8"),
-    ("JSONCompactEachRow", "application/x-ndjson; charset=UTF-8"),
-    ("JSONLines", "application/x-ndjson; charset=UTF-8"),
-    ("NDJSON", "application/x-ndjson; charset=UTF-8"),
-    ("JSON", "application/json; charset=UTF-8"),
-    ("XML", "application/xml; charset=UTF-8"),
-    ("Markdown", "text/markdown; charset=UTF-8"),
-    ("Prometheus", "text/plain; version=0.0.4; charset=UTF-8"),
-    ("ArrowStream", "application/vnd.apache.arrow.stream"),
-    ("Arrow", "application/vnd.apache.arrow.file"),
-    *((name, "application/octet-stream") for name in (
-        "Native", "Parquet", "ORC", "Avro", "RowBinary", "MsgPack", "BSON", "Npy", "Protobuf",
-        "Null", "RawBLOB", "PNG", "Buffers",
-    )),
-)  # fmt: skip
-"""Content types by what a format's name begins with."""
+_LINE_BYTES = 1 << 20
+"""A URL, and each header, at most: clients put queries and parameters there."""
+_POLL_S = 0.1
 
 
 class Endpoint:
@@ -70,12 +53,21 @@ class Endpoint:
         self._runner: web.AppRunner | None = None
         self._turns = asyncio.Semaphore(settings.queries)
         self._answers: set[Future[Answer]] = set()
+        self._unwanted: set[asyncio.Task[None]] = set()
 
     def serve(self) -> int:
         """Answer from a thread of its own; return the port (0 = any).
 
-        Raises PulseError when the address cannot be had.
+        Raises PulseError when the address cannot be had, and SettingsError when others could reach
+        it without a password.
         """
+        if not is_loopback(self._settings.host) and not self._settings.password.get_secret_value():
+            self.close()
+            raise SettingsError(
+                "SQL would be open to everybody who reaches this machine",
+                where=f"PULSE_ENDPOINT__HOST={self._settings.host}",
+                remedy="Set PULSE_ENDPOINT__PASSWORD, or listen on 127.0.0.1.",
+            )
         try:
             listening = _listen(self._settings.host, self._settings.port)
         except OSError as error:
@@ -98,9 +90,11 @@ class Endpoint:
         if self._thread is not None:
             asyncio.run_coroutine_threadsafe(self._stop(), self._loop).result()
         self._pool.shutdown(wait=False, cancel_futures=True)
-        while wait(self._answers, timeout=_CLOSE_POLL_S).not_done:
+        while wait(self._answers, timeout=_POLL_S).not_done:
             self._readonly.close()  # one may have begun just after it was told to end
         self._pool.shutdown(wait=True)
+        if self._thread is not None:
+            asyncio.run_coroutine_threadsafe(self._rest(), self._loop).result()
         self._readonly.free()
         if self._thread is not None:
             self._loop.call_soon_threadsafe(self._loop.stop)
@@ -109,12 +103,18 @@ class Endpoint:
 
     async def _start(self, listening: socket.socket) -> None:
         app = web.Application(client_max_size=_BODY_BYTES)
+        app.on_response_prepare.append(_keep_from_pages)
         app.router.add_route("*", "/", self._query)
         app.router.add_get("/ping", self._ping)
         app.router.add_get("/replicas_status", self._ping)
         app.router.add_route("*", "/{path:.*}", self._nothing_here)
         self._runner = web.AppRunner(
-            app, handler_cancellation=True, access_log=None, shutdown_timeout=1
+            app,
+            handler_cancellation=True,
+            access_log=None,
+            shutdown_timeout=1,
+            max_line_size=_LINE_BYTES,
+            max_field_size=_LINE_BYTES,
         )
         await self._runner.setup()
         await web.SockSite(self._runner, listening).start()
@@ -122,6 +122,9 @@ class Endpoint:
     async def _stop(self) -> None:
         if self._runner is not None:
             await self._runner.cleanup()
+
+    async def _rest(self) -> None:
+        await asyncio.gather(*self._unwanted, return_exceptions=True)
         await self._loop.shutdown_default_executor()
 
     async def _ping(self, _: web.Request) -> web.Response:
@@ -134,7 +137,7 @@ class Endpoint:
     async def _query(self, http: web.Request) -> web.Response:
         query_id = http.query.get("query_id") or str(uuid.uuid4())
         headers = {
-            "X-ClickHouse-Query-Id": query_id.replace("\r", "").replace("\n", ""),
+            "X-ClickHouse-Query-Id": "".join(filter(str.isprintable, query_id)),
             "X-ClickHouse-Server-Display-Name": self._readonly.engine.name,
             "X-ClickHouse-Timezone": self._readonly.engine.zone,
         }
@@ -145,13 +148,16 @@ class Endpoint:
             if not request.text and http.method in ("GET", "HEAD"):
                 return web.Response(text=_OK, headers=headers)
             answer = await self._answer(request)
-            return await asyncio.to_thread(_response, answer, request, headers)
+            return await asyncio.to_thread(respond, answer, request, headers)
         except QueryFailed as error:
             return self._refuse(error, headers)
+        except Exception as error:
+            log.exception("a query failed for an unknown reason")
+            return self._refuse(QueryFailed(1002, f"{type(error).__name__}: {error}"), headers)
 
     async def _answer(self, request: Request) -> Answer:
         """Run it when its turn comes; if its client goes away meanwhile, end it."""
-        token = new_token()
+        token = Token()
         try:
             async with asyncio.timeout(self._settings.seconds):
                 await self._turns.acquire()
@@ -166,11 +172,21 @@ class Endpoint:
             raise QueryFailed(236, "The endpoint is closing", name="ABORTED") from None
         self._answers.add(running)
         running.add_done_callback(self._done)
+        answer = asyncio.wrap_future(running)
+        answer.add_done_callback(_retrieve)
         try:
-            return await asyncio.shield(asyncio.wrap_future(running))
+            return await asyncio.shield(answer)
         except asyncio.CancelledError:
-            self._loop.run_in_executor(None, self._readonly.cancel, token)
+            ending = self._loop.create_task(self._end(token, answer))
+            self._unwanted.add(ending)
+            ending.add_done_callback(self._unwanted.discard)
             raise
+
+    async def _end(self, token: Token, answer: asyncio.Future[Answer]) -> None:
+        """Let nobody wait for a query whose client has gone."""
+        while not answer.done():
+            await asyncio.to_thread(self._readonly.cancel, token)
+            await asyncio.wait([answer], timeout=_POLL_S)
 
     def _done(self, running: Future[Answer]) -> None:
         """A query's thread is free; called there."""
@@ -185,21 +201,42 @@ class Endpoint:
             headers={
                 **headers,
                 "X-ClickHouse-Exception-Code": str(error.code),
-                **(asks if error.status == 401 else {}),
+                **(asks if error.code == NO_PASSWORD else {}),
             },
         )
+
+
+def _retrieve(answer: asyncio.Future[Answer]) -> None:
+    """Look at its error, which nobody else does once its client has gone; else it is logged."""
+    if not answer.cancelled():
+        answer.exception()
+
+
+async def _keep_from_pages(_: web.Request, response: web.StreamResponse) -> None:
+    """No page of another site may use an answer as its script, image or style."""
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers["Cross-Origin-Resource-Policy"] = "same-origin"
+
+
+async def _form(http: web.Request) -> Mapping[str, object]:
+    try:
+        return await http.post()
+    except ValueError as error:
+        raise QueryFailed(36, f"The form cannot be read: {error}") from None
 
 
 async def _read(http: web.Request) -> Request:
     """The request's parts: its body is the query, unless it is a form of fields."""
     try:
         if http.content_type == "multipart/form-data":
-            fields = [(name, value) for name, value in (await http.post()).items()]
+            fields = list((await _form(http)).items())
             if any(not isinstance(value, str) for _, value in fields):
                 raise QueryFailed(48, "External data is not taken: this endpoint only reads")
             form = [(name, str(value)) for name, value in fields]
             return parse_request(http.query.items(), http.headers, form=form)
         body = (await http.read()).decode()
+    except web.RequestPayloadError as error:
+        raise QueryFailed(36, f"The body cannot be read: {error}") from None
     except UnicodeDecodeError as error:
         raise QueryFailed(36, f"The query is not UTF-8: {error}") from None
     except web.HTTPRequestEntityTooLarge:
@@ -207,37 +244,10 @@ async def _read(http: web.Request) -> Request:
     return parse_request(http.query.items(), http.headers, body=body)
 
 
-def _response(answer: Answer, request: Request, headers: Mapping[str, str]) -> web.Response:
-    summary = {
-        "read_rows": answer.read_rows,
-        "read_bytes": answer.read_bytes,
-        "written_rows": 0,
-        "written_bytes": 0,
-        "total_rows_to_read": answer.read_rows,
-        "result_rows": answer.result_rows,
-        "result_bytes": len(answer.data),
-        "elapsed_ns": answer.elapsed_ns,
-    }
-    data, encoding = answer.data, {}
-    if request.gzip:
-        data, encoding = gzip.compress(data, _GZIP_LEVEL), {"Content-Encoding": "gzip"}
-    return web.Response(
-        body=data,
-        headers={
-            **headers,
-            **encoding,
-            "X-ClickHouse-Format": answer.format,
-            "X-ClickHouse-Summary": json.dumps({name: str(n) for name, n in summary.items()}),
-            "Content-Type": _content_type(answer.format),
-        },
-    )
-
-
-def _content_type(name: str) -> str:
-    for begins, content_type in _TYPES:
-        if name.startswith(begins):
-            return content_type
-    return "text/plain; charset=UTF-8"
+def url_of(host: str, port: int) -> str:
+    """Where this machine reaches an endpoint that listens on `host`."""
+    reached = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104  (not bound)
+    return f"http://[{reached}]:{port}" if ":" in reached else f"http://{reached}:{port}"
 
 
 def _listen(host: str, port: int) -> socket.socket:

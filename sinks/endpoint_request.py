@@ -10,12 +10,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
-from sinks.endpoint_errors import QueryFailed
+from sinks.endpoint_errors import NO_PASSWORD, WRONG_PASSWORD, QueryFailed
 
 DEFAULT_FORMAT = "TabSeparated"
 USER = "default"
 
 _SIGN_IN = ("user", "password")
+_SIGN_IN_HEADERS = ("Authorization", "X-ClickHouse-User", "X-ClickHouse-Key")
 _OWN = frozenset(
     {
         "query",
@@ -117,16 +118,23 @@ def _whole(text: str) -> int:
 
 
 def check_password(password: str, url: Mapping[str, str], headers: Mapping[str, str]) -> None:
-    """Raise QueryFailed 516 unless user `default` shows `password`; without one all may ask."""
+    """Raise QueryFailed unless user `default` shows `password`; without one all may ask.
+
+    194 for who shows nothing at all, so that a browser asks its user; 516 for who is wrong.
+    """
     if not password:
         return
+    if not any(name in url for name in _SIGN_IN) and not any(
+        name in headers for name in _SIGN_IN_HEADERS
+    ):
+        raise QueryFailed(NO_PASSWORD, "Authentication failed: a password is required")
     user, shown = _sign_in(url, headers)
     if not (
         hmac.compare_digest(shown.encode(), password.encode())
         & hmac.compare_digest(user.encode(), USER.encode())
     ):
         raise QueryFailed(
-            516,
+            WRONG_PASSWORD,
             f"{user}: Authentication failed: password is incorrect, or there is no user "
             "with such name. The user is `default`, the password PULSE_ENDPOINT__PASSWORD.",
         )
@@ -138,7 +146,7 @@ def _sign_in(url: Mapping[str, str], headers: Mapping[str, str]) -> tuple[str, s
         try:
             user, _, shown = base64.b64decode(encoded, validate=True).decode().partition(":")
         except (binascii.Error, UnicodeDecodeError):
-            raise QueryFailed(516, "Authentication failed: not a Basic header") from None
+            raise QueryFailed(WRONG_PASSWORD, "Authentication failed: not a Basic header") from None
         return user or USER, shown
     if "X-ClickHouse-User" in headers or "X-ClickHouse-Key" in headers:
         return headers.get("X-ClickHouse-User", USER), headers.get("X-ClickHouse-Key", "")
@@ -148,9 +156,13 @@ def _sign_in(url: Mapping[str, str], headers: Mapping[str, str]) -> tuple[str, s
 def check_origin(own_host: str, headers: Mapping[str, str]) -> None:
     """Raise QueryFailed 497 for a request that a foreign web page could have made.
 
-    On a loopback address only: there a page may reach us under a name of its own that it lets
-    point here, or ask this address outright. Elsewhere names are the operator's business.
+    A browser says so itself in Sec-Fetch-Site; a script or an image tells nothing else. Names are
+    looked at on a loopback address only: there a page may reach us under a name of its own that it
+    lets point here. Elsewhere names are the operator's business.
     """
+    site = headers.get("Sec-Fetch-Site", "none")
+    if site not in ("none", "same-origin"):
+        raise QueryFailed(497, f"Asked by a web page of another site ({site!r}): access denied")
     if not is_loopback(own_host):
         return
     for header in ("Host", "Origin"):
@@ -163,7 +175,7 @@ def check_origin(own_host: str, headers: Mapping[str, str]) -> None:
 
 
 def is_loopback(name: str) -> bool:
-    """Whether a host's name or address is this machine's own."""
+    """Whether a host of this name or address is this machine, whoever is asked."""
     if name == "localhost" or name.endswith(".localhost"):
         return True
     try:

@@ -52,7 +52,7 @@ DENIED = frozenset(
     }
 )
 _DENIED_CATEGORIES = ("AI",)
-_FILES = "default"
+FILES = "default"
 """The engine's database whose table names are paths of files."""
 
 _STATEMENTS = frozenset(
@@ -185,8 +185,8 @@ class QueryGate:
 
     def _check_identifier(self, name: str) -> None:
         first, _, rest = name.partition(".")
-        if first == _FILES:
-            raise QueryFailed(60, f"There is no table {rest} in database {_FILES}")
+        if first == FILES:
+            raise QueryFailed(60, f"There is no table {rest} in database {FILES}")
         if name.lower().rpartition(".")[2] in self._functions:  # arrayMap(file, ...) calls it
             raise QueryFailed(446, f"Function {name} is not allowed here")
 
@@ -211,7 +211,10 @@ def _check_settings(node: Mapping[str, Any]) -> None:
     """Refuse SETTINGS wherever they stand: readonly=1 lets those of a subquery pass."""
     for key in ("settings", "settings_ast"):
         if key in node:
-            changes = (node[key] or {}).get("changes") or [{"name": ""}]
+            settings = node[key] or {}
+            if not isinstance(settings, dict):  # in SHOW SETTINGS it says: of settings
+                raise QueryFailed(48, f"{node['type']} of settings is not served here")
+            changes = settings.get("changes") or [{"name": ""}]
             name = changes[0].get("name", "")
             raise QueryFailed(164, f"Cannot modify '{name}' setting in readonly mode")
 

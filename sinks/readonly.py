@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from chdb.session import Session
@@ -20,7 +20,7 @@ from sinks.endpoint_errors import QueryFailed, from_engine
 from sinks.endpoint_request import Request
 from sinks.endpoint_settings import accepted, own_limits
 from sinks.native_revision import reframe
-from sinks.query_gate import LONGEST, QueryGate
+from sinks.query_gate import FILES, LONGEST, QueryGate
 from sinks.sql import literal
 
 _FIXED: Mapping[str, int | float | str] = {
@@ -37,7 +37,6 @@ _BY_REVISION: Mapping[str, int | str] = {
 _SYSTEM_TABLES = ("stack_trace",)
 """Gone while the endpoint is served: reading it sends a signal to every thread of the worker."""
 
-_FILES = "default"
 _UNFIT_FORMATS = frozenset({"mysqlwire", "postgresqlwire", "odbcdriver2"})
 """Formats that speak a protocol, not an answer."""
 
@@ -52,6 +51,14 @@ class Answer:
     read_bytes: int
     result_rows: int
     elapsed_ns: int
+
+
+@dataclass(eq=False)
+class Token:
+    """Names one run of a query, known to nobody else; with it the run can be cancelled."""
+
+    name: str = field(default_factory=lambda: f"pulse-endpoint-{uuid.uuid4()}")
+    cancelled: bool = False
 
 
 @dataclass(frozen=True)
@@ -72,7 +79,7 @@ class ReadOnly:
     def __init__(self, folder: Path, settings: EndpointSettings) -> None:
         self._folder = folder
         self._limits = own_limits(settings)
-        self._running: set[str] = set()
+        self._running: set[Token] = set()
         self._closing = False
         self._lock = threading.Lock()
         self._owner = self._session()
@@ -88,22 +95,24 @@ class ReadOnly:
             if name.lower() not in _UNFIT_FORMATS
         }
 
-    def run(self, request: Request, token: str = "") -> Answer:
+    def run(self, request: Request, token: Token | None = None) -> Answer:
         """Answer one query, waiting for its end; `token` is for `cancel`. Raises QueryFailed."""
         settings = {
             name: known
             for name, value in request.settings.items()
             if (known := accepted(name, value, self._limits)) is not None
         }
-        token = token or new_token()
+        token = token or Token()
         session = self._session()
         try:
-            self._prepare(session, request, settings, token)
+            self._prepare(session, request, settings, token.name)
             named = self._gate.check(session, request.text, request.params)
             output = self._format(named or request.default_format)
             with self._lock:
                 if self._closing:
                     raise QueryFailed(236, "The endpoint is closing", name="ABORTED")
+                if token.cancelled:
+                    raise QueryFailed(394, "Query was cancelled: its client has gone")
                 self._running.add(token)
             try:
                 answer = session.query(request.text, output, params=dict(request.params))
@@ -124,9 +133,13 @@ class ReadOnly:
         finally:
             session.close()
 
-    def cancel(self, token: str) -> None:
-        """End the query of `token` soon; nothing if it has ended or not begun."""
+    def cancel(self, token: Token) -> None:
+        """End the run of `token` soon, or let it not begin; nothing if it has ended.
+
+        To be called until it has ended: the engine may not know the query yet.
+        """
         with self._lock:
+            token.cancelled = True
             if token in self._running:
                 self._kill(token)
 
@@ -144,17 +157,17 @@ class ReadOnly:
         """Give the last session back, once no query runs any more."""
         self._owner.close()
 
-    def _kill(self, token: str) -> None:
-        self._owner.query(f"KILL QUERY WHERE Settings['log_comment'] = {literal(token)} ASYNC")
+    def _kill(self, token: Token) -> None:
+        self._owner.query(f"KILL QUERY WHERE Settings['log_comment'] = {literal(token.name)} ASYNC")
 
     def _prepare(
-        self, session: Session, request: Request, given: Mapping[str, float | str], token: str
+        self, session: Session, request: Request, given: Mapping[str, float | str], comment: str
     ) -> None:
         by_revision = _BY_REVISION if request.revision else {}
-        wanted = {**_FIXED, **self._limits, **given, **by_revision, "log_comment": token}
+        wanted = {**_FIXED, **self._limits, **given, **by_revision, "log_comment": comment}
         listed = ", ".join(f"{name} = {literal(value)}" for name, value in wanted.items())
         database = request.database or DATABASE
-        if database == _FILES:  # what clients ask for by default; there it holds files
+        if database == FILES:  # what clients ask for by default
             database = DATABASE
         session.query(f"USE {_name(database)}")
         session.query(f"SET {listed}, readonly = 1")
@@ -170,11 +183,6 @@ class ReadOnly:
             return Session(str(self._folder))
         except RuntimeError as error:
             raise from_engine(error) from None
-
-
-def new_token() -> str:
-    """A name for one run of a query, known to nobody else."""
-    return f"pulse-endpoint-{uuid.uuid4()}"
 
 
 def _name(identifier: str) -> str:

@@ -7,7 +7,7 @@ Retryable is Fatal: waiting does not help, somebody has to act.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from clickhouse_driver.errors import Error as DriverError
@@ -111,15 +111,22 @@ def store_error(error: Exception, *, where: str) -> StoreError:
         return error
     if isinstance(error, Unfit):
         return Fatal(str(error), code=TYPE_MISMATCH, where=where)
-    text = _brief(str(error) or type(error).__name__)
+    text = str(error) or type(error).__name__
     if isinstance(error, OSError | EOFError):
-        return Retryable(f"The store cannot be reached: {text}", where=where, remedy=_ADDRESS)
-    code = _code(error)
-    remedy = _REMEDIES.get(code, "")
+        told = f"The store cannot be reached: {_brief(text)}"
+        return Retryable(told, where=where, remedy=_ADDRESS)
+    return refusal(_code(error), text, where=where)
+
+
+def refusal(
+    code: int, text: str, *, where: str, remedies: Mapping[int, str] | None = None
+) -> StoreError:
+    """What the store `where` says no to with `code` and `text`; `remedies` go before ours."""
+    remedy = {**_REMEDIES, **(remedies or {})}.get(code, "")
     if code in RETRYABLE:
-        told = f"The store refuses for now: {RETRYABLE[code]}, {text}"
+        told = f"The store refuses for now: {RETRYABLE[code]}, {_brief(text)}"
         return Retryable(told, where=where, remedy=remedy)
-    return Fatal(f"The store refuses: {text}", code=code, where=where, remedy=remedy)
+    return Fatal(f"The store refuses: {_brief(text)}", code=code, where=where, remedy=remedy)
 
 
 def is_about_rows(error: Fatal) -> bool:

@@ -8,10 +8,12 @@ import socket
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from urllib.parse import urlsplit
+from http.client import HTTPConnection
+from urllib.parse import urlencode, urlsplit
 
 import httpx
 import pytest
+from structlog.testing import capture_logs
 
 from sinks.embedded import EmbeddedStore
 from tests.sinks.conftest import Served
@@ -52,6 +54,14 @@ def test_a_query_comes_by_get_by_post_or_half_by_half(served: Served) -> None:
     form_type = {"Content-Type": "application/x-www-form-urlencoded"}
     assert httpx.post(url, content="SELECT 1", headers=form_type).text == "1\n"  # as curl -d does
     assert httpx.post(url, content="").status_code == 400
+
+
+def test_a_long_query_comes_by_get(served: Served) -> None:
+    place = urlsplit(served.url)
+    client = HTTPConnection(place.netloc, timeout=20)
+    client.request("GET", "/?" + urlencode({"query": f"SELECT length('{'x' * 100_000}')"}))
+    assert client.getresponse().read() == b"100000\n"
+    client.close()
 
 
 def test_a_form_carries_the_query_and_its_parameters(served: Served) -> None:
@@ -111,6 +121,11 @@ def test_what_the_headers_tell(served: Served) -> None:
     assert summary["result_bytes"] == str(len(answer.content))
 
 
+def test_no_query_id_breaks_a_header(served: Served) -> None:
+    odd = {"query_id": "a\r\nb\x00\x01c", "query": "SELECT 1"}
+    assert httpx.get(served.url, params=odd).headers["X-ClickHouse-Query-Id"] == "abc"
+
+
 def test_databases(served: Served) -> None:
     def current(**params: str) -> str:
         return httpx.post(served.url, params=params, content="SELECT currentDatabase()").text
@@ -151,6 +166,37 @@ def test_bytes_that_are_no_text_are_refused(served: Served) -> None:
     assert (answer.status_code, "not UTF-8" in answer.text) == (400, True)
 
 
+def test_what_nobody_foresaw_is_an_error_like_any(
+    served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise KeyError("surprise")
+
+    monkeypatch.setattr("sinks.endpoint.parse_request", fail)
+    with capture_logs() as logged:
+        answer = httpx.post(served.url, content="SELECT 1")
+    assert answer.status_code == 500
+    assert answer.headers["X-ClickHouse-Exception-Code"] == "1002"
+    assert answer.text.startswith("Code: 1002. DB::Exception: KeyError: 'surprise'. (UNKNOWN_")
+    assert [line["event"] for line in logged] == ["a query failed for an unknown reason"]
+
+
+@pytest.mark.parametrize(
+    ("headers", "body"),
+    [
+        ({"Content-Encoding": "gzip"}, b"no gzip"),
+        ({"Content-Type": "multipart/form-data"}, b"SELECT 1"),
+        ({"Content-Type": "multipart/form-data; boundary=x"}, b"SELECT 1"),
+    ],
+)
+def test_a_broken_body_is_an_error_like_any(
+    served: Served, headers: dict[str, str], body: bytes
+) -> None:
+    answer = httpx.post(served.url, headers=headers, content=body)
+    assert answer.status_code == 400
+    assert answer.headers["X-ClickHouse-Exception-Code"] == "36"
+
+
 def test_an_answer_is_compressed_for_who_asks(served: Served) -> None:
     ask = {"enable_http_compression": "1"}
     sql = "SELECT number FROM numbers(10000)"
@@ -169,6 +215,16 @@ def test_a_page_under_a_foreign_name_is_refused(served: Served) -> None:
     assert answer.status_code == 403
     page = {"Origin": "https://evil.example"}
     assert httpx.post(served.url, headers=page, content="SELECT 1").status_code == 403
+    script = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Dest": "script"}
+    answer = httpx.get(served.url, params={"query": "SELECT 1"}, headers=script)
+    assert (answer.status_code, answer.headers["X-ClickHouse-Exception-Code"]) == (403, "497")
+
+
+@pytest.mark.parametrize("path", ["/", "/ping", "/?query=SELECT+1", "/?query=SELEKT", "/play"])
+def test_no_page_may_use_an_answer_as_its_own(served: Served, path: str) -> None:
+    answer = httpx.get(served.url + path)
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert answer.headers["Cross-Origin-Resource-Policy"] == "same-origin"
 
 
 def test_a_request_never_sees_what_another_left(served: Served) -> None:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from pipeline.errors import Retryable
-from sinks.endpoint_errors import QueryFailed, from_engine
-from sinks.store_errors import store_error
+from pipeline.errors import Fatal, Retryable
+from sinks.endpoint_errors import QueryFailed, as_store_error, from_engine
 
 
 def test_code_name_and_sentence_are_the_engines() -> None:
@@ -42,6 +41,22 @@ def test_the_status_is_clickhouses(code: int, status: int) -> None:
     assert QueryFailed(code, "x").status == status
 
 
-def test_a_store_over_http_reads_the_text_as_any_driver_does() -> None:
-    full = QueryFailed(202, "Too many simultaneous queries").body("26.9.2.1")
-    assert isinstance(store_error(RuntimeError(full), where="here"), Retryable)
+def test_what_a_client_reads_is_what_was_sent() -> None:
+    sent = QueryFailed(202, "Too many simultaneous queries")
+    read = from_engine(RuntimeError(sent.body("26.9.2.1")))
+    assert (read.code, read.what, read.name) == (sent.code, sent.what, sent.name)
+
+
+def test_a_store_error_says_what_to_do_about_it() -> None:
+    late = as_store_error(159, "Timeout exceeded", "here")
+    assert isinstance(late, Retryable)
+    assert "raise PULSE_ENDPOINT__SECONDS" in late.remedy
+    assert as_store_error(241, "Too much", "here").remedy == late.remedy
+    wrong = as_store_error(516, "Authentication failed", "here")
+    assert isinstance(wrong, Fatal)
+    assert str(wrong) == (
+        "The store refuses: Authentication failed (here). Set PULSE_ENDPOINT__PASSWORD to the"
+        " password of the `pulse up` that owns the store."
+    )
+    assert as_store_error(194, "Authentication failed", "here").remedy == wrong.remedy
+    assert as_store_error(60, "Unknown table t", "here").remedy == "Run `pulse migrate up`."

@@ -16,7 +16,7 @@ from pydantic import SecretStr
 from pipeline.errors import Fatal, PulseError
 from pipeline.settings import EndpointSettings
 from sinks.embedded import EmbeddedStore
-from sinks.endpoint import Endpoint
+from sinks.endpoint import Endpoint, url_of
 from sinks.endpoint_store import EndpointStore
 
 ENDLESS = "SELECT count() FROM numbers(1000000000000)"
@@ -94,10 +94,14 @@ def test_a_password_is_asked_of_everybody(
     endpoint_of: Callable[..., tuple[Endpoint, str]],
 ) -> None:
     endpoint, url = endpoint_of(password=SecretStr("s3cret"))
-    for auth in (None, ("default", "wrong"), ("root", "s3cret")):
+    unknown = httpx.post(url, content="SELECT 1")
+    assert (unknown.status_code, unknown.headers["X-ClickHouse-Exception-Code"]) == (401, "194")
+    assert unknown.headers["WWW-Authenticate"].startswith("Basic ")
+    for auth in (("default", "wrong"), ("root", "s3cret")):
         answer = httpx.post(url, content="SELECT 1", auth=auth)
         assert answer.status_code == 403
         assert answer.headers["X-ClickHouse-Exception-Code"] == "516"
+        assert "WWW-Authenticate" not in answer.headers
         assert "s3cret" not in answer.text
     assert httpx.post(url, content="SELECT 1", auth=("default", "s3cret")).text == "1\n"
     keys = {"X-ClickHouse-User": "default", "X-ClickHouse-Key": "s3cret"}
@@ -116,6 +120,38 @@ def test_a_taken_port_is_an_error_with_a_remedy(embedded: EmbeddedStore) -> None
     assert embedded.query("SELECT 1 AS a").item() == 1
 
 
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", ""])  # noqa: S104
+def test_without_a_password_others_are_not_let_in(embedded: EmbeddedStore, host: str) -> None:
+    with pytest.raises(PulseError, match="Set PULSE_ENDPOINT__PASSWORD"):
+        Endpoint(embedded, EndpointSettings(host=host, port=0)).serve()
+    assert embedded.query("SELECT 1 AS a").item() == 1
+
+
+def test_with_a_password_they_are(
+    endpoint_of: Callable[..., tuple[Endpoint, str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sinks.endpoint.is_loopback", lambda _: False)
+    endpoint, url = endpoint_of(password="pw")
+    assert httpx.post(url, content="SELECT 1", auth=("default", "pw")).text == "1\n"
+    endpoint.close()
+
+
+@pytest.mark.parametrize(
+    ("host", "url"),
+    [
+        ("127.0.0.1", "http://127.0.0.1:8123"),
+        ("store.internal", "http://store.internal:8123"),
+        ("0.0.0.0", "http://127.0.0.1:8123"),  # noqa: S104
+        ("::", "http://[::1]:8123"),
+        ("::1", "http://[::1]:8123"),
+        ("fe80::1", "http://[fe80::1]:8123"),
+    ],
+)
+def test_the_address_that_others_are_told(host: str, url: str) -> None:
+    assert url_of(host, 8_123) == url
+    EndpointStore(url).close()
+
+
 def test_closing_frees_the_port(
     endpoint_of: Callable[..., tuple[Endpoint, str]],
 ) -> None:
@@ -130,7 +166,9 @@ def test_the_store_over_http_shows_its_password(embedded: EmbeddedStore) -> None
     url = f"http://127.0.0.1:{endpoint.serve()}"
     store = EndpointStore(url, password="pw")
     assert store.query("SELECT 1 AS a").item() == 1
-    with pytest.raises(Fatal, match="Authentication failed"):
-        EndpointStore(url, password="no").version()
+    for password in ("", "no"):
+        with pytest.raises(Fatal, match="Authentication failed") as caught:
+            EndpointStore(url, password=password).version()
+        assert caught.value.remedy.startswith("Set PULSE_ENDPOINT__PASSWORD to the password of")
     store.close()
     endpoint.close()

@@ -98,7 +98,8 @@ def test_the_password_is_taken_wherever_clients_put_it(
 @pytest.mark.parametrize(
     ("url", "headers"),
     [
-        pytest.param({}, {}, id="none"),
+        pytest.param({"user": "default"}, {}, id="no password"),
+        pytest.param({}, {"X-ClickHouse-User": "default"}, id="no key"),
         pytest.param({}, basic("root", "s3cret"), id="another user"),
         pytest.param({}, {"Authorization": "Basic !!"}, id="not base64"),
         pytest.param({}, {"Authorization": "Bearer s3cret"}, id="a token"),
@@ -108,6 +109,10 @@ def test_the_password_is_taken_wherever_clients_put_it(
 )
 def test_anything_else_is_refused(url: dict[str, str], headers: dict[str, str]) -> None:
     assert refusal(check_password, "s3cret", url, headers) == 516
+
+
+def test_who_shows_nothing_is_asked() -> None:
+    assert refusal(check_password, "s3cret", {}, {"Host": "127.0.0.1"}) == 194
 
 
 def test_without_a_password_any_name_is_taken() -> None:
@@ -131,11 +136,23 @@ def test_this_machine_is_trusted(host: str) -> None:
         {"Host": ""},
         {"Host": "127.0.0.1:8123", "Origin": "https://evil.example"},
         {"Host": "127.0.0.1:8123", "Origin": "null"},
+        {"Host": "127.0.0.1:8123", "Sec-Fetch-Site": "cross-site"},
+        {"Host": "localhost:8123", "Sec-Fetch-Site": "same-site"},  # another port is another page
     ],
 )
 def test_a_foreign_page_is_not(headers: dict[str, str]) -> None:
     assert refusal(check_origin, "127.0.0.1", headers) == 497
     assert refusal(check_origin, "localhost", headers) == 497
+
+
+def test_a_browser_may_ask_for_its_user() -> None:
+    for site in ("none", "same-origin"):
+        check_origin("127.0.0.1", {"Host": "127.0.0.1:8123", "Sec-Fetch-Site": site})
+
+
+def test_a_page_of_another_site_is_refused_everywhere() -> None:
+    page = {"Host": "clickhouse.internal:8123", "Sec-Fetch-Site": "cross-site"}
+    assert refusal(check_origin, "0.0.0.0", page) == 497  # noqa: S104
 
 
 def test_elsewhere_than_on_loopback_names_are_the_operators() -> None:

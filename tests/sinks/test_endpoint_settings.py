@@ -11,6 +11,13 @@ from sinks.endpoint_settings import accepted, own_limits
 LIMITS = own_limits(EndpointSettings(seconds=30, memory_bytes=10**9, result_rows=1_000))
 
 
+def test_all_queries_at_once_fit_beside_a_worker() -> None:
+    settings = EndpointSettings()
+    limits = own_limits(settings)
+    assert settings.queries * limits["max_memory_usage"] <= 2_000_000_000
+    assert settings.queries * limits["max_result_bytes"] <= 500_000_000
+
+
 @pytest.mark.parametrize(
     ("name", "value", "taken"),
     [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import polars as pl
@@ -9,7 +10,12 @@ import pytest
 
 from deploy.local.ports import free_ports
 from pipeline.errors import Fatal, Retryable, UsageError
+from pipeline.settings import EndpointSettings
+from sinks.endpoint_errors import QueryFailed, as_store_error
+from sinks.endpoint_frame import ASKED, OPTIONS
+from sinks.endpoint_request import Request
 from sinks.endpoint_store import EndpointStore
+from sinks.readonly import ReadOnly
 from tests.sinks.conftest import Served
 
 
@@ -45,8 +51,9 @@ def test_parameters(remote: EndpointStore) -> None:
     assert found.item() == 1_000
 
 
-def test_any_format_as_the_engine_writes_it(remote: EndpointStore) -> None:
-    assert remote.raw("SELECT 1 AS a", "CSVWithNames") == b'"a"\n1\n'
+def test_a_format_of_the_querys_own_is_refused(remote: EndpointStore) -> None:
+    with pytest.raises(UsageError, match="Leave it out; use --format"):
+        remote.query("SELECT 1 AS a FORMAT CSV -- as a file")
 
 
 def test_the_engines_version(served: Served, remote: EndpointStore) -> None:
@@ -59,16 +66,51 @@ def test_errors_are_the_stores(remote: EndpointStore) -> None:
     with pytest.raises(Fatal, match="pulse migrate up") as caught:
         remote.query("SELECT * FROM nowhere")
     assert caught.value.code == 60
-    with pytest.raises(Retryable, match="TIMEOUT_EXCEEDED"):
+    with pytest.raises(Retryable, match="TIMEOUT_EXCEEDED") as late:
         remote.query("SELECT count() FROM numbers(1000000000000)")
+    assert "raise PULSE_ENDPOINT__SECONDS" in late.value.remedy
     with pytest.raises(Fatal, match="readonly"):
         remote.query("DROP TABLE fact_chat")
+
+
+@pytest.mark.parametrize(
+    "sql",
+    ["SELECT * FROM nowhere", "SELECT nothing FROM fact_chat", "SELEKT 1", "DROP TABLE fact_chat",
+     "SELECT groupArray(number) FROM numbers(1000000000)",
+     "SELECT throwIf(1, 'Code: 7. DB::Exception: x. (FAKE)')"],
+)  # fmt: skip
+def test_an_error_is_told_as_by_the_store_itself(
+    served: Served, remote: EndpointStore, sql: str
+) -> None:
+    reader = ReadOnly(served.store.folder, EndpointSettings(memory_bytes=300_000_000))
+    with pytest.raises(QueryFailed) as here:
+        reader.run(Request(sql, default_format=ASKED, settings=OPTIONS))
+    reader.close()
+    reader.free()
+    told = as_store_error(here.value.code, here.value.what, remote.address)
+    with pytest.raises(type(told)) as there:
+        remote.query(sql)
+    assert _without_sizes(str(there.value)) == _without_sizes(str(told))
+    for noise in ("DB::Exception", "Code: ", "version 26"):
+        assert noise not in str(there.value)
+
+
+def _without_sizes(text: str) -> str:
+    """How much memory was taken at which point differs from run to run."""
+    return re.sub(r"\d+(\.\d+)? [KMG]?i?B|chunk of \d+ bytes", "", text)
 
 
 def test_nobody_there_may_be_there_later() -> None:
     (port,) = free_ports(1)
     with pytest.raises(Retryable, match="cannot be reached"):
         EndpointStore(f"http://127.0.0.1:{port}").version()
+
+
+@pytest.mark.parametrize("url", ["http://::1:8123", "http://x:port"])
+def test_what_is_no_url_is_an_error_of_the_store(url: str) -> None:
+    with pytest.raises(Fatal, match="no URL") as caught:
+        EndpointStore(url)
+    assert (caught.value.where, "PULSE_ENDPOINT__HOST" in caught.value.remedy) == (url, True)
 
 
 @pytest.mark.parametrize("method", ["insert", "execute", "create_database"])
