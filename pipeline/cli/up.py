@@ -16,7 +16,7 @@ from pipeline.operations.rolling import rollup_of
 from pipeline.operations.table import OPERATIONS
 from pipeline.settings import Settings, load_settings
 from sinks.embedded import EmbeddedStore
-from sinks.endpoint import Endpoint
+from sinks.endpoint import Endpoint, url_of
 from sinks.migrate import up as migrate_up
 from sinks.store import Store
 from sinks.topics import create_topics
@@ -60,8 +60,7 @@ def open_to_others(app: PulseApp, store: Store, settings: Settings) -> None:
     port = endpoint.serve()
     app.worker.beside.callback(endpoint.close)
     log.info("SQL is served", host=host, port=port)
-    reached = "127.0.0.1" if host in ("0.0.0.0", "::") else host  # noqa: S104  (compared, not bound)
-    offers = {"endpoint": f"http://{reached}:{port}", "pid": os.getpid()}
+    offers = {"endpoint": url_of(host, port), "pid": os.getpid()}
     control = Control(settings, store, OPERATIONS, offers=offers)
     control.open()
     app.worker.beside.callback(control.close)

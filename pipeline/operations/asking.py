@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import io
-
 import polars as pl
 
 from pipeline.operations.perform import open_reader
 from pipeline.settings import EndpointSettings, Settings
 from sinks.clickhouse import ServerStore
 from sinks.embedded import EmbeddedStore
-from sinks.endpoint_errors import QueryFailed
+from sinks.endpoint_errors import QueryFailed, as_store_error
+from sinks.endpoint_frame import ASKED, OPTIONS, frame_of
 from sinks.endpoint_request import Request
 from sinks.readonly import ReadOnly
-from sinks.store_errors import store_error
-
-_UNCOMPRESSED = {"output_format_parquet_compression_method": "none"}
 
 
 def ask(settings: Settings, sql: str) -> pl.DataFrame:
@@ -40,11 +36,10 @@ def ask(settings: Settings, sql: str) -> pl.DataFrame:
 def _ask_embedded(store: EmbeddedStore, sql: str, limits: EndpointSettings) -> pl.DataFrame:
     reader = ReadOnly(store.folder, limits)
     try:
-        answer = reader.run(Request(text=sql, default_format="Parquet", settings=_UNCOMPRESSED))
-        return pl.read_parquet(io.BytesIO(answer.data))
+        answer = reader.run(Request(text=sql, default_format=ASKED, settings=OPTIONS))
+        return frame_of(answer.data, answer.format)
     except QueryFailed as failed:
-        error = RuntimeError(f"Code: {failed.code}. {failed.what}")
-        raise store_error(error, where=store.address) from failed
+        raise as_store_error(failed.code, failed.what, store.address) from failed
     finally:
         reader.close()
         reader.free()
