@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import polars as pl
+from polars.exceptions import PolarsError
 
+from pipeline.errors import UsageError
 from pipeline.operations.perform import open_reader
 from pipeline.settings import EndpointSettings, Settings
 from sinks.clickhouse import ServerStore
@@ -29,6 +31,12 @@ def ask(settings: Settings, sql: str) -> pl.DataFrame:
                 return store.ask(sql)
             case _:
                 return store.query(sql)
+    except PolarsError as error:
+        raise UsageError(
+            f"The answer is no table of values: {' '.join(str(error).split())}",
+            where="SQL",
+            remedy="Name each column once, and turn bytes into text with hex().",
+        ) from error
     finally:
         store.close()
 
