@@ -244,12 +244,6 @@ async def _read(http: web.Request) -> Request:
     return parse_request(http.query.items(), http.headers, body=body)
 
 
-def url_of(host: str, port: int) -> str:
-    """Where this machine reaches an endpoint that listens on `host`."""
-    reached = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104  (not bound)
-    return f"http://[{reached}]:{port}" if ":" in reached else f"http://{reached}:{port}"
-
-
 def _listen(host: str, port: int) -> socket.socket:
     family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
     listening = socket.socket(family, socket.SOCK_STREAM)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import threading
+from typing import TYPE_CHECKING, cast
 
 import structlog
 
@@ -15,11 +16,13 @@ from pipeline.operations.control import Control
 from pipeline.operations.rolling import rollup_of
 from pipeline.operations.table import OPERATIONS
 from pipeline.settings import Settings, load_settings
-from sinks.embedded import EmbeddedStore
-from sinks.endpoint import Endpoint, url_of
+from sinks.endpoint_request import url_of
 from sinks.migrate import up as migrate_up
 from sinks.store import Store
 from sinks.topics import create_topics
+
+if TYPE_CHECKING:
+    from sinks.embedded import EmbeddedStore
 
 log = structlog.get_logger("pulse.up")
 
@@ -53,10 +56,12 @@ def command(log_level: LogLevel = "info", *, as_json: JsonLines = False) -> None
 
 def open_to_others(app: PulseApp, store: Store, settings: Settings) -> None:
     """Serve the embedded store until the worker closes it; a server serves itself."""
-    if not isinstance(store, EmbeddedStore):
+    if not settings.store.startswith("chdb:"):
         return
+    from sinks.endpoint import Endpoint  # noqa: PLC0415  (loads a 300 MB engine)
+
     host = settings.endpoint.host
-    endpoint = Endpoint(store, settings.endpoint)
+    endpoint = Endpoint(cast("EmbeddedStore", store), settings.endpoint)
     port = endpoint.serve()
     app.worker.beside.callback(endpoint.close)
     log.info("SQL is served", host=host, port=port)

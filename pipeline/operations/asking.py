@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, cast
+
 import polars as pl
 from polars.exceptions import PolarsError
 
@@ -9,11 +11,13 @@ from pipeline.errors import UsageError
 from pipeline.operations.perform import open_reader
 from pipeline.settings import EndpointSettings, Settings
 from sinks.clickhouse import ServerStore
-from sinks.embedded import EmbeddedStore
 from sinks.endpoint_errors import QueryFailed, as_store_error
 from sinks.endpoint_frame import ASKED, OPTIONS, frame_of
 from sinks.endpoint_request import Request
-from sinks.readonly import ReadOnly
+from sinks.endpoint_store import EndpointStore
+
+if TYPE_CHECKING:
+    from sinks.embedded import EmbeddedStore
 
 
 def ask(settings: Settings, sql: str) -> pl.DataFrame:
@@ -25,12 +29,12 @@ def ask(settings: Settings, sql: str) -> pl.DataFrame:
     store = open_reader(settings, role="sql")
     try:
         match store:
-            case EmbeddedStore():
-                return _ask_embedded(store, sql, settings.endpoint)
             case ServerStore():
                 return store.ask(sql)
-            case _:
+            case EndpointStore():
                 return store.query(sql)
+            case _:
+                return _ask_embedded(cast("EmbeddedStore", store), sql, settings.endpoint)
     except PolarsError as error:
         raise UsageError(
             f"The answer is no table of values: {' '.join(str(error).split())}",
@@ -42,6 +46,8 @@ def ask(settings: Settings, sql: str) -> pl.DataFrame:
 
 
 def _ask_embedded(store: EmbeddedStore, sql: str, limits: EndpointSettings) -> pl.DataFrame:
+    from sinks.readonly import ReadOnly  # noqa: PLC0415  (loads a 300 MB engine)
+
     reader = ReadOnly(store.folder, limits)
     try:
         answer = reader.run(Request(text=sql, default_format=ASKED, settings=OPTIONS))

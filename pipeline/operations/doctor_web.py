@@ -15,7 +15,7 @@ from pipeline.catalog.series import CAUGHT_UP
 from pipeline.errors import PulseError
 from pipeline.operations.checkup import Finding, State, failed, shown
 from pipeline.settings import GrafanaSettings, Settings
-from sinks.endpoint import url_of
+from sinks.endpoint_request import url_of
 
 SECONDS = 5.0
 

@@ -16,7 +16,8 @@ from pydantic import SecretStr
 from pipeline.errors import Fatal, PulseError
 from pipeline.settings import EndpointSettings
 from sinks.embedded import EmbeddedStore
-from sinks.endpoint import Endpoint, url_of
+from sinks.endpoint import Endpoint
+from sinks.endpoint_request import url_of
 from sinks.endpoint_store import EndpointStore
 
 ENDLESS = "SELECT count() FROM numbers(1000000000000)"
