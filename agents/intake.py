@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from operator import attrgetter
 from typing import Any
@@ -61,13 +61,13 @@ def not_parsed(source: Source, records: Sequence[Any]) -> Taken:
 class Intake:
     """Judges records by the contract, the clock and the partition they lie in.
 
-    `limits` are those of an event type. Time is judged against each record's append time, so that a
+    `limits` are by event type. Time is judged against each record's append time, so that a
     replay judges alike.
     """
 
     def __init__(
         self,
-        limits: Callable[[EventType], Limits],
+        limits: Mapping[EventType, Limits],
         clock: SharedClock,
         *,
         future_ms: int,
@@ -86,7 +86,7 @@ class Intake:
         offsets = np.fromiter((record.offset for record in records), np.uint64, len(records))
         appended = np.fromiter((record.timestamp for record in records), np.int64, len(records))
         latest = self._clock.clock().at_each(appended) + self._future_ms
-        limits = self._limits(source.event_type)
+        limits = self._limits[source.event_type]
         values: list[bytes | None] = [record.value for record in records]
         unmerged: dict[int, Rejection] = {}
         if any(map(_HEADERS, records)):

@@ -34,6 +34,7 @@ from pipeline.core.live import LIVE_TYPES
 from pipeline.core.rows import Source
 from pipeline.pseudonym import load_pseudonyms
 from pipeline.settings import Settings, make_state_folder
+from schemas.event_type import EventType
 from sinks.kafka import EventWriter
 from sinks.key_guard import claim_key
 from sinks.migrate import require_current
@@ -95,7 +96,7 @@ class Worker:
         patient = PatientStore(self.store, stop=self._stopping, on_error=self._exporter.store_error)
         self._patient = patient
         intake = Intake(
-            partial(settings.limits, key_id=key_id),
+            {each: settings.limits(each, key_id=key_id) for each in EventType},
             self._clock,
             future_ms=settings.future_seconds * 1000,
             partitions=settings.kafka.partitions,

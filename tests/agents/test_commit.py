@@ -80,7 +80,7 @@ class Stage:
         stop = threading.Event()
         patient = PatientStore(self.store, stop=stop, on_error=lambda _: None)
         limits = Limits(currency="CNY", key_id="k", kept_ms=10**13)
-        intake = Intake(lambda _: limits, SharedClock(), future_ms=0, partitions=4)
+        intake = Intake(dict.fromkeys(EventType, limits), SharedClock(), future_ms=0, partitions=4)
         letters = SimpleNamespace(send_letter=self.sent.append, flush=lambda: None)
         return Committer(
             self.app,

@@ -47,7 +47,7 @@ def empty(store: EmbeddedStore) -> None:
 def folder(store: EmbeddedStore, ids_limit: int = 10**6) -> tuple[Folder, Writer]:
     patient = PatientStore(store, stop=threading.Event(), on_error=lambda _: None)
     limits = Limits(currency="CNY", key_id="k", kept_ms=10**13)
-    intake = Intake(lambda _: limits, SharedClock(), future_ms=0, partitions=4)
+    intake = Intake(dict.fromkeys(EventType, limits), SharedClock(), future_ms=0, partitions=4)
     return Folder(patient, intake, ids_limit=ids_limit), Writer(patient, on_stage=lambda *_: None)
 
 

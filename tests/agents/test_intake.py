@@ -44,7 +44,9 @@ def take(
     refused: frozenset[int] = frozenset(),
 ) -> Taken:
     """Take records of (value, headers) at offsets 100, 101, ..."""
-    intake = Intake(lambda _: LIMITS, SharedClock(), future_ms=0, partitions=PARTITIONS)
+    intake = Intake(
+        dict.fromkeys(EventType, LIMITS), SharedClock(), future_ms=0, partitions=PARTITIONS
+    )
     records = [
         SimpleNamespace(offset=100 + index, timestamp=NOON + 1000, value=value, headers=headers)
         for index, (value, headers) in enumerate(pairs)
