@@ -11,7 +11,7 @@ from rich.text import Text
 
 from pipeline.cli.output import Json, err, out, print_json
 from pipeline.operations.checkup import Finding, State
-from pipeline.operations.config_check import usable
+from pipeline.operations.config_check import look
 from pipeline.operations.doctor import examine
 
 STYLE = {State.OK: "green", State.FAIL: "bold red", State.ABSENT: "yellow"}
@@ -23,10 +23,12 @@ def command(as_json: Json = False) -> None:
     A line each: OK, absent (not there, and not asked for), or FAIL with what to do. Exit code 1 if
     something fails. It changes nothing.
     """
-    settings = usable(os.environ)
+    faults, settings = look(os.environ)
     findings: list[Finding] = []
     with err.status("") as status:
-        for finding in examine(settings, lambda part: status.update(f"Looking at {part} …")):
+        for finding in examine(
+            settings, faults, lambda part: status.update(f"Looking at {part} …")
+        ):
             findings.append(finding)
             if not as_json:
                 for line in _lines(finding):

@@ -62,18 +62,17 @@ def known_settings(model: type[BaseModel] = Settings, prefix: str = "PULSE_") ->
 def check(environment: Mapping[str, str]) -> list[Fault]:
     """Every fault of the settings that this process was given in `environment`."""
     try:
-        return _look(environment)[0]
+        return look(environment)[0]
     except SettingsError as error:  # they cannot even be read
         where, _, value = error.where.partition("=")
         return [*_strangers(environment), _of(error, where, value)]
 
 
-def usable(environment: Mapping[str, str]) -> Settings:
-    """The settings, with the defaults of those that are wrong. SettingsError if none is read."""
-    return _look(environment)[1]
+def look(environment: Mapping[str, str]) -> tuple[list[Fault], Settings]:
+    """Every fault, and the settings with the defaults of those that are wrong.
 
-
-def _look(environment: Mapping[str, str]) -> tuple[list[Fault], Settings]:
+    SettingsError if none can be read.
+    """
     faults = [*_strangers(environment)]
     try:
         settings = Settings()

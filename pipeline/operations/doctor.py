@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from pipeline.clock import SharedClock, wall_ms
 from pipeline.errors import PulseError, StoreError
 from pipeline.operations.checkup import Finding, State, failed
-from pipeline.operations.config_check import check
+from pipeline.operations.config_check import Fault
 from pipeline.operations.doctor_web import alertmanager, grafana, prometheus, worker
 from pipeline.operations.perform import open_reader
 from pipeline.pseudonym import load_pseudonyms
@@ -22,8 +21,6 @@ from sinks.topics import TOPICS, read_brokers, topic_faults
 
 SKEW_MS = 5_000
 """A clock further off than this puts events into the wrong minutes unnoticed."""
-
-NO_BROKER = "Is a broker up, and PULSE_KAFKA__BOOTSTRAP its address?"
 
 PARTS = (
     "settings",
@@ -41,15 +38,20 @@ PARTS = (
 """What is looked at, in this order."""
 
 
-def examine(settings: Settings, on_part: Callable[[str], None]) -> Iterator[Finding]:
-    """A finding for each of PARTS; `on_part` hears what is looked at next, as some take seconds."""
+def examine(
+    settings: Settings, faults: Sequence[Fault], on_part: Callable[[str], None]
+) -> Iterator[Finding]:
+    """A finding for each of PARTS; `faults` are those of the settings.
+
+    `on_part` hears what is looked at next, as some take seconds.
+    """
     on_part("settings")
-    yield _settings()
+    yield _settings(faults)
     on_part("kafka")
-    brokers = _kafka(settings)
-    yield brokers
+    brokers = _brokers(settings)
+    yield _kafka(settings, brokers)
     on_part("topics")
-    yield _topics(settings, reachable=brokers.remedy != NO_BROKER)
+    yield _topics(settings, brokers)
     on_part("store")
     yield from _store(settings)
     for part, look in (
@@ -62,19 +64,24 @@ def examine(settings: Settings, on_part: Callable[[str], None]) -> Iterator[Find
         yield look(settings)
 
 
-def _settings() -> Finding:
-    faults = check(os.environ)
+def _settings(faults: Sequence[Fault]) -> Finding:
     if not faults:
         return Finding("settings", State.OK, "nothing is wrong with them")
     names = ", ".join(fault.setting for fault in faults)
     return Finding("settings", State.FAIL, f"wrong: {names}", "`pulse config check` says what.")
 
 
-def _kafka(settings: Settings) -> Finding:
+def _brokers(settings: Settings) -> list[str] | PulseError:
     try:
-        brokers = read_brokers(settings.kafka)
+        return read_brokers(settings.kafka)
     except PulseError as error:
-        return Finding("kafka", State.FAIL, f"{error.what} ({error.where})", NO_BROKER)
+        return error
+
+
+def _kafka(settings: Settings, brokers: list[str] | PulseError) -> Finding:
+    if isinstance(brokers, PulseError):
+        remedy = "Is a broker up, and PULSE_KAFKA__BOOTSTRAP its address?"
+        return Finding("kafka", State.FAIL, f"{brokers.what} ({brokers.where})", remedy)
     told = f"{len(brokers)} broker{'s' if len(brokers) > 1 else ''}: {', '.join(brokers)}"
     if len(brokers) < settings.kafka.replication:
         remedy = "Start more brokers, or lower PULSE_KAFKA__REPLICATION before topics are made."
@@ -83,8 +90,8 @@ def _kafka(settings: Settings) -> Finding:
     return Finding("kafka", State.OK, told)
 
 
-def _topics(settings: Settings, *, reachable: bool) -> Finding:
-    if not reachable:
+def _topics(settings: Settings, brokers: list[str] | PulseError) -> Finding:
+    if isinstance(brokers, PulseError):
         return Finding("topics", State.FAIL, "cannot be asked without a broker", "See kafka.")
     try:
         faults = [fault for _, fault in topic_faults(settings.kafka)]

@@ -99,7 +99,7 @@ def test_a_sound_installation(
     up(store)
     store.close()
     asked: list[str] = []
-    findings = {finding.part: finding for finding in examine(settings, asked.append)}
+    findings = {finding.part: finding for finding in examine(settings, (), asked.append)}
     for part in ("kafka", "topics", "store", "tables", "key", "clock"):
         assert findings[part].state is State.OK, findings[part]
     assert asked[0] == "settings"
@@ -109,7 +109,7 @@ def test_a_look_makes_nothing(tmp_path: Path) -> None:
     settings = Settings(
         kafka=KafkaSettings(bootstrap="127.0.0.1:1"), store=f"chdb:{tmp_path / 'store'}"
     )
-    found = {finding.part: finding for finding in examine(settings, lambda _: None)}
+    found = {finding.part: finding for finding in examine(settings, (), lambda _: None)}
     assert found["store"].told.startswith("There is no store yet")
     assert not (tmp_path / "store").exists()
 
@@ -146,13 +146,13 @@ def test_an_empty_store_and_a_foreign_key(tmp_path: Path) -> None:
         pseudonym_key=KEY,
     )
     EmbeddedStore(tmp_path / "store").close()
-    empty = {finding.part: finding for finding in examine(settings, lambda _: None)}
+    empty = {finding.part: finding for finding in examine(settings, (), lambda _: None)}
     assert "pulse migrate up" in empty["tables"].remedy
     store = EmbeddedStore(tmp_path / "store")
     up(store)
     claim_key(store, "0badcafe")
     store.close()
-    foreign = {finding.part: finding for finding in examine(settings, lambda _: None)}
+    foreign = {finding.part: finding for finding in examine(settings, (), lambda _: None)}
     assert foreign["key"].state is State.FAIL
     assert "0badcafe" in foreign["key"].told
 
