@@ -54,13 +54,13 @@ def _cell(value: object) -> str:
         return ""
     if isinstance(value, float):
         return str(value)
-    return escape(_nested_json(value) if isinstance(value, list | dict) else str(_plain(value)))
+    return escape(_json(value) if isinstance(value, list | dict) else str(_plain(value)))
 
 
 def csv_text(answer: pl.DataFrame) -> str:
     """CSV with a header; lists as JSON, a missing value as nothing."""
     as_text = {
-        name: _nested_json if dtype.is_nested() else bytes.hex
+        name: _json if dtype.is_nested() else bytes.hex
         for name, dtype in answer.schema.items()
         if dtype.is_nested() or dtype == pl.Binary
     }
@@ -76,8 +76,7 @@ def json_text(answer: pl.DataFrame) -> str:
 
     What is no number (nan, inf) is null: JSON has no word for it.
     """
-    rows = [{name: _plain(value) for name, value in row.items()} for row in answer.to_dicts()]
-    return json.dumps(rows, ensure_ascii=False, allow_nan=False, indent=2) + "\n"
+    return _json(answer.to_dicts(), indent=2) + "\n"
 
 
 def parquet_bytes(answer: pl.DataFrame) -> bytes:
@@ -87,8 +86,8 @@ def parquet_bytes(answer: pl.DataFrame) -> bytes:
     return buffer.getvalue()
 
 
-def _nested_json(value: object) -> str:
-    return json.dumps(_plain(value), ensure_ascii=False, allow_nan=False)
+def _json(value: object, *, indent: int | None = None) -> str:
+    return json.dumps(_plain(value), ensure_ascii=False, allow_nan=False, indent=indent)
 
 
 def _plain(value: object) -> object:  # noqa: PLR0911  (one line a type)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from dataclasses import asdict
 from typing import Annotated, Any
 
@@ -60,11 +61,8 @@ def apply(yes: Yes = False, as_json: Json = False) -> None:
 
 
 def _planned(settings: Settings) -> list[dict[str, Any]]:
-    store = open_reader(settings, role="retention")
-    try:
+    with closing(open_reader(settings, role="retention")) as store:
         return [asdict(drop) for drop in planned(store, settings, SharedClock(settings.clock_file))]
-    finally:
-        store.close()
 
 
 def _show(drops: Sequence[Mapping[str, Any]], *, as_json: bool) -> None:
