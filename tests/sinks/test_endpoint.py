@@ -5,8 +5,6 @@ from __future__ import annotations
 import gzip
 import json
 import socket
-import time
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from http.client import HTTPConnection
 from urllib.parse import urlencode, urlsplit
@@ -15,25 +13,10 @@ import httpx
 import pytest
 from structlog.testing import capture_logs
 
-from sinks.embedded import EmbeddedStore
 from tests.sinks.conftest import Served
+from tests.sinks.endless import ENDLESS, running, wait_until
 
 UTF8 = "charset=UTF-8"
-ENDLESS = "SELECT count() FROM numbers(1000000000000)"
-RUNNING = "SELECT count() AS n FROM system.processes WHERE query LIKE %(like)s"
-
-
-def running(store: EmbeddedStore) -> int:
-    """Endless queries that the engine works on."""
-    found = store.query(RUNNING, {"like": "SELECT count() FROM numbers(10000%"})
-    return int(found.item())
-
-
-def wait_until(what: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 20
-    while not what():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
 
 
 def test_it_says_that_it_lives(served: Served) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import socket
 import threading
-import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import urlsplit
@@ -19,22 +18,7 @@ from sinks.embedded import EmbeddedStore
 from sinks.endpoint import Endpoint
 from sinks.endpoint_request import url_of
 from sinks.endpoint_store import EndpointStore
-
-ENDLESS = "SELECT count() FROM numbers(1000000000000)"
-RUNNING = "SELECT count() AS n FROM system.processes WHERE query LIKE %(like)s"
-
-
-def running(store: EmbeddedStore) -> int:
-    """Endless queries that the engine works on."""
-    found = store.query(RUNNING, {"like": "SELECT count() FROM numbers(10000%"})
-    return int(found.item())
-
-
-def wait_until(what: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 20
-    while not what():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
+from tests.sinks.endless import ENDLESS, running, wait_until
 
 
 @pytest.fixture

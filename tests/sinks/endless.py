@@ -1,0 +1,24 @@
+"""Queries that would run for ever, and whether the engine still works on one."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from sinks.embedded import EmbeddedStore
+
+ENDLESS = "SELECT count() FROM numbers(1000000000000)"
+RUNNING = "SELECT count() AS n FROM system.processes WHERE query LIKE %(like)s"
+
+
+def running(store: EmbeddedStore) -> int:
+    """Endless queries that the engine works on."""
+    found = store.query(RUNNING, {"like": "SELECT count() FROM numbers(10000%"})
+    return int(found.item())
+
+
+def wait_until(what: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 20
+    while not what():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
