@@ -12,7 +12,7 @@ import os
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
@@ -20,9 +20,11 @@ from typing import Any
 import polars as pl
 import structlog
 
+from agents.faults import NO_FAULTS, FaultPoint, Faults
 from agents.folder import Folded, Folder
 from agents.letters import Letters, own_letters, sent_letters
 from agents.pace import merge_age
+from agents.pieces import Piece, pieces
 from agents.transport import Batch, BatchApp
 from agents.writer import Refused, Writer
 from pipeline.core.rows import Source, offset_rows
@@ -52,6 +54,7 @@ class Committer:
         stopping: threading.Event,
         rows_limit: int,
         longest_age_s: float,
+        faults: Faults = NO_FAULTS,
     ) -> None:
         self._app = app
         self._folder = folder
@@ -61,6 +64,7 @@ class Committer:
         self._on_stored = on_stored
         self._rows_limit = rows_limit
         self._longest_age_s = longest_age_s
+        self._faults = faults
         self._waiting: deque[Any] = deque()
         self._waiting_rows = 0
         self._waiting_since = 0.0
@@ -71,7 +75,7 @@ class Committer:
         self._fold_thread = ThreadPoolExecutor(1, "fold")
         self._store_thread = ThreadPoolExecutor(1, "store")
         self._stopping = stopping
-        self.last_ack = time.monotonic()
+        self.last_progress = time.monotonic()
         self.crowded = False
 
     async def offer(self, event: Any) -> None:
@@ -106,15 +110,16 @@ class Committer:
 
     async def _commit_next(self, storing: asyncio.Task[None] | None) -> asyncio.Task[None] | None:
         """Fold one commit while the one before is stored; the task that stores this one."""
-        events = await self._gather()
-        if not events:
-            return storing
-        folded = await self._fold(events)
-        if storing is not None:
-            await storing
-        if folded.incarnation != self._folder.incarnation:
-            folded = await self._fold(events)
-        return asyncio.create_task(self._store(folded, events))
+        for piece in pieces(await self._gather()):
+            if piece.alone and storing is not None:
+                await storing
+            folded = await self._fold(piece)
+            if storing is not None:
+                await storing
+            if folded.incarnation != self._folder.incarnation:
+                folded = await self._fold(piece)
+            storing = asyncio.create_task(self._store(folded, piece))
+        return storing
 
     @contextmanager
     def _leaving_on_errors(self) -> Iterator[None]:
@@ -156,24 +161,25 @@ class Committer:
         self._last_commit = self._waiting_since = now
         return taken
 
-    async def _fold(self, events: Sequence[Any]) -> Folded:
+    async def _fold(self, piece: Piece) -> Folded:
         async with self._folding:
-            return await self._fold_now(events)
+            return await self._fold_now(piece)
 
-    async def _fold_now(self, events: Sequence[Any]) -> Folded:
+    async def _fold_now(self, piece: Piece) -> Folded:
         records: dict[Source, list[Any]] = {}
-        for event in filter(self._is_ours, events):
-            batch: Batch = event.value
-            source = self._source_of(batch.topic, batch.partition)
-            records.setdefault(source, []).extend(batch.records)
+        for event, its_records in piece.parts:
+            if self._is_ours(event):
+                batch: Batch = event.value
+                source = self._source_of(batch.topic, batch.partition)
+                records.setdefault(source, []).extend(its_records)
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._fold_thread, self._folder.fold, records)
 
-    async def _store(self, folded: Folded, events: Sequence[Any]) -> None:
+    async def _store(self, folded: Folded, piece: Piece) -> None:
         with self._leaving_on_errors():
-            await self._store_and_ack(folded, events)
+            await self._store_and_ack(folded, piece)
 
-    async def _store_and_ack(self, folded: Folded, events: Sequence[Any]) -> None:
+    async def _store_and_ack(self, folded: Folded, piece: Piece) -> None:
         loop = asyncio.get_running_loop()
         started = time.perf_counter()
         while True:
@@ -185,14 +191,16 @@ class Committer:
                 async with self._folding:
                     await loop.run_in_executor(self._store_thread, self._write_verdict, refused)
                     self._folder.forget()
-                    folded = await self._fold_now(events)
+                    folded = await self._fold_now(piece)
         self._folder.durable = folded.number
         self._on_stored(folded, time.perf_counter() - started)
-        for event in events:
+        self._faults.reach(FaultPoint.BEFORE_ACK)
+        for event in piece.done:
             self._app.room.give_back(event.value.size, event.value.turn)
             if self._is_ours(event):
                 event.ack()
-        self.last_ack = time.monotonic()
+        self.last_progress = time.monotonic()
+        self._faults.reach(FaultPoint.AFTER_ACK)
 
     def _write(self, folded: Folded) -> None:
         own = own_letters(folded.taken)

@@ -14,12 +14,14 @@ import polars as pl
 
 from agents.intake import Intake, Taken, not_parsed
 from agents.patience import PatientStore
-from agents.readthrough import highest_minute, read_windows, refused_offsets
+from agents.readthrough import highest_minute, read_days, read_windows, refused_offsets
 from pipeline.core import fold
 from pipeline.core.fold import Outcome
 from pipeline.core.measures import MEASURES
+from pipeline.core.rebuild import rebuilt
 from pipeline.core.rows import Source, fact_rows, window_rows
 from pipeline.core.windows import PartitionWindows
+from schemas.control import RebuildWindows, order_of
 from schemas.event_type import EventType
 
 
@@ -96,6 +98,10 @@ class Folder:
             return
         if source not in self._refused:
             self._refused[source] = refused_offsets(self._store, source)
+        order = order_of(records[0].value, records[0].headers)
+        if order is not None and source.event_type in MEASURES:
+            self._rebuild(source, records[0], order, folded)
+            return
         taken = self._intake.take(source, records, self._refused[source])
         folded.taken.append(taken)
         for rejected in taken.rejected:
@@ -128,6 +134,27 @@ class Folder:
         if changed:
             keys, values = zip(*changed, strict=True)
             folded.windows.append(window_rows(keys, values, measures, source))
+
+    def _rebuild(self, source: Source, record: Any, order: RebuildWindows, folded: Folded) -> None:
+        """Carry out an order: all that lies before it is stored, and it comes by itself."""
+        measures = MEASURES[source.event_type]
+        for stored, facts in read_days(self._store, source, order.from_minute, order.until_minute):
+            windows = rebuilt(
+                stored,
+                facts,
+                measures,
+                epoch=source.epoch,
+                partition=source.partition,
+                offset=record.offset,
+            )
+            if windows:
+                folded.windows.append(
+                    window_rows(list(windows), list(windows.values()), measures, source)
+                )
+        if source in self._windows:
+            self._windows[source].drop(order.from_minute, order.until_minute)
+        folded.taken.append(not_parsed(source, [record]))
+        folded.outcomes[source.topic, "control", ""] += 1
 
     def _of(self, source: Source) -> PartitionWindows:
         windows = self._windows.get(source)

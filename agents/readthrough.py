@@ -6,7 +6,7 @@ Plain SQL that also an 18.16 server takes.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import polars as pl
 
@@ -18,6 +18,7 @@ from pipeline.core.windows import Window, WindowKey
 from schemas.rejection import Reason
 
 KEYS_IN_A_QUERY = 500
+MINUTES_A_DAY = 1_440
 
 _FLOOR = """
 SELECT toInt64(intDiv(toUInt32(max(minute)), 60)) AS m FROM group_minute
@@ -43,6 +44,20 @@ _FACTS = """
 SELECT {columns} FROM {table}
 WHERE event_date IN %(dates)s AND group_id IN %(groups)s
   AND (group_id, intDiv(event_ms, 60000)) IN %(keys)s
+"""
+
+
+_STORED = """
+SELECT DISTINCT group_id, toInt64(intDiv(toUInt32(minute), 60)) AS m FROM group_minute
+WHERE event_date = %(date)s AND topic = %(topic)s AND epoch = %(epoch)s
+  AND partition = %(partition)s AND m >= %(from)s AND m < %(until)s
+"""
+
+_FACTS_OF_A_DAY = """
+SELECT {columns} FROM {table}
+WHERE event_date = %(date)s AND intDiv(event_ms, 60000) >= %(from)s
+  AND intDiv(event_ms, 60000) < %(until)s
+  AND (epoch < %(epoch)s OR (epoch = %(epoch)s AND partition = %(partition)s))
 """
 
 
@@ -89,12 +104,36 @@ def _read_chunk(
         known = list(zip(rows["group_id"].to_list(), rows["minute"].to_list(), strict=True))
     facts = pl.DataFrame()
     if known:
-        needed = [*FACT_COLUMNS, *measures.counts_person.meta.root_names()]
-        query = _FACTS.format(
-            columns=", ".join(dict.fromkeys(needed)), table=f"fact_{source.event_type.value}"
-        )
+        query = _of_facts(_FACTS, source, measures.counts_person)
         facts = store.query(query, _places(known))
     return windows_from(keys, rows, facts, measures, epoch=source.epoch, partition=source.partition)
+
+
+def read_days(
+    store: PatientStore, source: Source, from_minute: int, until_minute: int
+) -> Iterator[tuple[list[WindowKey], pl.DataFrame]]:
+    """Day by day: the windows of `source` that have a row, and the facts they can be made of."""
+    query = _of_facts(_FACTS_OF_A_DAY, source, *MEASURES[source.event_type].expressions)
+    first, last = from_minute // MINUTES_A_DAY, (until_minute - 1) // MINUTES_A_DAY
+    for day in range(first, last + 1):
+        span = {
+            "date": _date(day),
+            "from": max(from_minute, day * MINUTES_A_DAY),
+            "until": min(until_minute, (day + 1) * MINUTES_A_DAY),
+        }
+        stored = store.query(_STORED, _position(source) | span)
+        yield list(stored.rows()), store.query(query, _position(source) | span)
+
+
+def _of_facts(template: str, source: Source, *expressions: pl.Expr) -> str:
+    """A query for what the fold needs of facts, and the columns that `expressions` look at."""
+    looked_at = [name for each in expressions for name in each.meta.root_names()]
+    columns = ", ".join(dict.fromkeys([*FACT_COLUMNS, *looked_at]))
+    return template.format(columns=columns, table=f"fact_{source.event_type}")
+
+
+def _date(day: int) -> date:
+    return datetime.fromtimestamp(day * 86_400, UTC).date()
 
 
 def _position(source: Source) -> dict[str, object]:
@@ -104,7 +143,7 @@ def _position(source: Source) -> dict[str, object]:
 def _places(keys: Sequence[WindowKey]) -> dict[str, object]:
     days = {minute * MINUTE_MS // 86_400_000 for _, minute in keys}
     return {
-        "dates": tuple(datetime.fromtimestamp(day * 86_400, UTC).date() for day in sorted(days)),
+        "dates": tuple(map(_date, sorted(days))),
         "groups": tuple(sorted({group for group, _ in keys})),
         "keys": tuple(keys),
     }

@@ -16,6 +16,7 @@ import asyncio
 import threading
 import time
 from collections.abc import Sequence
+from operator import attrgetter
 from typing import Any
 
 import faust
@@ -23,6 +24,7 @@ from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 
 ROOM_WAIT_S = 0.1
+_HEADERS = attrgetter("headers")
 
 
 class Room:
@@ -70,9 +72,9 @@ class Batch:
     """Consecutive records of one partition, dressed as one aiokafka record for Faust."""
 
     __slots__ = (
-        "checksum", "first_offset", "headers", "key", "offset", "partition", "records",
-        "serialized_key_size", "serialized_value_size", "size", "timestamp", "timestamp_type",
-        "topic", "turn", "value",
+        "checksum", "first_offset", "has_headers", "headers", "key", "offset", "partition",
+        "records", "serialized_key_size", "serialized_value_size", "size", "timestamp",
+        "timestamp_type", "topic", "turn", "value",
     )  # fmt: skip
 
     def __init__(self, records: Sequence[Any], room: Room) -> None:
@@ -84,6 +86,7 @@ class Batch:
         self.timestamp: int = last.timestamp
         self.timestamp_type: int = last.timestamp_type
         self.records = records
+        self.has_headers = any(map(_HEADERS, records))
         self.size = sum(len(record.value or b"") for record in records)
         self.turn = room.take(self.size)
         self.value = self

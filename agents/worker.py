@@ -16,6 +16,7 @@ import structlog
 
 from agents.commit import LEFT_ON_AN_ERROR, Committer
 from agents.consumer_lag import ConsumerLag
+from agents.faults import FaultPoint, faults_of
 from agents.folder import Folded, Folder
 from agents.intake import Intake
 from agents.lag import Lag, TopicPartition, caught_up_partitions
@@ -58,6 +59,7 @@ class Worker:
         self._app = app
         self._settings = settings
         self._clock = SharedClock(settings.clock_file)
+        self._faults = faults_of(settings.fault_at)
         self._sightings = Sightings()
         self._lag = ConsumerLag(app)
         self._watchdog = Watchdog()
@@ -90,6 +92,7 @@ class Worker:
         _settle_garbage_collection()
         log.info("metrics are served", host=settings.metrics_host, port=port)
         self._is_open = True
+        self._faults.reach(FaultPoint.ON_START)
 
     def _wire(self, key_id: str) -> None:
         settings = self._settings
@@ -105,13 +108,14 @@ class Worker:
         self.committer = Committer(
             self._app,
             Folder(patient, intake, ids_limit=settings.batch.window_ids),
-            Writer(patient, on_stage=self._exporter.observe_commit),
+            Writer(patient, on_stage=self._exporter.observe_commit, faults=self._faults),
             Letters(self._writer),
             source_of=partial(_source, epoch=settings.epoch),
             on_stored=self._on_stored,
             stopping=self._stopping,
             rows_limit=settings.batch.commit_rows,
             longest_age_s=settings.batch.merge_ms / 1000,
+            faults=self._faults,
         )
         self._live = LiveKeeper(
             patient,
@@ -185,6 +189,7 @@ class Worker:
 
     async def on_revoked(self, _: Any, revoked: Iterable[Any], **__: Any) -> None:
         """Let go of everything that is kept per partition."""
+        self._faults.reach(FaultPoint.ON_REVOKE)
         self._partitions = frozenset()
         self._live.revoke()
         self._lag.meter.forget()
@@ -211,10 +216,10 @@ class Worker:
         if self._watchdog.is_stuck(
             now_s=time.monotonic(),
             waiting=sum(lag.records for lag in lags.values()),
-            last_ack_s=self.committer.last_ack,
+            last_progress_s=self.committer.last_progress,
             store_healthy=not self._patient.away,
         ):
-            log.error("records wait and none was acked for a minute; leaving, a restart goes on")
+            log.error("records wait and none was stored for a minute; leaving, a restart goes on")
             os._exit(LEFT_ON_AN_ERROR)
 
 

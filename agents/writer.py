@@ -12,6 +12,7 @@ from contextlib import contextmanager
 
 import polars as pl
 
+from agents.faults import NO_FAULTS, FaultPoint, Faults
 from agents.folder import Folded
 from agents.patience import PatientStore
 from pipeline.errors import Fatal, StoreError
@@ -31,15 +32,24 @@ class Refused(StoreError):
 class Writer:
     """The committer's hand on the store; `on_stage` hears how long each step took in seconds."""
 
-    def __init__(self, store: PatientStore, *, on_stage: Callable[[str, float], None]) -> None:
+    def __init__(
+        self,
+        store: PatientStore,
+        *,
+        on_stage: Callable[[str, float], None],
+        faults: Faults = NO_FAULTS,
+    ) -> None:
         self._store = store
         self._on_stage = on_stage
+        self._faults = faults
 
     def write(self, folded: Folded, dead_letters: pl.DataFrame, offsets: pl.DataFrame) -> None:
         """Store one commit in order; raise Refused when facts are refused for good."""
+        self._faults.reach(FaultPoint.BEFORE_FACTS)
         with self._stage("facts"):
             for event_type, frames in folded.facts.items():
                 self._write_facts(event_type, pl.concat(frames))
+        self._faults.reach(FaultPoint.AFTER_FACTS)
         with self._stage("dead_letters"):
             self.insert("dead_letter", dead_letters)
         with self._stage("offsets"):
@@ -47,6 +57,7 @@ class Writer:
         with self._stage("windows"):
             if folded.windows:
                 self.insert("group_minute", pl.concat(folded.windows))
+        self._faults.reach(FaultPoint.AFTER_WINDOWS)
 
     def insert(self, table: str, frame: pl.DataFrame) -> None:
         """Insert, waiting out whatever passes; an empty frame costs nothing."""

@@ -114,6 +114,7 @@ class Settings(BaseSettings):
     clock_file: Path | None = Field(None, description="shared clock; unset = wall time")
     state_dir: Path = Field(Path(".local/state"), description="Faust's folder, control files")
     instance: str = Field("", description="static membership id of this worker, unique per worker")
+    fault_at: str = Field("", description="tests only: a point of the loop to be killed at")
     prometheus_url: str = Field("http://127.0.0.1:9090", description="asked by `pulse doctor`")
     alertmanager_url: str = Field("http://127.0.0.1:9093", description="asked by `pulse doctor`")
     alert_groups: int = Field(200, ge=1, description="groups exported to Prometheus at most")

@@ -21,7 +21,7 @@ LABELS: Mapping[str, str] = {
     "topic": "a topic of ours",
     "partition": "a partition number",
     "source": "a source of events",
-    "outcome": "counted, duplicate, replayed or rejected",
+    "outcome": "counted, duplicate, replayed, rejected, or control: an order to the worker",
     "reason": "why it was rejected, from a closed list; empty for the other outcomes",
     "stage": "a step of the commit, or all of it",
     "kind": "one of a closed list of codes",

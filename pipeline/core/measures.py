@@ -38,6 +38,11 @@ class Measures:
         """Every window column this event type fills."""
         return (*self.sums, self.people) if self.people else tuple(self.sums)
 
+    @property
+    def expressions(self) -> tuple[pl.Expr, ...]:
+        """Every expression that is asked of an event."""
+        return (*self.sums.values(), self.counts_person)
+
 
 def _cents(amount: pl.Expr, where: pl.Expr) -> pl.Expr:
     return pl.when(where).then((amount * 100).cast(pl.Int64)).otherwise(0)

@@ -68,6 +68,11 @@ class PartitionWindows:
         """The windows of `keys`, all of which are here."""
         return [self._windows[key] for key in keys]
 
+    def drop(self, from_minute: int, until_minute: int) -> None:
+        """Let go of the windows of [from_minute, until_minute), all of which are durable."""
+        for key in [key for key in self._windows if from_minute <= key[1] < until_minute]:
+            self._let_go(key)
+
     def evict(self, durable_commit: int, excess: int) -> int:
         """Let go of the oldest durable windows until `excess` ids are gone; return how many went.
 
@@ -80,8 +85,10 @@ class PartitionWindows:
             window = self._windows[key]
             if window.commit > durable_commit:
                 continue
-            del self._windows[key]
+            self._let_go(key)
             gone += max(1, len(window.ids))
-            self.held -= len(window.ids)
-            self.known_above = max(self.known_above, key[1])
         return gone
+
+    def _let_go(self, key: WindowKey) -> None:
+        self.held -= len(self._windows.pop(key).ids)
+        self.known_above = max(self.known_above, key[1])

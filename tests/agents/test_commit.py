@@ -26,6 +26,7 @@ from pipeline.core.routing import partition_for, routing_key
 from pipeline.core.rows import Source
 from pipeline.errors import Fatal
 from schemas.chat import Chat
+from schemas.control import RebuildWindows, record_of
 from schemas.decode import Limits
 from schemas.event import to_wire
 from schemas.event_type import EventType
@@ -104,6 +105,9 @@ class Stage:
             )
             for place, event_id in enumerate(ids)
         ]  # fmt: skip
+        return self.event(records, generation)
+
+    def event(self, records: list[Any], generation: int = 1) -> Any:
         batch = Batch(records, self.app.room)
         return SimpleNamespace(
             value=batch,
@@ -208,6 +212,30 @@ async def test_a_verdict_of_the_store_holds_on_a_replay_that_would_not_refuse(
     assert stage.windows() == 1
     assert stage.stored[-1].outcomes[TOPIC, "replayed", ""] == 1
     assert stage.stored[-1].outcomes[TOPIC, "rejected", "store_refused"] == 1
+
+
+async def test_an_order_rebuilds_windows_over_all_that_lies_before_it(stage: Stage) -> None:
+    """A wrong row of the highest version, as no fault of ours can write, is put right."""
+    committer = stage.committer()
+    minute = 1_700_000_000_000 // 60_000
+    async with running(committer):
+        await committer.offer(stage.batch(0, "a", "b"))
+        await until(lambda: stage.acked)
+        rows = stage.store.query(
+            "SELECT * FROM group_minute WHERE epoch = %(e)s", {"e": stage.epoch}
+        )
+        stage.store.insert("group_minute", rows.with_columns(messages=pl.lit(99, pl.UInt64)))
+        records = stage.batch(2, "c", "d", "a").value.records
+        value, headers = record_of(RebuildWindows(from_minute=minute, until_minute=minute + 1))
+        records[1].value, records[1].headers = value, headers
+        await committer.offer(stage.event(records))
+        await until(lambda: len(stage.acked) == 2)
+    assert stage.windows() == 3
+    assert [(one.first_offset, one.last_offset) for each in stage.stored for one in each.taken] == [
+        (0, 1), (2, 2), (3, 3), (4, 4),
+    ]  # fmt: skip
+    assert stage.stored[-1].outcomes[TOPIC, "duplicate", ""] == 1
+    assert stage.stored[-2].outcomes[TOPIC, "control", ""] == 1
 
 
 async def test_batches_of_an_old_generation_are_neither_folded_nor_acked(stage: Stage) -> None:

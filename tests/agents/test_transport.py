@@ -10,7 +10,13 @@ from agents.transport import Batch, BatchConsumer, Room
 
 def record(offset: int, value: bytes | None) -> Any:
     return SimpleNamespace(
-        topic="t", partition=3, offset=offset, value=value, timestamp=7, timestamp_type=1
+        topic="t",
+        partition=3,
+        offset=offset,
+        value=value,
+        timestamp=7,
+        timestamp_type=1,
+        headers=(),
     )
 
 

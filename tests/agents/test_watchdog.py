@@ -6,7 +6,7 @@ from agents.watchdog import STUCK_S, Watchdog
 def ask(
     dog: Watchdog, now: float, *, waiting: int = 5, ack: float = 0, healthy: bool = True
 ) -> bool:
-    return dog.is_stuck(now_s=now, waiting=waiting, last_ack_s=ack, store_healthy=healthy)
+    return dog.is_stuck(now_s=now, waiting=waiting, last_progress_s=ack, store_healthy=healthy)
 
 
 def test_waiting_records_without_an_ack_for_a_minute_is_stuck() -> None:

@@ -1,0 +1,71 @@
+"""What is stored before what: commits with and without orders among their records."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+from agents.pieces import pieces
+from agents.transport import Batch, Room
+from schemas.control import HEADER, RebuildWindows, record_of
+
+VALUE, HEADERS = record_of(RebuildWindows(from_minute=1, until_minute=2))
+
+
+def batch(partition: int, *kinds: str, first: int = 0) -> Any:
+    """An event with records named like offset and kind; `!` is an order."""
+    records = [
+        SimpleNamespace(
+            topic="community.chat", partition=partition, offset=first + place, timestamp=0,
+            timestamp_type=1, name=f"{first + place}{kind}",
+            value=VALUE if kind == "!" else b"{}", headers=HEADERS if kind == "!" else (),
+        )
+        for place, kind in enumerate(kinds)
+    ]  # fmt: skip
+    return SimpleNamespace(value=Batch(records, Room(10**9)))
+
+
+def shape(*events: Any) -> list[tuple[str, bool, int]]:
+    """Per piece: its records, whether it waits for what lies before, events acked after it."""
+    return [
+        (
+            " ".join(
+                f"{one.partition}:{one.name}" for _, records in piece.parts for one in records
+            ),
+            piece.alone,
+            len(piece.done),
+        )
+        for piece in pieces(events)
+    ]
+
+
+def test_without_orders_a_commit_is_one_piece() -> None:
+    assert shape(batch(0, "a", "b"), batch(1, "c")) == [("0:0a 0:1b 1:0c", False, 2)]
+    assert shape() == []
+
+
+def test_an_order_waits_for_what_lies_before_it_and_is_waited_for() -> None:
+    assert shape(batch(0, "a", "!", "b"), batch(1, "c")) == [
+        ("0:0a 1:0c", True, 0),
+        ("0:1!", True, 0),
+        ("0:2b", True, 2),
+    ]
+
+
+def test_orders_in_a_row_are_carried_out_one_by_one() -> None:
+    assert shape(batch(0, "!", "!")) == [("0:0!", True, 0), ("0:1!", True, 1)]
+
+
+def test_what_follows_in_the_next_batch_of_the_partition_waits_as_well() -> None:
+    assert shape(batch(0, "!"), batch(1, "a"), batch(0, "b", first=1)) == [
+        ("1:0a", True, 0),
+        ("0:0!", True, 0),
+        ("0:1b", True, 3),
+    ]
+
+
+def test_a_header_alone_makes_no_order() -> None:
+    event = batch(0, "a")
+    event.value.records[0].headers = [(HEADER, b"1")]
+    event.value.has_headers = True
+    assert shape(event) == [("0:0a", False, 1)]
