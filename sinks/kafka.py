@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 from uuid import uuid4
 
 from kafka import KafkaProducer
@@ -14,6 +14,7 @@ from pipeline.clock import SharedClock
 from pipeline.core.routing import partition_for, routing_key
 from pipeline.errors import BrokerError
 from pipeline.settings import Settings
+from schemas.control import RebuildWindows, record_of
 from schemas.event import Event, to_wire
 from schemas.event_type import EventType
 from schemas.heartbeat import Heartbeat
@@ -91,6 +92,16 @@ class EventWriter:
             self._send(_TOPIC_OF[EventType.HEARTBEAT], partition, to_wire(beat), None)
         self.flush()
 
+    def order(self, orders: Iterable[tuple[str, int, RebuildWindows]]) -> list[int]:
+        """Write an order into each (topic, partition); their offsets, once all are durable."""
+        sent = [
+            self._send(topic, partition, value, None, headers)
+            for topic, partition, order in orders
+            for value, headers in [record_of(order)]
+        ]
+        self.flush()
+        return [one.value.offset for one in sent]
+
     def flush(self) -> None:
         """Wait until all that was sent is durable; BrokerError if some of it never will be."""
         with broker_errors(self._kafka):
@@ -126,14 +137,24 @@ class EventWriter:
         else:
             self.abandon()
 
-    def _send(self, topic: str, partition: int, value: bytes, key: bytes | None) -> None:
+    def _send(
+        self,
+        topic: str,
+        partition: int,
+        value: bytes,
+        key: bytes | None,
+        headers: Sequence[tuple[str, bytes]] = (),
+    ) -> Any:
         self._raise_failure()
         with broker_errors(self._kafka):
-            sent = self._producer.send(topic, value=value, key=key, partition=partition)
+            sent = self._producer.send(
+                topic, value=value, key=key, partition=partition, headers=list(headers)
+            )
         sent.add_errback(self._note)
         self._unflushed += 1
         if self._unflushed >= FLUSH_EVERY:
             self.flush()
+        return sent
 
     def _note(self, failure: Exception) -> None:
         self._failure = self._failure or failure
