@@ -8,9 +8,11 @@ from __future__ import annotations
 from typing import Any
 
 import faust
+from faust import streams
 
 from agents.transport import BatchApp, BatchSchema, Room
 from agents.worker import Worker
+from pipeline.errors import SettingsError
 from pipeline.settings import Settings, load_settings
 from sinks.broker import tls
 from sinks.topics import TOPICS
@@ -34,6 +36,7 @@ class PulseApp(BatchApp):
 
 def create_app(settings: Settings) -> PulseApp:
     """Define the app; nothing is opened before it starts."""
+    require_compiled_streams()
     app = PulseApp(
         settings.group,
         broker=[f"kafka://{host}" for host in settings.kafka.bootstrap.split(",")],
@@ -67,6 +70,16 @@ def create_app(settings: Settings) -> PulseApp:
     app.on_partitions_revoked.connect(app.worker.on_revoked)
     app.on_before_shutdown.connect(app.worker.on_shutdown)
     return app
+
+
+def require_compiled_streams() -> None:
+    """Refuse Faust's Python streams: they ack what a rebalance made them skip, which loses it."""
+    if streams._CStreamIterator is None:
+        raise SettingsError(
+            "Faust runs without its compiled streams, and would lose records on a rebalance",
+            where="NO_CYTHON",
+            remedy="Unset NO_CYTHON, and install faust-streaming from a wheel.",
+        )
 
 
 def _count(app: PulseApp, topic_name: str) -> None:
