@@ -51,6 +51,10 @@ class BrokerError(PulseError):
     exit_code = 2
 
 
+class GroupInUse(BrokerError):
+    """The consumer group has members, so its offsets are theirs."""
+
+
 class StoreError(PulseError):
     """The store said no: exit code 2."""
 

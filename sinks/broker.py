@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from kafka.admin import KafkaAdminClient
 from kafka.errors import KafkaError
 
 from pipeline.errors import BrokerError, SettingsError
@@ -59,3 +60,14 @@ def broker_errors(kafka: KafkaSettings) -> Iterator[None]:
             where=f"PULSE_KAFKA__BOOTSTRAP={kafka.bootstrap}",
             remedy="Is the broker up, and this its address? `pulse topics list` asks it.",
         ) from error
+
+
+@contextmanager
+def admin_of(kafka: KafkaSettings) -> Iterator[KafkaAdminClient]:
+    """Kafka's admin client, closed at the end of the block; raises BrokerError."""
+    with broker_errors(kafka):
+        admin = KafkaAdminClient(**connection(kafka, role="admin"))
+        try:
+            yield admin
+        finally:
+            admin.close()

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -11,7 +10,7 @@ from kafka.admin import ConfigResource, ConfigResourceType, KafkaAdminClient
 
 from pipeline.settings import DAY_MS, KafkaSettings
 from schemas.event_type import EventType
-from sinks.broker import broker_errors, connection
+from sinks.broker import admin_of
 
 MAX_RECORD_BYTES = 2 * 1024 * 1024
 """Well above what an event may be, so that an event too large still reaches the dead letters."""
@@ -80,19 +79,19 @@ def configs(kafka: KafkaSettings) -> dict[str, str]:
 
 def list_topics(kafka: KafkaSettings) -> list[TopicState]:
     """Our topics as the broker has them."""
-    with _admin(kafka) as admin:
+    with admin_of(kafka) as admin:
         return _states(admin)
 
 
 def read_brokers(kafka: KafkaSettings) -> list[str]:
     """host:port of every broker of the cluster."""
-    with _admin(kafka) as admin:
+    with admin_of(kafka) as admin:
         return sorted(f"{it['host']}:{it['port']}" for it in admin.describe_cluster()["brokers"])
 
 
 def create_topics(kafka: KafkaSettings) -> list[str]:
     """Create the topics that are missing, wait until they can be written to, return them."""
-    with _admin(kafka) as admin:
+    with admin_of(kafka) as admin:
         missing = [state.name for state in _states(admin) if not state.partitions]
         if missing:
             spec = {
@@ -107,16 +106,6 @@ def create_topics(kafka: KafkaSettings) -> list[str]:
 def topic_faults(kafka: KafkaSettings) -> list[tuple[str, str]]:
     """Everything about our topics that is not as it must be: the topic, and what is wrong."""
     return [(state.name, fault) for state in list_topics(kafka) for fault in state.faults(kafka)]
-
-
-@contextmanager
-def _admin(kafka: KafkaSettings) -> Iterator[KafkaAdminClient]:
-    with broker_errors(kafka):
-        admin = KafkaAdminClient(**connection(kafka, role="admin"))
-        try:
-            yield admin
-        finally:
-            admin.close()
 
 
 def _states(admin: KafkaAdminClient) -> list[TopicState]:

@@ -45,6 +45,10 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
         "pulse rebuild windows --from 2026-11-01 --to 2026-11-02 --dry-run",
         "pulse rebuild windows --from 7d --to 0m",
     ),
+    "replay": (
+        "pulse replay --reset-to earliest --dry-run",
+        "pulse replay --reset-to 2026-11-01T00:00:00Z --yes",
+    ),
     "retention plan": ("pulse retention plan",),
     "retention apply": ("pulse retention apply --yes",),
 }
