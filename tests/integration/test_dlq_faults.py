@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Callable
 
@@ -23,6 +24,14 @@ pytestmark = pytest.mark.server
 AWAY = (partition_for(routing_key(GROUP, "", ""), 4) + 1) % 4
 LETTERS = 4_000
 IDS = [f"e{number:04d}" for number in range(LETTERS)]
+
+KILLED_BEFORE_THE_BROKER_HAS_THEM = """
+import os, signal
+from pipeline.cli.main import main
+from sinks.kafka import EventWriter
+EventWriter.flush = lambda _: os.kill(os.getpid(), signal.SIGKILL)
+main(["dlq", "replay", "--yes"])
+"""
 
 
 def begin(pipeline: Pipeline) -> subprocess.Popen[bytes]:
@@ -76,6 +85,13 @@ def test_a_replay_killed_on_a_server_loses_and_doubles_nothing(
     pipeline.wait_records(LETTERS)
     pipeline.wait_until_drained()
     store = open_store(pipeline.settings)
+    killed = subprocess.run(
+        [sys.executable, "-c", KILLED_BEFORE_THE_BROKER_HAS_THEM],
+        env=pipeline.env, cwd=ROOT, capture_output=True, timeout=120, check=False,
+    )  # fmt: skip
+    assert killed.returncode == -signal.SIGKILL, killed.stderr
+    assert marked(store) == 0  # a letter marked and not durable would be lost
+
     endings = []
     for _ in range(4):
         if (before := marked(store)) == LETTERS:
