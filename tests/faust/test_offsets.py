@@ -130,5 +130,5 @@ async def test_a_failed_commit_is_remembered_as_done(
 def _record(offset: int, value: bytes) -> Any:
     return SimpleNamespace(
         topic=PLACE.topic, partition=PLACE.partition, offset=offset, value=value,
-        timestamp=0, timestamp_type=1,
+        timestamp=0, timestamp_type=1, headers=(),
     )  # fmt: skip
