@@ -17,8 +17,9 @@ from sinks.prometheus_snapshot import Baseline, ExportSnapshot, GroupSignals
 class Publisher:
     """Chooses the groups that may be shown and publishes them with everything else.
 
-    `volumes` (group -> four-week volume) and `book` (baselines) are set by whoever reads them
-    from the store.
+    `volumes` (group -> four-week volume), `book` (baselines) and `audit` (check ->
+    mismatches of the latest audit, done at `audit_last_s`) are set by whoever reads them from the
+    store.
     """
 
     def __init__(self, exporter: Exporter, *, groups_limit: int, partitions: int) -> None:
@@ -29,6 +30,8 @@ class Publisher:
         self._anomalies: dict[tuple[int, str], int] = {}
         self.volumes: Mapping[str, int] = {}
         self.book = BaselineBook()
+        self.audit: Mapping[str, int] = {}
+        self.audit_last_s: float | None = None
 
     def publish(
         self,
@@ -61,6 +64,8 @@ class Publisher:
                 caught_up={number: number in caught_up for number in range(self._partitions)},
                 clock_rate=clock_rate,
                 left_out=ranking.left_out if ranking else 0,
+                audit=self.audit,
+                audit_last_s=self.audit_last_s,
             )
         )
         self._count_anomalies(snapshots)

@@ -1,4 +1,4 @@
-"""What a worker looks up in the store now and then: baselines, four-week volumes, crowding.
+"""What a worker looks up in the store now and then: baselines, volumes, crowding, the audit.
 
 Read in the background; while the store is away the last ones stand. Beside that, the clock is
 noted there for everybody who asks view v_now.
@@ -35,6 +35,12 @@ SELECT toInt64(max(parts)) AS parts FROM (
 )
 """
 
+_AUDIT = """
+SELECT check, toInt64(argMax(mismatches, finished_ms)) AS mismatches,
+    max(finished_ms) AS last_ms
+FROM audit_result GROUP BY check
+"""
+
 CROWDED_PARTS = 150
 """Half of the active parts per partition at which a server starts to refuse inserts."""
 
@@ -46,7 +52,7 @@ REREAD_S = 5.0
 
 
 class Reference:
-    """Keeps `publisher.volumes` and `publisher.book` fresh; `refresh` never waits.
+    """Keeps what `publisher` shows of the store fresh; `refresh` never waits.
 
     `crowded`: whether the store has so many parts that commits had better be larger.
     """
@@ -86,6 +92,10 @@ class Reference:
             ahead_ms = max(HOUR_MS, int(AHEAD_WALL_MS * rate))
             span = {"since": now_ms - BACK_MS, "until": now_ms + ahead_ms}
             self._publisher.book = BaselineBook(self._store.query(_BASELINES, span))
+            audit = self._store.query(_AUDIT)
+            self._publisher.audit = dict(audit.select("check", "mismatches").iter_rows())
+            if audit.height:
+                self._publisher.audit_last_s = max(audit["last_ms"].to_list()) / 1000
             self.crowded = self._store.query(_PARTS)["parts"][0] > CROWDED_PARTS
         except StoreError as error:
             log.warning("the store did not answer, the last baselines stand", error=str(error))

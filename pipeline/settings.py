@@ -113,6 +113,9 @@ class Settings(BaseSettings):
     metrics_port: int = Field(9_700, ge=0, le=65_535, description="its port; 0 = any free one")
     clock_file: Path | None = Field(None, description="shared clock; unset = wall time")
     state_dir: Path = Field(Path(".local/state"), description="Faust's folder, control files")
+    audit_minutes: int = Field(
+        60, ge=0, le=1_440, description="minutes between two audits of the rollup's; 0 = none"
+    )
     instance: str = Field("", description="static membership id of this worker, unique per worker")
     fault_at: str = Field("", description="tests only: a point of the loop to be killed at")
     prometheus_url: str = Field("http://127.0.0.1:9090", description="asked by `pulse doctor`")

@@ -10,6 +10,8 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from pipeline.catalog.catalogue import MILESTONES
 from pipeline.catalog.metric import Metric as Milestone
 from pipeline.catalog.series import (
+    AUDIT_LAST_RUN,
+    AUDIT_MISMATCHES,
     CAUGHT_UP,
     CLOCK_RATE,
     FUNNEL_MEMBERS,
@@ -54,6 +56,9 @@ def families(snapshot: ExportSnapshot) -> Iterator[Metric]:
     yield _gauge(CAUGHT_UP, (((str(n),), up) for n, up in snapshot.caught_up.items()))
     yield _gauge(CLOCK_RATE, [((), snapshot.clock_rate)])
     yield _gauge(LABEL_OVERFLOW, [((), snapshot.left_out)])
+    yield _gauge(AUDIT_MISMATCHES, (((check,), n) for check, n in snapshot.audit.items()))
+    last = snapshot.audit_last_s
+    yield _gauge(AUDIT_LAST_RUN, [] if last is None else [((), last)])
 
 
 def _milestone(milestone: Milestone, signals: Iterable[GroupSignals]) -> Iterator[Metric]:

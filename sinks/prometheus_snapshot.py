@@ -45,7 +45,8 @@ class ExportSnapshot:
     `funnel`: group -> step -> members. Times are wall seconds since 1970, by source. Lags are of
     the partitions this worker owns. `caught_up` holds every partition number the topics have,
     false where another worker owns it: so a number that nobody owns shows as 0, not as nothing.
-    `left_out`: groups without a place among the exported ones.
+    `left_out`: groups without a place among the exported ones. `audit`: mismatches of the
+    latest audit by check, and when it was, as wall seconds.
     """
 
     signals: tuple[GroupSignals, ...] = ()
@@ -58,6 +59,8 @@ class ExportSnapshot:
     caught_up: Mapping[int, bool] = field(default_factory=dict)
     clock_rate: float = 1.0
     left_out: int = 0
+    audit: Mapping[str, int] = field(default_factory=dict)
+    audit_last_s: float | None = None
 
     def blind(self) -> ExportSnapshot:
         """The same with nothing known of any group: what a worker shows that has stopped looking.

@@ -1,4 +1,4 @@
-"""Alerts of the pipeline itself: stalled, a source stale, dead letters rising, the watchdog.
+"""Alerts of the pipeline itself: stalled, a source stale, dead letters, the audit, the watchdog.
 
 They tell "we cannot see" from "it has dropped". Heartbeats and staleness are wall time, whatever
 the clock's rate.
@@ -11,12 +11,23 @@ from collections.abc import Iterator
 from pipeline.alerting.alert import Alert
 from pipeline.alerting.timing import Timing, duration
 from pipeline.catalog.metric import Severity
-from pipeline.catalog.series import CAUGHT_UP, LAG_SECONDS, LAST_HEARTBEAT, RECORDS, Series
+from pipeline.catalog.series import (
+    AUDIT_LAST_RUN,
+    AUDIT_MISMATCHES,
+    CAUGHT_UP,
+    LAG_SECONDS,
+    LAST_HEARTBEAT,
+    RECORDS,
+    Series,
+)
 from pipeline.core.export_choice import FORGET_AFTER_MS, STALE_AFTER_S
 
 STALLED = "CommunityPipelineStalled"
 SOURCE_STALE = "CommunitySourceStale"
 DEAD_LETTERS = "CommunityDeadLettersRising"
+AUDIT_MISMATCH = "CommunityAuditMismatch"
+AUDIT_CONFLICTS = "CommunityAuditConflicts"
+AUDIT_STALE = "CommunityAuditStale"
 WATCHDOG = "CommunityWatchdog"
 
 KEEP_S = 900
@@ -29,9 +40,15 @@ REJECTED_SHARE = 0.01
 
 LAG_GROWING_ABOVE_S = 60
 
+AUDIT_OVERDUE_S = 26 * 3_600
+"""Longer than the longest interval that can be set, and a run."""
 
-def _latest(series: Series) -> str:
-    return f"max without (instance) ({series.name})"
+CONFLICTS = "conflicts"
+"""The one check whose mismatches are its source's to explain."""
+
+
+def _latest(series: Series, having: str = "") -> str:
+    return f"max without (instance) ({series.name}{having})"
 
 
 def stalled(timing: Timing) -> Iterator[Alert]:
@@ -100,6 +117,48 @@ def dead_letters(timing: Timing) -> Alert:
         summary="Records are rejected at a rate that one stray error does not explain.",
         description='Topic {{ $labels.topic }}: {{ $value | printf "%.0f" }} records rejected as '
         f"{{{{ $labels.reason }}}} in the last {span}. They are kept in table dead_letter.",
+    )
+
+
+def audit_found(timing: Timing) -> Iterator[Alert]:
+    """Stored numbers are not what the log or the facts say; or one id names two events."""
+    for name, severity, having, summary in (
+        (
+            AUDIT_MISMATCH,
+            Severity.CRITICAL,
+            f'{{check!="{CONFLICTS}"}}',
+            "What is stored is not what the log says: numbers are wrong.",
+        ),
+        (
+            AUDIT_CONFLICTS,
+            Severity.WARNING,
+            f'{{check="{CONFLICTS}"}}',
+            "An event_id names two events; both are counted.",
+        ),
+    ):
+        yield Alert(
+            name=name,
+            expr=f"{_latest(AUDIT_MISMATCHES, having)} > 0",
+            severity=severity,
+            hold_s=0,
+            keep_s=timing.keep(KEEP_S),
+            summary=summary,
+            description="Check {{ $labels.check }} of the latest audit found "
+            '{{ $value | printf "%.0f" }} mismatches. v_audit has the rows.',
+        )
+
+
+def audit_stale(timing: Timing) -> Alert:
+    """It ran once and does not any more."""
+    return Alert(
+        name=AUDIT_STALE,
+        expr=f"time() - {_latest(AUDIT_LAST_RUN)} > {AUDIT_OVERDUE_S}",
+        severity=Severity.WARNING,
+        hold_s=timing.hold(SOURCE_HOLD_S),
+        keep_s=timing.keep(KEEP_S),
+        summary="Nobody checks the numbers any more.",
+        description="The latest audit was {{ $value | humanizeDuration }} ago; the rollup does one "
+        "each PULSE_AUDIT_MINUTES.",
     )
 
 

@@ -7,7 +7,14 @@ from collections.abc import Mapping, Sequence
 from pipeline.alerting.alert import Alert
 from pipeline.alerting.drops import drop_alert
 from pipeline.alerting.emit import Node, to_yaml
-from pipeline.alerting.health import dead_letters, source_stale, stalled, watchdog
+from pipeline.alerting.health import (
+    audit_found,
+    audit_stale,
+    dead_letters,
+    source_stale,
+    stalled,
+    watchdog,
+)
 from pipeline.alerting.site import DEFAULT_SITE, JOB, Site
 from pipeline.alerting.timing import PRODUCTION, Timing, duration
 from pipeline.catalog.catalogue import MILESTONES
@@ -24,7 +31,13 @@ def alert_groups(
         "community-milestones": [
             drop_alert(metric, drop, timing) for metric in milestones for drop in metric.drops
         ],
-        "community-pipeline": [*stalled(timing), source_stale(timing), dead_letters(timing)],
+        "community-pipeline": [
+            *stalled(timing),
+            source_stale(timing),
+            dead_letters(timing),
+            *audit_found(timing),
+            audit_stale(timing),
+        ],
         "community-watchdog": [watchdog()],
     }
 

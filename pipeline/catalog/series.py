@@ -25,6 +25,7 @@ LABELS: Mapping[str, str] = {
     "reason": "why it was rejected, from a closed list; empty for the other outcomes",
     "stage": "a step of the commit, or all of it",
     "kind": "one of a closed list of codes",
+    "check": "holes, committed, ids, windows, conflicts or live",
     "version": "the program's version",
 }
 
@@ -170,6 +171,19 @@ LABEL_OVERFLOW = Series(
     "groups left out of Prometheus by its bound on groups; they are in the store all the same",
 )
 
+AUDIT_MISMATCHES = Series(
+    "community_pipeline_audit_mismatches",
+    Type.GAUGE,
+    ("check",),
+    "what the latest audit found that is not as it should be; always 0 while all is exact",
+)
+AUDIT_LAST_RUN = Series(
+    "community_pipeline_audit_last_run_timestamp_seconds",
+    Type.GAUGE,
+    (),
+    "wall time at which the latest audit was done; no sample before the first",
+)
+
 COMMUNITY: tuple[Series, ...] = (MEMBER_COUNT, FUNNEL_MEMBERS)
 PIPELINE: tuple[Series, ...] = (
     RECORDS,
@@ -185,6 +199,8 @@ PIPELINE: tuple[Series, ...] = (
     INFO,
     ANOMALIES,
     LABEL_OVERFLOW,
+    AUDIT_MISMATCHES,
+    AUDIT_LAST_RUN,
 )
 
 

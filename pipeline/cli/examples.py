@@ -41,6 +41,7 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
     "dlq list": ("pulse dlq list --since 2h", "pulse dlq list --reason misrouted --json"),
     "dlq show": ("pulse dlq show community.chat/3/1042",),
     "dlq replay": ("pulse dlq replay --reason foreign_currency --dry-run",),
+    "audit": ("pulse audit", "pulse audit --since 24h --check windows --check holes"),
     "rebuild windows": (
         "pulse rebuild windows --from 2026-11-01 --to 2026-11-02 --dry-run",
         "pulse rebuild windows --from 7d --to 0m",

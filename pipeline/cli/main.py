@@ -49,6 +49,7 @@ GROUPS: dict[str, Group] = {
     "sql": Group("pipeline.cli.sql", "Ask the store, as table, CSV, JSON or Parquet.", ASK),
     "dashboards": Group("pipeline.cli.dashboards", "Grafana boards: build, lint, push.", ASK),
     "dlq": Group("pipeline.cli.dlq", "Dead letters: list, show, send again.", TEND),
+    "audit": Group("pipeline.cli.audit", "Hold what is stored to the log and itself.", TEND),
     "rebuild": Group("pipeline.cli.rebuild", "Compute windows anew from the facts.", TEND),
     "replay": Group("pipeline.cli.replay", "Read the log again; it changes nothing.", TEND),
     "retention": Group("pipeline.cli.retention", "Drop months that are old enough.", TEND),

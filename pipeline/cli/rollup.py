@@ -5,11 +5,12 @@ from __future__ import annotations
 import signal
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from threading import Event
+from threading import Event, Thread
 from typing import Annotated, Any
 
 import typer
 
+from pipeline.audit.schedule import AuditSchedule
 from pipeline.cli.logs import start_logging
 from pipeline.cli.output import Json, out, print_json
 from pipeline.cli.progress import bar
@@ -35,7 +36,10 @@ def command(
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Compute baselines and metric values on a schedule until SIGTERM, or what is due `--once`."""
+    """Compute baselines and metric values on a schedule until SIGTERM, or what is due `--once`.
+
+    On its schedule it audits as well, each PULSE_AUDIT_MINUTES.
+    """
     if since is not None and not once:
         raise typer.BadParameter("--since goes with --once", param_hint="--since")
     settings = load_settings()
@@ -49,7 +53,11 @@ def command(
     store = open_store(settings, role="rollup")
     try:
         require_current(store)
-        rollup_of(settings, store, SharedClock(settings.clock_file)).run_forever(_stop_on_signals())
+        stop, clock = _stop_on_signals(), SharedClock(settings.clock_file)
+        auditor = Thread(target=AuditSchedule(settings, store, clock).run_forever, args=(stop,))
+        auditor.start()
+        rollup_of(settings, store, clock).run_forever(stop)
+        auditor.join()
     finally:
         store.close()
 

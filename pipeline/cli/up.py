@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, cast
 import structlog
 
 from agents.app import PulseApp, create_app
+from pipeline.audit.schedule import AuditSchedule
 from pipeline.cli.running import JsonLines, LogLevel, run_until_signalled
 from pipeline.clock import SharedClock
 from pipeline.operations.control import Control
@@ -45,12 +46,16 @@ def command(log_level: LogLevel = "info", *, as_json: JsonLines = False) -> None
         finally:
             stop.set()
 
+    async def audit() -> None:
+        audits = AuditSchedule(settings, app.worker.store, SharedClock(settings.clock_file))
+        await asyncio.to_thread(audits.run_forever, stop)
+
     def prepare(store: Store) -> None:
         migrate_up(store)
         open_to_others(app, store, settings)
 
     run_until_signalled(
-        app, log_level=log_level, as_json=as_json, prepare=prepare, extra=(roll_up,)
+        app, log_level=log_level, as_json=as_json, prepare=prepare, extra=(roll_up, audit)
     )
 
 

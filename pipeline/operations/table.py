@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from pipeline.operations import rebuild, replay, retention, rolling
+from pipeline.operations import auditing, rebuild, replay, retention, rolling
 from pipeline.operations.operation import Operation
 
 OPERATIONS: Mapping[str, Operation] = {
+    auditing.NAME: auditing.run,
     rebuild.NAME: rebuild.windows,
     replay.NAME: replay.replay,
     retention.NAME: retention.apply,

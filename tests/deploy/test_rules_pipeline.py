@@ -7,12 +7,21 @@ from pathlib import Path
 import pytest
 
 from deploy.local.servers import Programs
-from pipeline.alerting.health import DEAD_LETTERS, SOURCE_STALE, STALLED, WATCHDOG
+from pipeline.alerting.health import (
+    AUDIT_CONFLICTS,
+    AUDIT_MISMATCH,
+    AUDIT_STALE,
+    DEAD_LETTERS,
+    SOURCE_STALE,
+    STALLED,
+    WATCHDOG,
+)
 from pipeline.alerting.rules import alert_groups, prometheus_config, rule_file
 from pipeline.alerting.timing import PRODUCTION, Timing, compressed
 from tests.deploy.rule_cases import Case, Firing, Kind, RuleId, check, rule_ids, run
 
 NO, BEHIND, LAG = (STALLED, "no_worker"), (STALLED, "behind"), (STALLED, "lag_growing")
+WRONG, TWICE, UNAUDITED = (AUDIT_MISMATCH, ""), (AUDIT_CONFLICTS, ""), (AUDIT_STALE, "")
 STALE, DEAD, DOG = (SOURCE_STALE, ""), (DEAD_LETTERS, ""), (WATCHDOG, "")
 
 UP = 'community_pipeline_caught_up{job="community-pulse",instance="%s",partition="%d"}'
@@ -69,6 +78,18 @@ def rejected(n: int) -> Firing:
             "outcome": "rejected",
             "job": "community-pulse",
         },
+    )
+
+
+AUDIT = 'community_pipeline_audit_mismatches{job="j",instance="%s",check="%s"}'
+AUDITED = 'community_pipeline_audit_last_run_timestamp_seconds{job="j",instance="a:1"}'
+
+
+def found(rule: RuleId, name: str, n: int) -> Firing:
+    return Firing(
+        rule,
+        f"Check {name} of the latest audit found {n} mismatches. v_audit has the rows.",
+        {"check": name, "job": "j"},
     )
 
 
@@ -154,6 +175,50 @@ CASES = [
         {COUNTED: "0+98x90", BROKEN: "0+2x20 40+0x69"},
         {40: [rejected(16)], 55: []},
     ),
+    *(
+        case
+        for rule, name, other in (
+            (WRONG, "windows", "conflicts"),
+            (TWICE, "conflicts", "windows"),
+        )
+        for case in (
+            Case(
+                rule,
+                Kind.FIRES,
+                {AUDIT % ("a:1", name): "0+0x9 3+0x9", AUDIT % ("b:2", name): "0+0x9 3+0x9"},
+                {9: [], 11: [found(rule, name, 3)]},
+            ),
+            Case(rule, Kind.QUIET, {AUDIT % ("a:1", name): "0+0x60"}, {30: []}),
+            Case(rule, Kind.LOW_VOLUME, {AUDIT % ("a:1", other): "1+0x60"}, {30: []}),
+            Case(rule, Kind.NO_DATA, {}, {30: []}),
+            Case(
+                rule,
+                Kind.RECOVERS,
+                {AUDIT % ("a:1", name): "1+0x9 0+0x60"},
+                {5: [found(rule, name, 1)], 40: []},
+            ),
+        )
+    ),
+    Case(
+        UNAUDITED,
+        Kind.FIRES,
+        {AUDITED: "-93600+0x60"},
+        {
+            4: [],
+            20: [
+                Firing(
+                    UNAUDITED,
+                    "The latest audit was 1d 2h 20m 0s ago; the rollup does one each "
+                    "PULSE_AUDIT_MINUTES.",
+                    {"job": "j"},
+                )
+            ],
+        },
+    ),
+    Case(UNAUDITED, Kind.QUIET, {AUDITED: "-90000+0x40"}, {30: []}),
+    Case(UNAUDITED, Kind.LOW_VOLUME, {AUDITED: "-93600+0x3 240+0x60"}, {5: [], 30: []}),
+    Case(UNAUDITED, Kind.NO_DATA, {}, {30: []}, "it never ran, or is switched off"),
+    Case(UNAUDITED, Kind.RECOVERS, {AUDITED: "-93600+0x19 1200+0x90"}, {50: []}),
     *(Case(DOG, kind, FINE, {0: [ALWAYS], 30: [ALWAYS]}) for kind in Kind if kind != "no data"),
     Case(DOG, Kind.NO_DATA, {}, {0: [ALWAYS], 30: [ALWAYS]}),
 ]
