@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from contextlib import closing
 from typing import Any
 
 import polars as pl
 import pytest
 
 from deploy.local.servers import ClickHouse
-from pipeline.clock import wall_ms
+from pipeline.audit.run import audit
+from pipeline.audit.scope import Check
+from pipeline.clock import SharedClock, wall_ms
 from pipeline.core.routing import partition_for, routing_key
-from schemas.event import Chat
+from pipeline.operations.operation import unwatched
+from schemas.event import Chat, Heartbeat
 from sinks.group_offsets import open_group
 from sinks.store import Store
 from tests.integration.conftest import KEY_ID, PULSE, Pipeline
@@ -40,13 +44,103 @@ def chat(number: int, *, event_id: str, at_ms: int) -> Chat:
     )  # fmt: skip
 
 
-def without(store: Store, table: str, column: str, value: object) -> None:
-    """Let a row be lost."""
-    rows = store.query(f"SELECT * FROM {table}")
-    store.execute(f"TRUNCATE TABLE {table}")
-    kept = rows.filter(pl.col(column) != value)
-    assert kept.height < rows.height
-    store.insert(table, kept)
+def found(pipeline: Pipeline, store: Store, only: Check | None = None) -> list[Mapping[str, Any]]:
+    """The rows of an audit, of which those of another check than `only` would be a surprise."""
+    settings = pipeline.settings
+    results = audit(
+        settings, store, SharedClock(None), checks=[each for each in Check if each != Check.LIVE],
+        progress=unwatched,
+    )  # fmt: skip
+    assert {each.check for each in results if each.mismatches} <= {only} | ALSO.get(only, set())
+    return [row for each in results if each.check is only for row in each.rows]
+
+
+ALSO = {
+    Check.IDS: {Check.WINDOWS},
+    Check.WINDOWS: {Check.IDS},
+    Check.HOLES: {Check.COMMITTED},
+}
+"""What a damage is found by as well: a fact by its window, a range by what was committed."""
+
+Damage = tuple[Callable[[], None], dict[str, Any]]
+"""What takes it back, and what the audit's row must say."""
+
+
+def instead(store: Store, table: str, rows: pl.DataFrame) -> Callable[[], None]:
+    """Let a table hold these rows; the return puts the old ones back."""
+    kept = store.query(f"SELECT * FROM {table}")
+
+    def put(frame: pl.DataFrame) -> None:
+        store.execute(f"TRUNCATE TABLE {table}")
+        store.insert(table, frame)
+
+    put(rows)
+    return lambda: put(kept)
+
+
+def lose_a_fact(store: Store, _: Pipeline) -> Damage:
+    facts = store.query("SELECT * FROM fact_chat")
+    lost = facts["event_id"][0]
+    undo = instead(store, "fact_chat", facts.filter(pl.col("event_id") != lost))
+    return undo, {"event_id": lost, "topic": "community.chat"}
+
+
+def lose_a_fact_that_a_window_counts(store: Store, pipeline: Pipeline) -> Damage:
+    undo, _ = lose_a_fact(store, pipeline)
+    return undo, {"measure": "messages", "topic": "community.chat"}
+
+
+def invent_a_fact(store: Store, _: Pipeline) -> Damage:
+    facts = store.query("SELECT * FROM fact_chat")
+    strange = facts.head(1).with_columns(event_id=pl.lit("nobody's"))
+    return instead(store, "fact_chat", facts.vstack(strange)), {"event_id": "nobody's"}
+
+
+def count_too_much(store: Store, _: Pipeline) -> Damage:
+    rows = store.query("SELECT * FROM group_minute FINAL")
+    one = pl.int_range(pl.len()) == rows["messages"].arg_max()
+    more = pl.when(one).then(pl.col("messages") + 7).otherwise("messages")
+    undo = instead(store, "group_minute", rows.with_columns(messages=more))
+    spoilt = rows.filter(one).row(0, named=True)
+    stored, facts = str(spoilt["messages"] + 7), str(spoilt["messages"])
+    return undo, {"group_id": spoilt["group_id"], "stored": stored, "facts": facts}
+
+
+def lose_a_dead_letter(store: Store, _: Pipeline) -> Damage:
+    letters = store.query("SELECT * FROM dead_letter FINAL")
+    undo = instead(store, "dead_letter", letters[1:])
+    return undo, {"offset": letters["offset"][0], "fault": "no event, and no dead letter"}
+
+
+def lose_ranges(store: Store, _: Pipeline) -> Damage:
+    ranges = store.query("SELECT * FROM offsets")
+    lost = (pl.col("topic") == "community.chat") & (pl.col("partition") == AWAY)
+    undo = instead(store, "offsets", ranges.filter(~lost | (pl.col("first") > 0)))
+    return undo, {"topic": "community.chat", "partition": AWAY, "first": 0}
+
+
+def commit_ahead(_: Store, pipeline: Pipeline) -> Damage:
+    with open_group(pipeline.settings.kafka, "community-pulse") as group:
+        known = group.committed()
+        place = max(known, key=known.__getitem__)
+        group.reset({place: known[place] + 5})
+
+    def undo() -> None:
+        with open_group(pipeline.settings.kafka, "community-pulse") as group:
+            group.reset({place: known[place]})
+
+    return undo, {"committed": known[place] + 5, "stored": known[place]}
+
+
+DAMAGES = (
+    (Check.IDS, lose_a_fact),
+    (Check.WINDOWS, lose_a_fact_that_a_window_counts),
+    (Check.IDS, invent_a_fact),
+    (Check.WINDOWS, count_too_much),
+    (Check.IDS, lose_a_dead_letter),
+    (Check.HOLES, lose_ranges),
+    (Check.COMMITTED, commit_ahead),
+)
 
 
 @pytest.mark.parametrize("kind", ["embedded", "server"])
@@ -78,73 +172,14 @@ def test_each_fault_is_found_and_nothing_else(
     assert audited(pipeline, "--until", "1h")["ids"]["looked_at"] == 0
     assert set(audited(pipeline, "--since", "1h", "--check", "ids")) == {"ids"}
 
-    store = pipeline.open_store()
-    kept = {
-        table: store.query(f"SELECT * FROM {table}")
-        for table in ("fact_chat", "group_minute", "offsets", "dead_letter")
-    }
-    (lost,) = store.query("SELECT event_id FROM v_chat ORDER BY event_ms LIMIT 1")["event_id"]
-
-    def restore(table: str) -> None:
-        store = pipeline.open_store()
-        store.execute(f"TRUNCATE TABLE {table}")
-        store.insert(table, kept[table])
-        store.close()
-
-    # A fact that is lost: its window counts it, and the log has it.
-    without(store, "fact_chat", "event_id", lost)
-    store.close()
-    (row,) = audited(pipeline, "--check", "ids", mismatch="ids")["ids"]["rows"]
-    assert (row["event_id"], row["topic"]) == (lost, "community.chat")
-    (row, *_) = audited(pipeline, "--check", "windows", mismatch="windows")["windows"]["rows"]
-    assert row["measure"] == "messages"
-    assert int(row["stored"]) == int(float(row["facts"])) + 1
-    restore("fact_chat")
-
-    # A fact that the log never had.
-    store = pipeline.open_store()
-    strange = kept["fact_chat"].head(1).with_columns(event_id=pl.lit("nobody's"))
-    store.insert("fact_chat", strange)
-    store.close()
-    (row,) = audited(pipeline, "--check", "ids", mismatch="ids")["ids"]["rows"]
-    assert row["event_id"] == "nobody's"
-    restore("fact_chat")
-
-    # A window that counts too much, at the version that it has.
-    store = pipeline.open_store()
-    spoilt = kept["group_minute"].filter(pl.col("messages") > 0).head(1)
-    store.insert("group_minute", spoilt.with_columns(pl.col("messages") + 7))
-    store.close()
-    (row,) = audited(pipeline, mismatch="windows")["windows"]["rows"]
-    assert (row["group_id"], row["measure"]) == (spoilt["group_id"][0], "messages")
-    restore("group_minute")
-
-    # A dead letter that is lost, and a range of offsets.
-    store = pipeline.open_store()
-    without(store, "dead_letter", "offset", kept["dead_letter"]["offset"][0])
-    store.close()
-    (row,) = audited(pipeline, mismatch="ids")["ids"]["rows"]
-    assert row["fault"] == "no event, and no dead letter"
-    restore("dead_letter")
-    store = pipeline.open_store()
-    first = kept["offsets"].filter(pl.col("topic") == "community.chat").sort("first").row(0)
-    store.execute("TRUNCATE TABLE offsets")
-    rest = kept["offsets"].filter((pl.col("topic") != "community.chat") | (pl.col("first") > 0))
-    store.insert("offsets", rest)
-    store.close()
-    found = audited(pipeline, "--check", "holes", mismatch="holes")["holes"]
-    assert {each["first"] for each in found["rows"]} == {0}
-    assert found["mismatches"] >= first[5]
-    restore("offsets")
-
-    # Offsets that were committed before anything was stored.
-    with open_group(pipeline.settings.kafka, "community-pulse") as group:
-        place = max(group.ends(), key=group.ends().__getitem__)
-        known = group.committed()
-        group.reset({place: known[place] + 5})
-        (row,) = audited(pipeline, mismatch="committed")["committed"]["rows"]
-        assert (row["committed"], row["stored"]) == (known[place] + 5, known[place])
-        group.reset({place: known[place]})
+    with closing(pipeline.open_store()) as store:
+        for check, damage in DAMAGES:
+            undo, expected = damage(store, pipeline)
+            rows = found(pipeline, store, check)
+            assert rows
+            assert expected.items() <= rows[0].items()
+            undo()
+        assert not found(pipeline, store)
 
     # One id for two events.
     pipeline.start()
@@ -164,10 +199,11 @@ def test_each_fault_is_found_and_nothing_else(
 def test_beside_pulse_up_it_runs_by_itself(make_pipeline: Callable[..., Pipeline]) -> None:
     """On its schedule, and by the command through the owner; the live view is looked at too."""
     pipeline = make_pipeline()
-    events = community(2_000, until_ms=wall_ms() - HOUR_MS)
-    pipeline.send(events)
+    now = wall_ms()
+    events = community(2_000, until_ms=now - 2 * HOUR_MS)
+    pipeline.send([*events, Heartbeat(event_id="hb", event_time=now, source="test", partition=0)])
     pipeline.start([*PULSE, "up"], PULSE_AUDIT_MINUTES="1")
-    pipeline.wait_records(len(events))
+    pipeline.wait_records(len(events) + 1)
     pipeline.wait_until_drained()
     pipeline.wait_for(lambda: pipeline.total("community_member_count") == 100)
     results = audited(pipeline)
