@@ -48,7 +48,7 @@ def logging_config(level: str, *, as_json: bool = False) -> dict[str, Any]:
         "loggers": {
             # Libraries tell every step of theirs as info; what is wrong still comes through.
             name: {"level": "WARNING"}
-            for name in ("kafka", "aiokafka", "faust", "mode", "agents")
+            for name in ("kafka", "aiokafka", "faust", "mode", "agents", "httpx")
             if level != "debug"
         },
     }
