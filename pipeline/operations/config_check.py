@@ -14,6 +14,7 @@ from pydantic import BaseModel, SecretStr, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_settings import SettingsError as PydanticSettingsError
 
+from agents.faults import faults_of
 from pipeline.clock import SharedClock
 from pipeline.errors import PulseError, SettingsError
 from pipeline.settings import SECRETS_DIR, Settings, unreadable
@@ -132,6 +133,10 @@ def _contradictions(settings: Settings) -> Iterator[Fault]:
         SharedClock(settings.clock_file).clock()
     except SettingsError as error:
         yield _of(error, "PULSE_CLOCK_FILE", str(settings.clock_file))
+    try:
+        faults_of(settings.fault_at)
+    except SettingsError as error:
+        yield _of(error, "PULSE_FAULT_AT", settings.fault_at)
     yield from _endpoint(settings)
 
 

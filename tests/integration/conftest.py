@@ -168,6 +168,24 @@ class Pipeline:
         producer.close()
 
 
+def installation(broker: Kafka, folder: Path, store_url: str = "") -> Pipeline:
+    """Settings for a worker on this broker; topics and tables are still to be made."""
+    port, endpoint_port = free_ports(2)
+    store_url = store_url or f"chdb:{folder}/store"
+    env = {
+        **os.environ,
+        "PULSE_KAFKA__BOOTSTRAP": broker.address,
+        "PULSE_STORE": store_url,
+        "PULSE_PSEUDONYM_KEY": KEY,
+        "PULSE_METRICS_PORT": str(port),
+        "PULSE_ENDPOINT__PORT": str(endpoint_port),
+        "PULSE_STATE_DIR": str(folder / "state"),
+        "PULSE_CURRENCY": "GBP",
+        "PULSE_BATCH__MERGE_MS": "100",
+    }
+    return Pipeline(broker, folder, store_url, port, endpoint_port, env)
+
+
 @pytest.fixture
 def make_pipeline(
     private_kafka: Callable[[], Kafka], tmp_path: Path
@@ -179,20 +197,7 @@ def make_pipeline(
         folder = tmp_path / f"pipeline{len(made)}"
         folder.mkdir()
         broker = private_kafka()
-        port, endpoint_port = free_ports(2)
-        store_url = store_url or f"chdb:{folder}/store"
-        env = {
-            **os.environ,
-            "PULSE_KAFKA__BOOTSTRAP": broker.address,
-            "PULSE_STORE": store_url,
-            "PULSE_PSEUDONYM_KEY": KEY,
-            "PULSE_METRICS_PORT": str(port),
-            "PULSE_ENDPOINT__PORT": str(endpoint_port),
-            "PULSE_STATE_DIR": str(folder / "state"),
-            "PULSE_CURRENCY": "GBP",
-            "PULSE_BATCH__MERGE_MS": "100",
-        }
-        pipeline = Pipeline(broker, folder, store_url, port, endpoint_port, env)
+        pipeline = installation(broker, folder, store_url)
         pipeline.pulse("topics", "create")
         pipeline.pulse("migrate", "up")
         made.append(pipeline)

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from agents.faults import FaultPoint
 from deploy.local.ports import free_ports
 from deploy.local.servers import ClickHouse
 from pipeline.cli.main import main
@@ -58,6 +59,15 @@ def refused(capsys: pytest.CaptureFixture[str], *words: str, code: int = 2) -> s
     assert "Traceback" not in told.err
     assert len(told.err.strip().splitlines()) <= 6, told.err
     return told.err
+
+
+def test_a_kill_point_that_does_not_exist(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("PULSE_FAULT_AT", "sometimes")
+    told = refused(capsys, "worker")
+    assert "There is no kill point 'sometimes'" in told
+    assert all(point in told for point in FaultPoint)
 
 
 @pytest.mark.parametrize(

@@ -39,6 +39,7 @@ def test_all_faults_of_all_kinds_come_at_once(
         "PULSE_METRICS_PROT": "9",
         "PULSE_ENDPOINT__PORT": "9700",
         "PULSE_KEEP": "join,tea",
+        "PULSE_FAULT_AT": "sometimes",
     }
     faults = _check(monkeypatch, **environment)
     assert faults.keys() == environment.keys()
