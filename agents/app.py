@@ -26,6 +26,7 @@ class PulseApp(BatchApp):
     async def on_first_start(self) -> None:
         """Open the store and /metrics before the first record is fetched."""
         self.worker.open()
+        self.worker.watch()
         await super().on_first_start()
 
     async def on_shutdown(self) -> None:

@@ -75,7 +75,6 @@ class Committer:
         self._fold_thread = ThreadPoolExecutor(1, "fold")
         self._store_thread = ThreadPoolExecutor(1, "store")
         self._stopping = stopping
-        self.last_progress = time.monotonic()
         self.crowded = False
 
     async def offer(self, event: Any) -> None:
@@ -199,7 +198,6 @@ class Committer:
             self._app.room.give_back(event.value.size, event.value.turn)
             if self._is_ours(event):
                 event.ack()
-        self.last_progress = time.monotonic()
         self._faults.reach(FaultPoint.AFTER_ACK)
 
     def _write(self, folded: Folded) -> None:

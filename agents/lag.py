@@ -46,6 +46,11 @@ class LagMeter:
         reached.next_offset = max(reached.next_offset, last_offset + 1)
         reached.nothing_older_ms = max(reached.nothing_older_ms, appended_ms)
 
+    def next_offset(self, place: TopicPartition, *, committed: int) -> int:
+        """The offset below which everything is stored, as far as this worker knows."""
+        reached = self._reached.get(place)
+        return max(reached.next_offset if reached else 0, committed)
+
     def measure(
         self,
         place: TopicPartition,
@@ -62,7 +67,7 @@ class LagMeter:
         if end_offset is None or polled_ms is None:
             return Lag(0, 0.0, caught_up=False)
         reached = self._reached.setdefault(place, _Reached())
-        waiting = max(0, end_offset - max(reached.next_offset, committed))
+        waiting = max(0, end_offset - self.next_offset(place, committed=committed))
         if not waiting:
             reached.nothing_older_ms = max(reached.nothing_older_ms, polled_ms)
         age_ms = max(0, now_ms - reached.nothing_older_ms) if waiting else 0

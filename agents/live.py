@@ -41,7 +41,10 @@ GROUP BY source, group_id
 
 
 class LiveKeeper:
-    """Owns one `LiveView` per partition number that this worker has."""
+    """Owns one `LiveView` per partition number that this worker has.
+
+    `rebuilding`: it reads the store, which takes as long as there is history.
+    """
 
     def __init__(self, store: PatientStore, *, grace_ms: int, epoch: int, partitions: int) -> None:
         self._store = store
@@ -51,6 +54,7 @@ class LiveKeeper:
         self._views: dict[int, LiveView] = {}
         self._reached: dict[tuple[int, str], int] = {}
         self._thread = ThreadPoolExecutor(1, "live")
+        self.rebuilding = False
 
     def assign(self, partitions: Iterable[int], now_ms: int) -> Future[None]:
         """Rebuild the views of exactly these partition numbers."""
@@ -74,17 +78,24 @@ class LiveKeeper:
 
     def _rebuild(self, partitions: list[int], now_ms: int) -> None:
         self._views.clear()
-        for partition in partitions:
-            view = LiveView(grace_ms=self._grace_ms)
-            view.advance(now_ms)
-            stored = self._store.query(_STORED_TO, {"epoch": self._epoch, "partition": partition})
-            reached = dict(zip(stored["topic"].to_list(), stored["reached"].to_list(), strict=True))
-            for event_type in LIVE_TYPES:
-                topic = topic_of(event_type)
-                self._reached[partition, topic] = reached.get(topic, -1)
-                view.apply(event_type, self._read(event_type, partition, topic, now_ms))
-                view.note_sources(self._read_fed(event_type, partition, now_ms))
-            self._views[partition] = view
+        self.rebuilding = True
+        try:
+            for partition in partitions:
+                self._views[partition] = self._rebuilt(partition, now_ms)
+        finally:
+            self.rebuilding = False
+
+    def _rebuilt(self, partition: int, now_ms: int) -> LiveView:
+        view = LiveView(grace_ms=self._grace_ms)
+        view.advance(now_ms)
+        stored = self._store.query(_STORED_TO, {"epoch": self._epoch, "partition": partition})
+        reached = dict(zip(stored["topic"].to_list(), stored["reached"].to_list(), strict=True))
+        for event_type in LIVE_TYPES:
+            topic = topic_of(event_type)
+            self._reached[partition, topic] = reached.get(topic, -1)
+            view.apply(event_type, self._read(event_type, partition, topic, now_ms))
+            view.note_sources(self._read_fed(event_type, partition, now_ms))
+        return view
 
     def _read(self, event_type: EventType, partition: int, topic: str, now_ms: int) -> pl.DataFrame:
         whole_history = event_type in (EventType.JOIN, EventType.LEAVE)

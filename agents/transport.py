@@ -38,6 +38,8 @@ class Room:
         self._limit = limit
         self._held = 0
         self._turn = 0
+        self.fetched: dict[tuple[str, int], int] = {}
+        """By topic and partition: the offset after the last record taken in."""
         self._lock = threading.Lock()
 
     @property
@@ -66,6 +68,7 @@ class Room:
         with self._lock:
             self._held = 0
             self._turn += 1
+            self.fetched.clear()
 
 
 class Batch:
@@ -111,7 +114,9 @@ class BatchConsumer(driver.Consumer):
                     return {}
                 await asyncio.sleep(0.002)
         fetched = await super()._getmany(active_partitions, timeout)
-        return {tp: [Batch(records, room)] for tp, records in fetched.items() if records}
+        batches = {tp: [Batch(records, room)] for tp, records in fetched.items() if records}
+        room.fetched |= {(tp.topic, tp.partition): one.offset + 1 for tp, (one,) in batches.items()}
+        return batches
 
     async def _add_gap(self, tp: TP, offset_from: int, offset_to: int) -> None:
         pass

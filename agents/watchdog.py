@@ -1,32 +1,37 @@
-"""Leaves the process when records wait and none is stored: a restart is the cure for a dead stream.
+"""Says what does not move although it should: the process then leaves, and a restart is the cure.
 
 Faust only logs a stream that stopped; a supervisor (systemd, compose, Kubernetes) restarts us.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
 
 STUCK_S = 60.0
 
 
-@dataclass
 class Watchdog:
-    """Asked once a second with plain values; says when it is time to leave.
+    """Told again and again how far each thing has come; knows for how long it has not moved.
 
-    A store that is away is no reason: then nothing can be stored, and the writer waits it out.
+    A thing that is not told of has an excuse, such as nothing to do: it begins anew when it comes
+    back.
     """
 
-    stuck_s: float = STUCK_S
-    _since: float | None = None
+    def __init__(self, stuck_s: float = STUCK_S) -> None:
+        self._stuck_s = stuck_s
+        self._still: dict[str, tuple[object, float]] = {}
 
-    def is_stuck(
-        self, *, now_s: float, waiting: int, last_progress_s: float, store_healthy: bool
-    ) -> bool:
-        """Whether records have waited for `stuck_s` without progress and without an excuse."""
-        if not waiting or not store_healthy:
-            self._since = None
-            return False
-        if self._since is None or last_progress_s > self._since:
-            self._since = max(now_s, last_progress_s)
-        return now_s - self._since > self.stuck_s
+    def look(self, moves: Mapping[str, object], seconds: float) -> list[str]:
+        """What has not moved for too long, `seconds` after the look before.
+
+        `moves` are things by name, each with a value that changes as long as it lives.
+        """
+        before, self._still = self._still, {}
+        for name, value in moves.items():
+            last, still = before.get(name, (value, -seconds))
+            self._still[name] = (value, still + seconds if value == last else 0.0)
+        return [name for name, (_, still) in self._still.items() if still > self._stuck_s]
+
+    def still_s(self, name: str) -> float:
+        """Seconds for which this thing has not moved."""
+        return self._still[name][1] if name in self._still else 0.0

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import gc
-import os
 import threading
 import time
 from collections.abc import Callable, Iterable
@@ -14,20 +13,21 @@ from typing import Any
 
 import structlog
 
-from agents.commit import LEFT_ON_AN_ERROR, Committer
+from agents.commit import Committer
 from agents.consumer_lag import ConsumerLag
 from agents.faults import FaultPoint, faults_of
 from agents.folder import Folded, Folder
 from agents.intake import Intake
-from agents.lag import Lag, TopicPartition, caught_up_partitions
+from agents.lag import caught_up_partitions
 from agents.letters import Letters
 from agents.live import LiveKeeper
+from agents.overseer import Overseer
 from agents.patience import PatientStore
 from agents.publish import Publisher
+from agents.readiness import why_not_ready
 from agents.reference import Reference
 from agents.sightings import Sightings
 from agents.transport import BatchApp
-from agents.watchdog import Watchdog
 from agents.writer import Writer
 from pipeline import __version__
 from pipeline.clock import SharedClock, wall_ms
@@ -62,7 +62,8 @@ class Worker:
         self._faults = faults_of(settings.fault_at)
         self._sightings = Sightings()
         self._lag = ConsumerLag(app)
-        self._watchdog = Watchdog()
+        self._overseer = Overseer(self._moves)
+        self._seconds = 0
         self._stopping = threading.Event()
         self._partitions: frozenset[int] = frozenset()
         self._is_open = False
@@ -83,8 +84,12 @@ class Worker:
             require_current(self.store)
             claim_key(self.store, key_id)
             self._exporter = Exporter(__version__)
-            port = self._exporter.serve(settings.metrics_host, settings.metrics_port)
             self._wire(key_id)
+            port = self._exporter.serve(
+                settings.metrics_host,
+                settings.metrics_port,
+                {"/livez": self._overseer.why_dead, "/readyz": self._why_not_ready},
+            )
         except BaseException:
             self.beside.close()
             self.store.close()
@@ -141,6 +146,10 @@ class Worker:
             self._exporter.close()
             self.store.close()
 
+    def watch(self) -> None:
+        """Leave the process from now on when what should move does not; on the event loop."""
+        self._overseer.start(asyncio.get_running_loop())
+
     async def commit(self) -> None:
         """The committer's task."""
         await self.committer.run()
@@ -153,6 +162,7 @@ class Worker:
                 await self._tick()
             except Exception:
                 log.exception("this second was not published")
+            self._seconds += 1
             await self._app.sleep(max(0.05, TICK_S - (time.monotonic() - started)))
 
     async def _tick(self) -> None:
@@ -160,7 +170,6 @@ class Worker:
         clock = self._clock.clock()
         now = clock.at(wall)
         lags = self._lag.measure(wall)
-        self._leave_if_stuck(lags)
         caught_up = caught_up_partitions(lags, LIVE_TOPICS, self._partitions)
         if self._patient.away:
             caught_up = frozenset()
@@ -198,6 +207,7 @@ class Worker:
 
     async def on_shutdown(self, _: Any, **__: Any) -> None:
         """Stop committing; a commit that waits for the store is given up and replayed later."""
+        self._overseer.stop()
         if self._is_open:
             await self.committer.stop()
 
@@ -212,15 +222,27 @@ class Worker:
         self._sightings.note(folded.counted)
         self._live.take(folded.counted)
 
-    def _leave_if_stuck(self, lags: dict[TopicPartition, Lag]) -> None:
-        if self._watchdog.is_stuck(
-            now_s=time.monotonic(),
-            waiting=sum(lag.records for lag in lags.values()),
-            last_progress_s=self.committer.last_progress,
-            store_healthy=not self._patient.away,
-        ):
-            log.error("records wait and none was stored for a minute; leaving, a restart goes on")
-            os._exit(LEFT_ON_AN_ERROR)
+    def _moves(self) -> dict[str, object]:
+        """What should move now (see Watchdog); called by the overseer's thread.
+
+        A store that is away is an excuse: then nothing can be stored, and the writer waits it out.
+        """
+        moves: dict[str, object] = {}
+        if self._lag.begun:
+            moves["the consumer's event loop"] = self._lag.poke()
+        if self._patient.answers:
+            if not self._live.rebuilding:
+                moves["the tick of each second"] = self._seconds
+            for (topic, partition), stored in self._lag.waiting(wall_ms()).items():
+                moves[f"{topic}/{partition}, where records wait"] = stored
+        return moves
+
+    def _why_not_ready(self) -> str:
+        return self._overseer.why_dead() or why_not_ready(
+            self._lag.measure(wall_ms()),
+            store_answers=self._patient.answers,
+            limit_s=self._settings.ready_lag_seconds,
+        )
 
 
 def _settle_garbage_collection() -> None:

@@ -111,6 +111,7 @@ class Settings(BaseSettings):
     grace_seconds: int = Field(300, ge=0, description="a leave undone within this is no leave")
     metrics_host: str = Field("127.0.0.1", description="where /metrics listens")
     metrics_port: int = Field(9_700, ge=0, le=65_535, description="its port; 0 = any free one")
+    ready_lag_seconds: int = Field(60, ge=1, description="how far behind /readyz still says ready")
     clock_file: Path | None = Field(None, description="shared clock; unset = wall time")
     state_dir: Path = Field(Path(".local/state"), description="Faust's folder, control files")
     audit_minutes: int = Field(

@@ -8,10 +8,8 @@ catalogue's. Delivery: none. A scrape shows the latest snapshot; what was betwee
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from math import inf
-from threading import Thread
-from wsgiref.simple_server import WSGIServer
 
 from prometheus_client import (
     CollectorRegistry,
@@ -19,7 +17,6 @@ from prometheus_client import (
     Gauge,
     Histogram,
     disable_created_metrics,
-    start_http_server,
 )
 from prometheus_client.core import Metric
 from prometheus_client.registry import Collector
@@ -37,6 +34,7 @@ from pipeline.errors import PulseError
 from schemas.event_type import EventType
 from schemas.rejection import Reason
 from sinks.prometheus_families import families
+from sinks.prometheus_server import Probe, PrometheusServer
 from sinks.prometheus_snapshot import ExportSnapshot
 
 REJECTED = "rejected"
@@ -102,7 +100,7 @@ class Exporter:
             registry=self.registry,
         )
         self._stages: dict[str, Histogram] = {}
-        self._server: tuple[WSGIServer, Thread] | None = None
+        self._server: PrometheusServer | None = None
         self._start_from_zero()
 
     def _start_from_zero(self) -> None:
@@ -146,27 +144,24 @@ class Exporter:
         """`n` membership oddities of one kind."""
         self._anomalies.add((kind,), n)
 
-    def serve(self, host: str, port: int) -> int:
+    def serve(self, host: str, port: int, probes: Mapping[str, Probe] | None = None) -> int:
         """Answer on http://host:port/metrics from a thread of its own; return the port (0 = any).
 
-        Raises PulseError when the address cannot be had.
+        `probes` are further paths (see PrometheusServer). Raises PulseError when the address
+        cannot be had.
         """
         try:
-            server, thread = start_http_server(port, addr=host, registry=self.registry)
+            self._server = PrometheusServer(host, port, self.registry, probes or {})
         except OSError as error:
             raise PulseError(
                 f"Metrics cannot be served: {error.strerror or error}",
                 where=f"{host}:{port}",
                 remedy="Set PULSE_METRICS_PORT to a free port, or to 0 for any.",
             ) from error
-        self._server = server, thread
-        return int(server.server_port)
+        return self._server.port
 
     def close(self) -> None:
         """Stop answering; again and before `serve` it does nothing."""
         if self._server is not None:
-            server, thread = self._server
+            self._server.close()
             self._server = None
-            server.shutdown()
-            server.server_close()
-            thread.join(timeout=5)

@@ -1,36 +1,46 @@
-"""When the process leaves because its stream is dead."""
+"""What has stood still for too long, by plain values."""
+
+from __future__ import annotations
 
 from agents.watchdog import STUCK_S, Watchdog
 
 
-def ask(
-    dog: Watchdog, now: float, *, waiting: int = 5, ack: float = 0, healthy: bool = True
-) -> bool:
-    return dog.is_stuck(now_s=now, waiting=waiting, last_progress_s=ack, store_healthy=healthy)
+def looks(dog: Watchdog, count: int, seconds: float = 1.0, **moves: object) -> list[str]:
+    """What the last of `count` looks tells."""
+    stuck: list[str] = []
+    for _ in range(count):
+        stuck = dog.look(moves, seconds)
+    return stuck
 
 
-def test_waiting_records_without_an_ack_for_a_minute_is_stuck() -> None:
-    dog = Watchdog()
-    assert not ask(dog, 100)
-    assert not ask(dog, 100 + STUCK_S)
-    assert ask(dog, 101 + STUCK_S)
+def test_what_does_not_move_for_the_limit_is_told_by_name() -> None:
+    dog = Watchdog(stuck_s=10)
+    assert looks(dog, 11, a=1, b=1) == []
+    assert looks(dog, 1, a=1, b=2) == ["a"]
+    assert dog.still_s("a") == 11
+    assert dog.still_s("b") == 0
 
 
-def test_an_ack_starts_the_minute_anew() -> None:
-    dog = Watchdog()
-    ask(dog, 100)
-    assert not ask(dog, 101 + STUCK_S, ack=120)
+def test_every_move_begins_anew() -> None:
+    dog = Watchdog(stuck_s=10)
+    for value in range(5):
+        assert looks(dog, 10, a=value) == []
 
 
-def test_nothing_waiting_is_never_stuck() -> None:
-    dog = Watchdog()
-    ask(dog, 100)
-    assert not ask(dog, 500, waiting=0)
-    assert not ask(dog, 501)
+def test_an_excuse_begins_anew() -> None:
+    dog = Watchdog(stuck_s=10)
+    looks(dog, 11, a=1)
+    looks(dog, 1)
+    assert looks(dog, 11, a=1) == []
+    assert looks(dog, 1, a=1) == ["a"]
 
 
-def test_an_absent_store_is_an_excuse() -> None:
-    dog = Watchdog()
-    ask(dog, 100)
-    assert not ask(dog, 500, healthy=False)
-    assert not ask(dog, 501)
+def test_the_first_look_proves_nothing() -> None:
+    assert looks(Watchdog(stuck_s=1), 1, seconds=100, a=1) == []
+    assert Watchdog().still_s("never seen") == 0
+
+
+def test_a_minute_is_the_limit() -> None:
+    assert looks(Watchdog(), int(STUCK_S) + 1, a=1) == []
+    assert looks(Watchdog(), int(STUCK_S) + 2, a=1) == ["a"]
+    assert STUCK_S == 60

@@ -1,0 +1,102 @@
+"""`pulse worker` with one part broken on purpose: `python -m tests.integration.broken_worker KIND`.
+
+It gives up after 8 s instead of a minute.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import threading
+import time
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import agents.worker
+from agents.commit import Committer
+from agents.folder import Folder
+from agents.overseer import Overseer
+from agents.transport import BatchConsumer
+from agents.worker import Worker
+from pipeline.cli.main import main
+
+STUCK_S = 8.0
+BROKEN_TOPIC = "community.chat"
+
+
+async def _for_ever() -> None:
+    await asyncio.Event().wait()
+
+
+def _agent(broken: Callable[[], Any]) -> None:
+    offer = Committer.offer
+
+    async def offered(self: Committer, event: Any) -> None:
+        if event.value.topic == BROKEN_TOPIC:
+            await broken()
+        await offer(self, event)
+
+    Committer.offer = offered  # type: ignore[method-assign]
+
+
+async def _crash() -> None:
+    raise RuntimeError("this agent is broken on purpose")
+
+
+def hung_agent() -> None:
+    _agent(_for_ever)
+
+
+def crashed_agent() -> None:
+    _agent(_crash)
+
+
+def hung_committer() -> None:
+    Folder.fold = lambda *_: threading.Event().wait()  # type: ignore[method-assign]
+
+
+def hung_fetch() -> None:
+    async def never(*_: Any, **__: Any) -> None:
+        await _for_ever()
+
+    BatchConsumer._getmany = never
+
+
+def dead_tick() -> None:
+    async def dies(self: Worker) -> None:
+        raise asyncio.CancelledError
+
+    Worker.tick = dies  # type: ignore[method-assign]
+
+
+def blocked_loop() -> None:
+    async def blocks(self: Worker) -> None:
+        threading.Event().wait()
+
+    Worker.tick = blocks  # type: ignore[method-assign]
+
+
+def slow_fold() -> None:
+    """Not broken: each commit takes a while, and the interpreter is held for most of it."""
+    fold = Folder.fold
+
+    def folded(self: Folder, records: Any) -> Any:
+        until = time.monotonic() + 3
+        while time.monotonic() < until:
+            sum(range(100_000))
+        return fold(self, records)
+
+    Folder.fold = folded  # type: ignore[method-assign]
+
+
+BROKEN = {
+    each.__name__: each
+    for each in (hung_agent, crashed_agent, hung_committer, hung_fetch, dead_tick, blocked_loop)
+}
+WELL = {"as_it_is": lambda: None, "slow_fold": slow_fold}
+
+if __name__ == "__main__":
+    (BROKEN | WELL)[sys.argv[1]]()
+    agents.worker.Overseer = partial(Overseer, stuck_s=STUCK_S)  # type: ignore[misc,assignment]
+    main(["worker"])
