@@ -23,6 +23,7 @@ from pipeline.core.rows import Source, fact_rows, window_rows
 from pipeline.core.windows import PartitionWindows
 from schemas.control import RebuildWindows, order_of
 from schemas.event_type import EventType
+from schemas.rejection import Reason
 
 
 @dataclass
@@ -57,6 +58,7 @@ class Folder:
         self._ids_limit = ids_limit
         self._windows: dict[Source, PartitionWindows] = {}
         self._refused: dict[Source, frozenset[int]] = {}
+        self._condemned: dict[Source, frozenset[int]] = {}
         self._number = 0
         self.durable = 0
         self.incarnation = 0
@@ -65,6 +67,7 @@ class Folder:
         """Throw the whole cache away: after a rebalance, or when folded rows were refused."""
         self._windows.clear()
         self._refused.clear()
+        self._condemned.clear()
         self.incarnation += 1
 
     def fold(self, records: Mapping[Source, Sequence[Any]]) -> Folded:
@@ -91,18 +94,25 @@ class Folder:
         return sum(windows.held for windows in self._windows.values())
 
     def _fold_source(self, source: Source, records: Sequence[Any], folded: Folded) -> None:
+        if source not in self._condemned:
+            self._condemned[source] = refused_offsets(self._store, source, Reason.POISON)
+        condemned = self._condemned[source]
         if source.carries is None:
-            folded.letters.append((source, records))
+            sound = [record for record in records if record.offset not in condemned]
+            folded.letters.append((source, sound))
             folded.taken.append(not_parsed(source, records))
-            folded.outcomes[source.topic, "counted", ""] += len(records)
+            folded.outcomes[source.topic, "counted", ""] += len(sound)
+            if len(sound) < len(records):
+                outcome = source.topic, "rejected", Reason.POISON.value
+                folded.outcomes[outcome] += len(records) - len(sound)
             return
         if source not in self._refused:
             self._refused[source] = refused_offsets(self._store, source)
         order = order_of(records[0].value, records[0].headers)
-        if order is not None and source.event_type in MEASURES:
+        if order is not None and source.event_type in MEASURES and records[0].offset not in condemned:
             self._rebuild(source, records[0], order, folded)
             return
-        taken = self._intake.take(source, records, self._refused[source])
+        taken = self._intake.take(source, records, self._refused[source], condemned)
         folded.taken.append(taken)
         for rejected in taken.rejected:
             folded.outcomes[source.topic, "rejected", rejected.rejection.reason.value] += 1

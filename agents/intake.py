@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from operator import attrgetter
 from typing import Any
 
 import numpy as np
@@ -19,8 +18,6 @@ from schemas.cloudevents import all_merged
 from schemas.decode import Limits, decode
 from schemas.event_type import EventType
 from schemas.rejection import Reason, Rejection
-
-_HEADERS = attrgetter("headers")
 
 
 @dataclass(frozen=True)
@@ -78,21 +75,32 @@ class Intake:
         self._future_ms = future_ms
         self._partitions = partitions
 
-    def take(self, source: Source, records: Sequence[Any], refused: frozenset[int]) -> Taken:
+    def take(
+        self,
+        source: Source,
+        records: Sequence[Any],
+        refused: frozenset[int],
+        condemned: frozenset[int] = frozenset(),
+    ) -> Taken:
         """Parse `records` (one partition, ascending offsets).
 
-        Offsets in `refused` were refused by the store once; that verdict holds for ever.
+        Offsets in `refused` were refused by the store once; that verdict holds for ever. What
+        `condemned` records hold is not even looked at.
         """
         offsets = np.fromiter((record.offset for record in records), np.uint64, len(records))
         appended = np.fromiter((record.timestamp for record in records), np.int64, len(records))
         latest = self._clock.clock().at_each(appended) + self._future_ms
         limits = self._limits[source.event_type]
         values: list[bytes | None] = [record.value for record in records]
+        headers: list[Any] = [record.headers for record in records]
+        poison: dict[int, Rejection] = {}
+        if condemned:
+            poison = _condemned_before(source, offsets, condemned, values)
+            for row in poison:
+                values[row], headers[row] = None, ()
         unmerged: dict[int, Rejection] = {}
-        if any(map(_HEADERS, records)):
-            values, unmerged = all_merged(
-                values, map(_HEADERS, records), max_bytes=limits.max_bytes
-            )
+        if any(headers):
+            values, unmerged = all_merged(values, headers, max_bytes=limits.max_bytes)
         decoded = _decode(source, values, latest, limits)
         faults = dict(decoded.rejected) | unmerged
         events = decoded.frame.with_columns(
@@ -103,6 +111,7 @@ class Intake:
             faults |= self._misrouted(source, events, values)
         if refused:
             faults |= _refused_before(events, refused, values)
+        faults |= poison
         if faults:
             events = events.filter(~pl.col("row").is_in(list(faults)))
         return Taken(
@@ -168,6 +177,19 @@ def _decode(
             beats.append((row, verdict.source))
     schema = {"row": pl.UInt32, "source": pl.String}
     return Decoded(pl.DataFrame(beats, schema=schema, orient="row"), rejected)
+
+
+def _condemned_before(
+    source: Source,
+    offsets: npt.NDArray[np.uint64],
+    condemned: frozenset[int],
+    values: Sequence[bytes | None],
+) -> dict[int, Rejection]:
+    return {
+        row: Rejection(Reason.POISON, "it was condemned", values[row], source.event_type)
+        for row, offset in enumerate(offsets.tolist())
+        if offset in condemned
+    }
 
 
 def _refused_before(

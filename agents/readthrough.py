@@ -70,9 +70,11 @@ def highest_minute(store: PatientStore, topic: str) -> int:
     return int(found["m"][0]) if found.height else 0
 
 
-def refused_offsets(store: PatientStore, source: Source) -> frozenset[int]:
-    """Offsets of `source` that the store refused for good: a verdict every replay honours."""
-    found = store.query(_VERDICTS, _position(source) | {"reason": Reason.STORE_REFUSED.value})
+def refused_offsets(
+    store: PatientStore, source: Source, reason: Reason = Reason.STORE_REFUSED
+) -> frozenset[int]:
+    """Offsets of `source` that were refused for this reason: a verdict every replay honours."""
+    found = store.query(_VERDICTS, _position(source) | {"reason": reason.value})
     return frozenset(found["offset"].to_list())
 
 

@@ -48,6 +48,7 @@ class Reason(Explained):
     FUTURE_TIME = "future_time", "The event time is too far after the record's append time."
     BAD_LINE = "bad_line", "A line of an imported file that its importer cannot read."
     STORE_REFUSED = "store_refused", "The store will never take the row."
+    POISON = "poison", "Working on the record ended the worker, or failed, whenever it was tried."
 
 
 @dataclass(frozen=True)

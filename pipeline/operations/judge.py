@@ -28,7 +28,7 @@ from schemas.rejection import Reason, Rejection
 
 _JSONL_LINES = f"{IMPORT}{JSONL}:"
 
-_NOT_THE_RECORD = (Reason.STORE_REFUSED, Reason.HEADER_MISMATCH)
+_NOT_THE_RECORD = (Reason.STORE_REFUSED, Reason.HEADER_MISMATCH, Reason.POISON)
 """What is kept of these letters is column values, or a value without the headers it belongs to."""
 
 ReadRecord = Callable[[str, int, int], Any | None]

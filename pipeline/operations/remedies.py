@@ -112,6 +112,12 @@ REMEDIES: Mapping[Reason, Remedy] = {
         "See the worker's log for the store's error, mend that, then replay: at its new place in"
         " the log the event gets a new chance.",
     ),
+    Reason.POISON: Remedy(
+        Replay.AFTER_UPGRADE,
+        "It is a fault of this program: report it with the detail, and with what the worker logged"
+        " last. A replay before the fault is mended ends the worker again, until the record is"
+        " found once more.",
+    ),
 }
 
 _UNKNOWN = Remedy(Replay.AFTER_UPGRADE, "A newer version of the program wrote it: use that one.")
