@@ -17,7 +17,7 @@ DEATHS = 3
 """So often the same records, and in the end the one record, must have ended a worker."""
 
 PARTS = 16
-"""Into so many a failed range is cut: each death then tells a sixteenth of it, not a half."""
+"""Into so many is cut what failed alone: each death then tells a sixteenth of it, not a half."""
 
 IN_A_ROW = 10
 """More neighbours than this are not to blame one by one: then it is the program."""
@@ -51,12 +51,15 @@ def guilty(failures: Iterable[Failure]) -> set[int]:
 def steps(offsets: Sequence[int], failures: Iterable[Failure]) -> list[tuple[int, int]]:
     """Cut ascending `offsets` into what is tried one after another, as [start, stop) indices.
 
-    Each failure is cut finely; what none of them meets is tried whole.
+    What failed alone is cut finely. What failed among others is tried whole first: most likely one
+    of the others is to blame.
     """
     cuts = {0, len(offsets)}
     for failure in failures:
         start, stop = bisect_left(offsets, failure.first), bisect_right(offsets, failure.last)
-        cuts |= {stop, *(begin for begin, _ in parts(start, stop))}
+        cuts |= {start, stop}
+        if failure.alone:
+            cuts |= {begin for begin, _ in parts(start, stop)}
     return list(pairwise(sorted(cuts)))
 
 

@@ -55,26 +55,23 @@ def test_guilty_is_who_ended_it_three_times_by_itself(
     assert guilty(failures) == offsets
 
 
-def test_a_failure_is_cut_finely_and_the_rest_tried_whole() -> None:
+def test_what_failed_among_others_is_tried_whole_and_what_failed_alone_in_parts() -> None:
     offsets = list(range(1_000))
-    found = steps(offsets, [Failure(160, 319, alone=False)] * 3)
-    assert found == [(0, 160), *((at, at + 10) for at in range(160, 320, 10)), (320, 1_000)]
-    again = steps(offsets, [Failure(160, 319, alone=False), Failure(170, 179, alone=True)])
-    assert [(170 + at, 171 + at) for at in range(10)] == [
-        each for each in again if 170 <= each[0] < 180
-    ]
+    among = Failure(160, 319, alone=False)
+    assert steps(offsets, [among] * 3) == [(0, 160), (160, 320), (320, 1_000)]
+    whole = Failure(160, 319, alone=True)
+    in_parts = [(0, 160), *((at, at + 10) for at in range(160, 320, 10)), (320, 1_000)]
+    assert steps(offsets, [among, whole, among, whole]) == in_parts
+    again = steps(offsets, [whole, Failure(170, 179, alone=True)])
+    assert again == [*in_parts[:2], *((at, at + 1) for at in range(170, 180)), *in_parts[3:]]
 
 
 def test_a_failure_of_which_only_a_part_is_here_is_cut_there() -> None:
     offsets = [*range(50, 60), 70, 80]
-    assert steps(offsets, [Failure(0, 54, alone=False)]) == [
-        *((at, at + 1) for at in range(5)),
-        (5, 12),
-    ]
-    assert steps(offsets, [Failure(61, 69, alone=False), Failure(90, 99, alone=False)]) == [
-        (0, 10),
-        (10, 12),
-    ]
+    here = steps(offsets, [Failure(0, 54, alone=True)])
+    assert here == [*((at, at + 1) for at in range(5)), (5, 12)]
+    between = [Failure(61, 69, alone=True), Failure(90, 99, alone=True)]
+    assert steps(offsets, between) == [(0, 10), (10, 12)]
 
 
 @given(st.integers(0, 100), st.integers(1, 5_000))
@@ -125,7 +122,7 @@ def test_every_guilty_record_is_found_in_few_deaths_whatever_else_kills(
     narrowings = math.ceil(math.log(len(offsets), PARTS)) if len(offsets) > 1 else 0
     failures: list[Failure] = []
     condemned: set[int] = set()
-    most = DEATHS + len(bad) * (narrowings + DEATHS) + len(kills)
+    most = DEATHS + len(bad) * (1 + narrowings + DEATHS) + len(kills)
     while ended := run(offsets, failures, condemned, bad, kills.pop() if kills else None):
         failures.append(ended)
         assert len(failures) <= most
