@@ -12,10 +12,10 @@ import os
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypeVar
 
 import polars as pl
 import structlog
@@ -25,6 +25,7 @@ from agents.folder import Folded, Folder
 from agents.letters import Letters, own_letters, sent_letters
 from agents.pace import merge_age
 from agents.pieces import Piece, pieces
+from agents.probation import NO_PROBATION, NO_RECORDS_FAULT, Probation
 from agents.transport import Batch, BatchApp
 from agents.writer import Refused, Writer
 from pipeline.core.rows import Source, offset_rows
@@ -33,6 +34,8 @@ from sinks.dead_letter import rows as letter_rows
 log = structlog.get_logger("pulse.commit")
 
 LEFT_ON_AN_ERROR = 70
+
+T = TypeVar("T")
 
 
 class Committer:
@@ -55,6 +58,7 @@ class Committer:
         rows_limit: int,
         longest_age_s: float,
         faults: Faults = NO_FAULTS,
+        probation: Probation = NO_PROBATION,
     ) -> None:
         self._app = app
         self._folder = folder
@@ -65,6 +69,7 @@ class Committer:
         self._rows_limit = rows_limit
         self._longest_age_s = longest_age_s
         self._faults = faults
+        self._probation = probation
         self._waiting: deque[Any] = deque()
         self._waiting_rows = 0
         self._waiting_since = 0.0
@@ -98,6 +103,7 @@ class Committer:
         """Give up waiting for the store; what is not stored is read again after a start."""
         self._stopping.set()
         self._arrived.set()
+        await asyncio.get_running_loop().run_in_executor(None, self._probation.leave)
 
     async def on_revoked(self) -> None:
         """Drop all state: whoever owns the partitions next, this worker included, reads it back."""
@@ -106,19 +112,46 @@ class Committer:
         self._waiting_rows = 0
         async with self._folding:
             self._folder.forget()
+            await self._in_fold_thread(self._probation.forget)
 
     async def _commit_next(self, storing: asyncio.Task[None] | None) -> asyncio.Task[None] | None:
         """Fold one commit while the one before is stored; the task that stores this one."""
-        for piece in pieces(await self._gather()):
+        waiting = deque(await self._cut(await self._gather()))
+        while waiting:
+            piece = waiting.popleft()
             if piece.alone and storing is not None:
                 await storing
-            folded = await self._fold(piece)
+            try:
+                folded = await self._fold(piece)
+            except BaseException as error:  # a panic of a library in Rust is no Exception
+                if not piece.careful or isinstance(error, asyncio.CancelledError):
+                    raise
+                waiting.extendleft(reversed(await self._spare(piece, error)))
+                continue
             if storing is not None:
                 await storing
             if folded.incarnation != self._folder.incarnation:
                 folded = await self._fold(piece)
             storing = asyncio.create_task(self._store(folded, piece))
+            if piece.careful:
+                await storing
         return storing
+
+    async def _cut(self, events: list[Any]) -> list[Piece]:
+        if self._probation.trusts(events):
+            return pieces(events)
+        async with self._folding:
+            return await self._in_fold_thread(self._probation.pieces, events)
+
+    async def _spare(self, piece: Piece, error: BaseException) -> list[Piece]:
+        async with self._folding:
+            found = await self._in_fold_thread(self._probation.spare, piece, error)
+            self._folder.forget()  # it was left in the middle
+            return found
+
+    async def _in_fold_thread(self, work: Callable[..., T], *given: Any) -> T:
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._fold_thread, work, *given)
 
     @contextmanager
     def _leaving_on_errors(self) -> Iterator[None]:
@@ -126,8 +159,10 @@ class Committer:
             yield
         except asyncio.CancelledError:
             raise
-        except BaseException:
+        except BaseException as error:
             if not self._stopping.is_set():
+                if isinstance(error, NO_RECORDS_FAULT):
+                    self._probation.leave()
                 log.exception("commit failed for an unknown reason; leaving, a restart replays it")
                 os._exit(LEFT_ON_AN_ERROR)
 
@@ -171,8 +206,11 @@ class Committer:
                 batch: Batch = event.value
                 source = self._source_of(batch.topic, batch.partition)
                 records.setdefault(source, []).extend(its_records)
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._fold_thread, self._folder.fold, records)
+        return await self._in_fold_thread(self._try, records, piece.careful)
+
+    def _try(self, records: Mapping[Source, list[Any]], careful: bool) -> Folded:
+        self._probation.begin(records, alone=careful)
+        return self._folder.fold(records)
 
     async def _store(self, folded: Folded, piece: Piece) -> None:
         with self._leaving_on_errors():
@@ -205,6 +243,7 @@ class Committer:
         letters = letter_rows([*own, *sent_letters(folded.letters)])
         self._writer.write(folded, letters, _offsets(folded))
         self._letters.publish(own)
+        self._probation.passed({taken.source: taken.last_offset for taken in folded.taken})
 
     def _write_verdict(self, refused: Refused) -> None:
         self._writer.insert("dead_letter", self._letters.verdicts(refused))

@@ -41,11 +41,15 @@ class ConsumerLag:
                 place,
                 end_offset=state.highwater,
                 polled_ms=state.timestamp,
-                committed=self._committed(place),
+                committed=self.committed(*place),
                 now_ms=now_ms,
             )
             for place, state in self._states()
         }
+
+    def committed(self, topic: str, partition: int) -> int:
+        """The next offset as the broker knows it, 0 if it knows none."""
+        return self._app.consumer._committed_offset.get((topic, partition)) or 0
 
     def waiting(self, now_ms: int) -> dict[TopicPartition, int]:
         """Where records wait to be stored: the offset up to which all is stored.
@@ -57,7 +61,7 @@ class ConsumerLag:
         found: dict[TopicPartition, int] = {}
         silent: list[tuple[TopicPartition, Any, int]] = []
         for place, state in self._states():
-            stored = self.meter.next_offset(place, committed=self._committed(place))
+            stored = self.meter.next_offset(place, committed=self.committed(*place))
             if state.timestamp is None or now_ms - state.timestamp > FRESH_MS:
                 silent.append((place, state, stored))
             elif self._waits(place, state, stored, state.highwater):
@@ -83,9 +87,6 @@ class ConsumerLag:
             answer.cancel()
             return {}
         return {(tp.topic, tp.partition): end for tp, end in ends.items()}
-
-    def _committed(self, place: TopicPartition) -> int:
-        return self._app.consumer._committed_offset.get(place) or 0
 
     def _states(self) -> Iterator[tuple[TopicPartition, Any]]:
         if not self.begun:

@@ -70,6 +70,10 @@ class Folder:
         self._condemned.clear()
         self.incarnation += 1
 
+    def forget_verdicts(self, source: Source) -> None:
+        """Read anew which records of this partition are condemned: one more is."""
+        self._condemned.pop(source, None)
+
     def fold(self, records: Mapping[Source, Sequence[Any]]) -> Folded:
         """Fold each partition's records, in offset order, into one commit."""
         self._number += 1
@@ -94,22 +98,19 @@ class Folder:
         return sum(windows.held for windows in self._windows.values())
 
     def _fold_source(self, source: Source, records: Sequence[Any], folded: Folded) -> None:
-        if source not in self._condemned:
-            self._condemned[source] = refused_offsets(self._store, source, Reason.POISON)
-        condemned = self._condemned[source]
+        condemned = self._condemned_among(source, records)
         if source.carries is None:
             sound = [record for record in records if record.offset not in condemned]
             folded.letters.append((source, sound))
             folded.taken.append(not_parsed(source, records))
             folded.outcomes[source.topic, "counted", ""] += len(sound)
-            if len(sound) < len(records):
-                outcome = source.topic, "rejected", Reason.POISON.value
-                folded.outcomes[outcome] += len(records) - len(sound)
+            if condemned:
+                folded.outcomes[source.topic, "rejected", Reason.POISON.value] += len(condemned)
             return
         if source not in self._refused:
             self._refused[source] = refused_offsets(self._store, source)
         order = order_of(records[0].value, records[0].headers)
-        if order is not None and source.event_type in MEASURES and records[0].offset not in condemned:
+        if order is not None and source.event_type in MEASURES and not condemned:
             self._rebuild(source, records[0], order, folded)
             return
         taken = self._intake.take(source, records, self._refused[source], condemned)
@@ -144,6 +145,12 @@ class Folder:
         if changed:
             keys, values = zip(*changed, strict=True)
             folded.windows.append(window_rows(keys, values, measures, source))
+
+    def _condemned_among(self, source: Source, records: Sequence[Any]) -> frozenset[int]:
+        if source not in self._condemned:
+            self._condemned[source] = refused_offsets(self._store, source, Reason.POISON)
+        condemned = self._condemned[source]
+        return condemned and condemned.intersection(record.offset for record in records)
 
     def _rebuild(self, source: Source, record: Any, order: RebuildWindows, folded: Folded) -> None:
         """Carry out an order: all that lies before it is stored, and it comes by itself."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,8 @@ from schemas.cloudevents import all_merged
 from schemas.decode import Limits, decode
 from schemas.event_type import EventType
 from schemas.rejection import Reason, Rejection
+
+_HEADERS = attrgetter("headers")
 
 
 @dataclass(frozen=True)
@@ -55,6 +58,17 @@ def not_parsed(source: Source, records: Sequence[Any]) -> Taken:
     )
 
 
+class _Hidden:
+    """A record without what it holds."""
+
+    value = None
+    headers = ()
+
+    def __init__(self, record: Any) -> None:
+        self.offset = record.offset
+        self.timestamp = record.timestamp
+
+
 class Intake:
     """Judges records by the contract, the clock and the partition they lie in.
 
@@ -84,23 +98,29 @@ class Intake:
     ) -> Taken:
         """Parse `records` (one partition, ascending offsets).
 
-        Offsets in `refused` were refused by the store once; that verdict holds for ever. What
-        `condemned` records hold is not even looked at.
+        Offsets in `refused` were refused by the store once; that verdict holds for ever. Of
+        `condemned` ones nothing but the place is looked at.
         """
+        poison: dict[int, Rejection] = {}
+        if condemned:
+            poison = {
+                row: Rejection(Reason.POISON, "condemned", record.value, source.event_type)
+                for row, record in enumerate(records)
+                if record.offset in condemned
+            }
+            records = [
+                _Hidden(record) if row in poison else record for row, record in enumerate(records)
+            ]
         offsets = np.fromiter((record.offset for record in records), np.uint64, len(records))
         appended = np.fromiter((record.timestamp for record in records), np.int64, len(records))
         latest = self._clock.clock().at_each(appended) + self._future_ms
         limits = self._limits[source.event_type]
         values: list[bytes | None] = [record.value for record in records]
-        headers: list[Any] = [record.headers for record in records]
-        poison: dict[int, Rejection] = {}
-        if condemned:
-            poison = _condemned_before(source, offsets, condemned, values)
-            for row in poison:
-                values[row], headers[row] = None, ()
         unmerged: dict[int, Rejection] = {}
-        if any(headers):
-            values, unmerged = all_merged(values, headers, max_bytes=limits.max_bytes)
+        if any(map(_HEADERS, records)):
+            values, unmerged = all_merged(
+                values, map(_HEADERS, records), max_bytes=limits.max_bytes
+            )
         decoded = _decode(source, values, latest, limits)
         faults = dict(decoded.rejected) | unmerged
         events = decoded.frame.with_columns(
@@ -177,19 +197,6 @@ def _decode(
             beats.append((row, verdict.source))
     schema = {"row": pl.UInt32, "source": pl.String}
     return Decoded(pl.DataFrame(beats, schema=schema, orient="row"), rejected)
-
-
-def _condemned_before(
-    source: Source,
-    offsets: npt.NDArray[np.uint64],
-    condemned: frozenset[int],
-    values: Sequence[bytes | None],
-) -> dict[int, Rejection]:
-    return {
-        row: Rejection(Reason.POISON, "it was condemned", values[row], source.event_type)
-        for row, offset in enumerate(offsets.tolist())
-        if offset in condemned
-    }
 
 
 def _refused_before(

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
+from traceback import extract_tb
 from typing import Any
 
 import polars as pl
@@ -13,6 +15,9 @@ from pipeline.core.rows import Source
 from schemas.rejection import Reason, Rejection
 from sinks.dead_letter import DeadLetter, consumed, dead_letter, rows
 from sinks.kafka import EventWriter
+
+VERDICTS = (Reason.STORE_REFUSED, Reason.POISON)
+"""Stored before the record is folded again, and honoured by every replay."""
 
 
 class Letters:
@@ -56,8 +61,32 @@ class Letters:
         )
 
 
+def condemned(source: Source, record: Any, detail: str) -> pl.DataFrame:
+    """The row of a record that cannot be worked on: every replay honours it."""
+    rejection = Rejection(Reason.POISON, detail, record.value, event_type=source.carries or "")
+    return rows(
+        [
+            dead_letter(
+                rejection,
+                epoch=source.epoch,
+                topic=source.topic,
+                partition=source.partition,
+                offset=record.offset,
+                ingest_ms=record.timestamp,
+            )
+        ]
+    )
+
+
+def told(error: BaseException) -> str:
+    """An error's class and place. Its message stays in the log: it may quote the record."""
+    *_, innermost = extract_tb(error.__traceback__)
+    place = f"{Path(innermost.filename).name}:{innermost.lineno}"
+    return f"{type(error).__name__} in {innermost.name} ({place})"
+
+
 def own_letters(taken: Sequence[Taken]) -> list[DeadLetter]:
-    """The letters of what this worker rejected; a verdict of the store is stored already."""
+    """The letters of what this worker rejected; a verdict is stored already."""
     return [
         dead_letter(
             rejected.rejection,
@@ -69,7 +98,7 @@ def own_letters(taken: Sequence[Taken]) -> list[DeadLetter]:
         )
         for one in taken
         for rejected in one.rejected
-        if rejected.rejection.reason is not Reason.STORE_REFUSED
+        if rejected.rejection.reason not in VERDICTS
     ]
 
 

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 import polars as pl
 
-from pipeline.errors import Fatal, Retryable
+from pipeline.errors import Fatal, Retryable, StoreError
 from sinks.retry import insert_until_stored, until_done
 from sinks.store import Store
 
@@ -53,6 +53,14 @@ class PatientStore:
             self._on_error("fatal")
             raise
         self.away = False
+
+    def insert_now(self, table: str, frame: pl.DataFrame) -> bool:
+        """Store the frame if that succeeds at the first try; whether it did."""
+        try:
+            self._store.insert(table, frame)
+        except StoreError:
+            return False
+        return True
 
     def query(self, sql: str, params: Mapping[str, object] | None = None) -> pl.DataFrame:
         """The rows of a SELECT, however long that takes."""

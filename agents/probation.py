@@ -1,167 +1,209 @@
-"""What each partition begins with after an assignment, written down before it is tried.
+"""Finds the record that ends the worker and condemns it: a dead letter, and the stream goes on.
 
-A worker that dies cannot say of what. So it notes in the store what it begins, until the broker
-has a commit beyond it; whoever starts at the same offset again reads what was under way.
+What each partition begins with after an assignment is noted before it is tried (attempts.py),
+until the broker has a commit beyond it: from then on nothing is noted, and it costs nothing. Where
+workers ended several times, records are tried in parts, in the end one by one; then also an error
+raised for one record is that record's.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
-from uuid import uuid4
 
-import polars as pl
+import structlog
 
+from agents.attempts import Attempts
+from agents.folder import Folder
+from agents.letters import condemned, told
 from agents.patience import PatientStore
-from agents.readthrough import refused_offsets
-from pipeline.clock import wall_ms
-from pipeline.core.probation import Failure, suspicious
+from agents.pieces import Piece, careful_pieces, smaller
+from agents.readthrough import is_stored, refused_offsets
+from pipeline.core.probation import Failure, blames_everything, guilty, meeting, suspicious
 from pipeline.core.rows import Source
+from pipeline.errors import PoisonError, StoreError
 from schemas.rejection import Reason
 
-_FAILURES = """
-SELECT topic, partition, attempt, first, last, alone FROM batch_attempt
-WHERE epoch = %(epoch)s AND (topic, partition, origin) IN %(places)s
-  AND (run, step) IN (
-    SELECT run, max(step) FROM batch_attempt WHERE run IN (
-        SELECT run FROM batch_attempt
-        WHERE epoch = %(epoch)s AND (topic, partition, origin) IN %(places)s
-    ) GROUP BY run
-  )
-ORDER BY topic, partition, attempt
-"""
+log = structlog.get_logger("pulse.probation")
 
-_LAST_ATTEMPTS = """
-SELECT topic, partition, max(attempt) AS number FROM batch_attempt
-WHERE epoch = %(epoch)s AND (topic, partition, origin) IN %(places)s
-GROUP BY topic, partition
-"""
+NO_RECORDS_FAULT = (StoreError, MemoryError, OSError)
 
-_SCHEMA = {
-    "epoch": pl.UInt16(),
-    "topic": pl.String(),
-    "partition": pl.UInt16(),
-    "origin": pl.UInt64(),
-    "attempt": pl.UInt32(),
-    "run": pl.String(),
-    "step": pl.UInt32(),
-    "first": pl.UInt64(),
-    "last": pl.UInt64(),
-    "alone": pl.UInt8(),
-    "begun_ms": pl.Int64(),
-}
+Records = Mapping[Source, Sequence[Any]]
 
 
 @dataclass
-class Trial:
-    """One partition on probation: where it began, and what earlier runs from there ended with."""
+class _Trial:
+    """Where a partition began, what earlier runs ended with there, and who is condemned."""
 
     origin: int
-    attempt: int
-    failures: Sequence[Failure] = ()
-    condemned: set[int] = field(default_factory=set)
-
-    @property
-    def careful(self) -> bool:
-        """Whether its records are tried in parts, and an error in them is theirs."""
-        return suspicious(self.failures)
+    failures: Sequence[Failure]
+    condemned: set[int]
 
 
 class Probation:
-    """Watches over the partitions until `committed` says that the broker is beyond their origin."""
+    """Watches over each partition until `committed` says that the broker is beyond its origin."""
 
-    def __init__(self, store: PatientStore, *, committed: Callable[[Source], int]) -> None:
+    def __init__(
+        self,
+        store: PatientStore,
+        folder: Folder,
+        *,
+        source_of: Callable[[str, int], Source],
+        committed: Callable[[str, int], int],
+    ) -> None:
         self._store = store
+        self._folder = folder
+        self._source_of = source_of
         self._committed = committed
-        self.forget()
+        self._attempts = Attempts(store)
+        self._trials: dict[Source, _Trial] = {}
+        self._watched: frozenset[Source] = frozenset()
 
     def forget(self) -> None:
         """Begin anew, after a rebalance."""
-        self._trials: dict[Source, Trial] = {}
-        self._over: set[Source] = set()
-        self._run = uuid4().hex
-        self._step = 0
+        self.leave()
+        self._attempts.renew()
+        self._trials.clear()
+        self._watched = frozenset()
 
-    def on_trial(self, source: Source) -> bool:
-        """Whether what it begins is still to be noted. Cheap, and asked on the event loop."""
+    def leave(self) -> None:
+        """Say that nothing is to blame for the end that comes; waits for no store that is away."""
+        if self._store.answers:
+            self.excuse()
+
+    def excuse(self) -> None:
+        """Say that what is under way is not to blame: the store let it wait."""
+        self._attempts.excuse()
+
+    def trusts(self, events: Sequence[Any]) -> bool:
+        """Whether none of these batches is watched. Cheap; asked on the event loop."""
+        self._watched = frozenset(
+            source
+            for source, (first, last) in self._ranges(events).items()
+            if self._watches(source, first, last)
+        )
+        return not self._watched
+
+    def pieces(self, events: Sequence[Any]) -> list[Piece]:
+        """The pieces of a commit that is not trusted; what is guilty is condemned before.
+
+        Raises PoisonError when it is the program rather than the records.
+        """
+        ranges = {each: its for each, its in self._ranges(events).items() if each in self._watched}
+        self._admit({each: first for each, (first, _) in ranges.items()})
+        suspected = {}
+        for source, (first, last) in ranges.items():
+            failures = meeting(self._trials[source].failures, first, last)
+            if suspicious(failures):
+                self._condemn_guilty(source, guilty(failures), events)
+                suspected[source.topic, source.partition] = failures
+        return careful_pieces(events, suspected)
+
+    def begin(self, records: Records, *, alone: bool) -> None:
+        """Note what is folded now, where it is watched."""
+        self._attempts.begin(
+            {
+                source: (its[0].offset, its[-1].offset)
+                for source, its in records.items()
+                if source in self._watched
+            },
+            alone=alone,
+        )
+
+    def passed(self, reached: Mapping[Source, int]) -> None:
+        """Note that everything up to these offsets is stored."""
+        self._attempts.passed(reached)
+
+    def spare(self, piece: Piece, error: BaseException) -> list[Piece]:
+        """What to fold instead of a careful piece; raises what is no record's fault."""
+        if isinstance(error, NO_RECORDS_FAULT):
+            raise error
+        if piece.size > 1:
+            return smaller(piece)
+        ((event, (record,)),) = piece.parts
+        source = self._source_of(event.value.topic, event.value.partition)
+        if not self._condemn(source, record, told(error)):
+            raise error
+        return [piece]
+
+    def _ranges(self, events: Sequence[Any]) -> dict[Source, tuple[int, int]]:
+        """First and last offset of each partition; the batches of one come in order."""
+        ranges: dict[Source, tuple[int, int]] = {}
+        for event in events:
+            source = self._source_of(event.value.topic, event.value.partition)
+            first, _ = ranges.get(source, (event.value.first_offset, 0))
+            ranges[source] = first, event.value.offset
+        return ranges
+
+    def _watches(self, source: Source, first: int, last: int) -> bool:
         trial = self._trials.get(source)
-        if trial is not None and self._committed(source) > trial.origin:
-            del self._trials[source]
-            self._over.add(source)
-        return source not in self._over
+        return (
+            trial is None
+            or self._committed(source.topic, source.partition) <= trial.origin
+            or bool(meeting(trial.failures, first, last))
+        )
 
-    def admit(self, firsts: Mapping[Source, int]) -> dict[Source, Trial]:
-        """The trials of these partitions, the new ones from this offset on; reads the store."""
+    def _admit(self, firsts: Mapping[Source, int]) -> None:
         new = {source: first for source, first in firsts.items() if source not in self._trials}
-        if new:
-            self._trials |= self._read(new)
-        return {source: self._trials[source] for source in firsts}
+        if not new:
+            return
+        for source, failures in self._attempts.failures(new).items():
+            condemned = refused_offsets(self._store, source, Reason.POISON) if failures else ()
+            self._trials[source] = _Trial(new[source], failures, set(condemned))
 
-    def begin(self, records: Mapping[Source, Sequence[Any]], *, alone: bool) -> None:
-        """Note what is tried now."""
-        self._note(((each, its[0].offset, its[-1].offset) for each, its in records.items()), alone)
+    def _condemn_guilty(self, source: Source, offsets: set[int], events: Sequence[Any]) -> None:
+        place = source.topic, source.partition
+        left = offsets - self._trials[source].condemned
+        for event in events:
+            if left and (event.value.topic, event.value.partition) == place:
+                for record in event.value.records:
+                    if record.offset in left:
+                        self._condemn(source, record, "the worker ended whenever it was tried")
 
-    def passed(self, records: Mapping[Source, Sequence[Any]]) -> None:
-        """Note that what was tried last is stored."""
-        beyond = ((each, its[-1].offset + 1, its[-1].offset) for each, its in records.items())
-        self._note(beyond, alone=False)
-
-    def _note(self, ranges: Iterable[tuple[Source, int, int]], alone: bool) -> None:
-        now = wall_ms()
-        rows = [
-            (
-                *(source.epoch, source.topic, source.partition, trial.origin, trial.attempt),
-                *(self._run, self._step, first, last, alone, now),
+    def _condemn(self, source: Source, record: Any, detail: str) -> bool:
+        """Store the verdict; whether there can be one: what is counted, or condemned, cannot."""
+        trial = self._trials[source]
+        place = {"topic": source.topic, "partition": source.partition, "offset": record.offset}
+        if record.offset in trial.condemned or is_stored(self._store, source, record.offset):
+            return False
+        if blames_everything(record.offset, trial.condemned):
+            raise PoisonError(
+                f"Too many records in a row cannot be worked on ({detail})",
+                where="{topic}/{partition}, offset {offset}".format(**place),
+                remedy="Look for the program's or the machine's fault: the records before it are"
+                " dead letters with the reason poison, to be replayed once that is mended.",
             )
-            for source, first, last in ranges
-            if (trial := self._trials.get(source)) is not None
-        ]
-        if rows:
-            self._step += 1
-            frame = pl.DataFrame(rows, schema=_SCHEMA, orient="row", strict=False)
-            self._store.insert("batch_attempt", frame)
-
-    def _read(self, firsts: Mapping[Source, int]) -> dict[Source, Trial]:
-        (epoch,) = {source.epoch for source in firsts}
-        places = [(each.topic, each.partition, first) for each, first in firsts.items()]
-        asked = {"epoch": epoch, "places": places}
-        numbers = {
-            (topic, partition): number
-            for topic, partition, number in self._store.query(_LAST_ATTEMPTS, asked).iter_rows()
-        }
-        trials = {
-            (each.topic, each.partition): Trial(
-                first, attempt=numbers.get((each.topic, each.partition), 0) + 1
-            )
-            for each, first in firsts.items()
-        }
-        if numbers:
-            failed: dict[tuple[str, int], list[Failure]] = {}
-            for topic, partition, _, *its in self._store.query(_FAILURES, asked).iter_rows():
-                first, last, alone = its
-                if first <= last:
-                    failure = Failure(first, last, bool(alone))
-                    failed.setdefault((topic, partition), []).append(failure)
-            for place, failures in failed.items():
-                trials[place].failures = failures
-        found = {source: trials[source.topic, source.partition] for source in firsts}
-        for source, trial in found.items():
-            if trial.careful:
-                trial.condemned |= refused_offsets(self._store, source, Reason.POISON)
-        return found
+        log.error("a record cannot be worked on, it becomes a dead letter", why=detail, **place)
+        self._store.insert("dead_letter", condemned(source, record, detail))
+        self._folder.forget_verdicts(source)
+        trial.condemned.add(record.offset)
+        return True
 
 
 class _Trust(Probation):
-    def __init__(self) -> None:
-        """Ask and note nothing."""
+    """Watches nothing, and so notes nothing."""
 
-    def on_trial(self, source: Source) -> bool:
-        return False
+    def __init__(self) -> None:
+        pass
+
+    def trusts(self, events: Sequence[Any]) -> bool:
+        return True
+
+    def begin(self, records: Records, *, alone: bool) -> None:
+        pass
+
+    def passed(self, reached: Mapping[Source, int]) -> None:
+        pass
+
+    def excuse(self) -> None:
+        pass
+
+    def leave(self) -> None:
+        pass
 
     def forget(self) -> None:
         pass
 
 
 NO_PROBATION: Probation = _Trust()
-"""Every partition is trusted from its first record on."""

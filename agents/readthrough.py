@@ -31,6 +31,12 @@ WHERE topic = %(topic)s AND partition = %(partition)s AND epoch = %(epoch)s
   AND reason = %(reason)s
 """
 
+_AT = """
+SELECT toInt64(count()) AS n FROM {table}
+WHERE topic = %(topic)s AND partition = %(partition)s AND epoch = %(epoch)s
+  AND offset = %(offset)s
+"""
+
 _NEWEST = """
 SELECT group_id, toInt64(intDiv(toUInt32(minute), 60)) AS m, {values}, max(version) AS newest
 FROM group_minute
@@ -76,6 +82,14 @@ def refused_offsets(
     """Offsets of `source` that were refused for this reason: a verdict every replay honours."""
     found = store.query(_VERDICTS, _position(source) | {"reason": reason.value})
     return frozenset(found["offset"].to_list())
+
+
+def is_stored(store: PatientStore, source: Source, offset: int) -> bool:
+    """Whether the record at `offset` is a fact already. Reads the table's positions: seldom."""
+    if source.carries not in MEASURES:
+        return False
+    query = _AT.format(table=f"fact_{source.event_type}")
+    return bool(store.query(query, _position(source) | {"offset": offset})["n"][0])
 
 
 def read_windows(

@@ -23,6 +23,7 @@ from agents.letters import Letters
 from agents.live import LiveKeeper
 from agents.overseer import Overseer
 from agents.patience import PatientStore
+from agents.probation import Probation
 from agents.publish import Publisher
 from agents.readiness import why_not_ready
 from agents.reference import Reference
@@ -101,7 +102,7 @@ class Worker:
 
     def _wire(self, key_id: str) -> None:
         settings = self._settings
-        patient = PatientStore(self.store, stop=self._stopping, on_error=self._exporter.store_error)
+        patient = PatientStore(self.store, stop=self._stopping, on_error=self._on_store_error)
         self._patient = patient
         intake = Intake(
             {each: settings.limits(each, key_id=key_id) for each in EventType},
@@ -110,17 +111,23 @@ class Worker:
             partitions=settings.kafka.partitions,
         )
         self._writer = EventWriter(settings, role="worker")
+        folder = Folder(patient, intake, ids_limit=settings.batch.window_ids)
+        source_of = partial(_source, epoch=settings.epoch)
+        self._probation = Probation(
+            patient, folder, source_of=source_of, committed=self._lag.committed
+        )
         self.committer = Committer(
             self._app,
-            Folder(patient, intake, ids_limit=settings.batch.window_ids),
+            folder,
             Writer(patient, on_stage=self._exporter.observe_commit, faults=self._faults),
             Letters(self._writer),
-            source_of=partial(_source, epoch=settings.epoch),
+            source_of=source_of,
             on_stored=self._on_stored,
             stopping=self._stopping,
             rows_limit=settings.batch.commit_rows,
             longest_age_s=settings.batch.merge_ms / 1000,
             faults=self._faults,
+            probation=self._probation,
         )
         self._live = LiveKeeper(
             patient,
@@ -221,6 +228,10 @@ class Worker:
             self._lag.meter.stored(place, taken.last_offset, taken.appended_ms)
         self._sightings.note(folded.counted)
         self._live.take(folded.counted)
+
+    def _on_store_error(self, kind: str) -> None:
+        self._exporter.store_error(kind)
+        self._probation.excuse()
 
     def _moves(self) -> dict[str, object]:
         """What should move now (see Watchdog); called by the overseer's thread.

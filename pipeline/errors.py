@@ -73,6 +73,12 @@ class Fatal(StoreError):
         self.code = code
 
 
+class PoisonError(PulseError):
+    """One record after the other cannot be worked on: exit code 70, a fault of the program."""
+
+    exit_code = 70
+
+
 class StoreInUse(StoreError):
     """Another process owns the embedded store's folder."""
 

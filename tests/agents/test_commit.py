@@ -19,6 +19,7 @@ from agents.folder import Folded, Folder
 from agents.intake import Intake
 from agents.letters import Letters
 from agents.patience import PatientStore
+from agents.probation import NO_PROBATION, Probation
 from agents.transport import Batch, Room
 from agents.writer import Writer
 from pipeline.clock import SharedClock, wall_ms
@@ -75,25 +76,37 @@ class Stage:
     acked: list[int] = field(default_factory=list)
     stored: list[Folded] = field(default_factory=list)
     sent: list[Any] = field(default_factory=list)
+    committed: int = 0
+    """What the broker says of every partition."""
 
-    def committer(self) -> Committer:
+    def committer(self, *, on_probation: bool = False) -> Committer:
         self.app = SimpleNamespace(consumer_generation_id=1, room=Room(10**9))
         stop = threading.Event()
-        patient = PatientStore(self.store, stop=stop, on_error=lambda _: None)
+        patient = PatientStore(self.store, stop=stop, on_error=lambda _: probation.excuse())
         limits = Limits(currency="CNY", key_id="k", kept_ms=10**13)
         intake = Intake(dict.fromkeys(EventType, limits), SharedClock(), future_ms=0, partitions=4)
         letters = SimpleNamespace(send_letter=self.sent.append, flush=lambda: None)
+        folder = Folder(patient, intake, ids_limit=10**6)
+        probation = NO_PROBATION
+        if on_probation:
+            probation = Probation(
+                patient, folder, source_of=self.source, committed=lambda *_: self.committed
+            )
         return Committer(
             self.app,
-            Folder(patient, intake, ids_limit=10**6),
+            folder,
             Writer(patient, on_stage=lambda *_: None),
             Letters(letters),
-            source_of=lambda topic, number: Source(EventType.CHAT, topic, number, self.epoch),
+            source_of=self.source,
             on_stored=lambda folded, _: self.stored.append(folded),
             stopping=stop,
             rows_limit=50_000,
             longest_age_s=0.05,
+            probation=probation,
         )
+
+    def source(self, topic: str, number: int) -> Source:
+        return Source(EventType.CHAT, topic, number, self.epoch)
 
     def batch(self, first: int, *ids: str, generation: int = 1) -> Any:
         """Chats with these ids at offsets from `first` on, as Faust would hand them over."""

@@ -13,12 +13,14 @@ import pytest
 
 from agents.folder import Folder
 from agents.intake import Intake
+from agents.letters import condemned
 from agents.patience import PatientStore
 from agents.writer import Writer
 from pipeline.clock import SharedClock
 from pipeline.core.routing import partition_for, routing_key
 from pipeline.core.rows import Source, offset_rows
 from schemas.chat import Chat
+from schemas.control import RebuildWindows, record_of
 from schemas.decode import Limits
 from schemas.event import to_wire
 from schemas.event_type import EventType
@@ -129,3 +131,27 @@ def test_a_new_epoch_counts_only_what_the_old_one_lacks(store: EmbeddedStore) ->
     assert outcomes == {"duplicate": 1, "counted": 2}
     base = START_MS // 60_000
     assert windows(store) == {base: (3, 2), base + 1: (1, 1)}
+
+
+def test_a_condemned_order_or_letter_is_passed_over(store: EmbeddedStore) -> None:
+    value, headers = record_of(RebuildWindows(from_minute=1, until_minute=2))
+    order = record(1, 0, "-", "-")
+    order.value, order.headers = value, headers
+    chats = Source(EventType.CHAT, "community.chat", HOME, 9)
+    letters = Source(None, "community.dead_letter", 0, 9)
+    for source in (chats, letters):
+        store.insert("dead_letter", condemned(source, order, "it died"))
+    its_folder, _ = folder(store)
+    assert its_folder.fold({chats: [order]}).outcomes == {
+        ("community.chat", "rejected", "poison"): 1
+    }
+    others = [
+        SimpleNamespace(offset=at, timestamp=START_MS, value=b"{}", headers=()) for at in (0, 2)
+    ]
+    folded = its_folder.fold({letters: [others[0], order, others[1]]})
+    assert folded.letters == [(letters, others)]
+    assert folded.taken[0].records == 3
+    assert folded.outcomes == {
+        ("community.dead_letter", "counted", ""): 2,
+        ("community.dead_letter", "rejected", "poison"): 1,
+    }

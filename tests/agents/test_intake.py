@@ -42,6 +42,7 @@ def take(
     event_type: EventType = EventType.CHAT,
     partition: int = HOME,
     refused: frozenset[int] = frozenset(),
+    condemned: frozenset[int] = frozenset(),
 ) -> Taken:
     """Take records of (value, headers) at offsets 100, 101, ..."""
     intake = Intake(
@@ -52,7 +53,7 @@ def take(
         for index, (value, headers) in enumerate(pairs)
     ]
     source = Source(event_type, f"community.{event_type}", partition, 1)
-    return intake.take(source, records, refused)
+    return intake.take(source, records, refused, condemned)
 
 
 def reasons(taken: Taken) -> dict[int, Reason]:
@@ -95,6 +96,15 @@ def test_a_dead_letter_keeps_what_can_be_sent_again() -> None:
     foreign = take((bare(key_id="k2"), HEADERS))
     assert reasons(foreign) == {100: Reason.FOREIGN_KEY}
     assert json.loads(foreign.rejected[0].rejection.raw or b"")["event_id"] == "e1"
+
+
+def test_of_a_condemned_record_only_the_place_is_looked_at() -> None:
+    unreadable = object()
+    taken = take((PLAIN, ()), (b"{nope", unreadable), (PLAIN, ()), condemned=frozenset({101, 999}))
+    assert reasons(taken) == {101: Reason.POISON}
+    assert taken.rejected[0].rejection.raw == b"{nope"
+    assert taken.events["offset"].to_list() == [100, 102]
+    assert (taken.records, taken.last_offset) == (3, 102)
 
 
 def test_a_value_too_large_is_refused_for_that() -> None:

@@ -28,7 +28,8 @@ FACT_TABLES = {f"fact_{event_type}" for event_type in FACTS}
 MAY_INSERT = {
     "admin": set[str](),
     "ingest": FACT_TABLES
-    | {"group_minute", "offsets", "dead_letter", "dead_letter_replay", "clock_segment", "meta"},
+    | {"group_minute", "offsets", "dead_letter", "dead_letter_replay", "batch_attempt"}
+    | {"clock_segment", "meta"},
     "rollup": {"metric_value", "signal_baseline"},
     "grafana": set[str](),
 }

@@ -1,11 +1,13 @@
 """`pulse worker` with one part broken on purpose: `python -m tests.integration.broken_worker KIND`.
 
-It gives up after 8 s instead of a minute.
+What stands still gives up after 8 s instead of a minute.
 """
 
 from __future__ import annotations
 
 import asyncio
+import os
+import signal
 import sys
 import threading
 import time
@@ -14,6 +16,7 @@ from functools import partial
 from typing import Any
 
 import agents.worker
+from agents import intake
 from agents.commit import Committer
 from agents.folder import Folder
 from agents.overseer import Overseer
@@ -23,6 +26,7 @@ from pipeline.cli.main import main
 
 STUCK_S = 8.0
 BROKEN_TOPIC = "community.chat"
+POISON = b"poison-"
 
 
 async def _for_ever() -> None:
@@ -90,13 +94,36 @@ def slow_fold() -> None:
     Folder.fold = folded  # type: ignore[method-assign]
 
 
+def _poison(end: Callable[[], Any]) -> None:
+    decode = intake._decode
+
+    def decoded(source: Any, values: Any, *given: Any) -> Any:
+        if any(POISON in value for value in values if value):
+            end()
+        return decode(source, values, *given)
+
+    intake._decode = decoded
+
+
+def dies() -> None:
+    """Not by a segfault: the engine's own handler prints stacks for minutes before it ends."""
+    _poison(lambda: os.kill(os.getpid(), signal.SIGKILL))
+
+
+def raises() -> None:
+    _poison(lambda: 1 // 0)
+
+
 BROKEN = {
     each.__name__: each
     for each in (hung_agent, crashed_agent, hung_committer, hung_fetch, dead_tick, blocked_loop)
 }
 WELL = {"as_it_is": lambda: None, "slow_fold": slow_fold}
+POISONED = {"dies": dies, "raises": raises}
+"""Broken by a record that has POISON in it, and by nothing else."""
 
 if __name__ == "__main__":
-    (BROKEN | WELL)[sys.argv[1]]()
-    agents.worker.Overseer = partial(Overseer, stuck_s=STUCK_S)  # type: ignore[misc,assignment]
+    (BROKEN | WELL | POISONED)[sys.argv[1]]()
+    if sys.argv[1] not in POISONED:
+        agents.worker.Overseer = partial(Overseer, stuck_s=STUCK_S)  # type: ignore[misc,assignment]
     main(["worker"])

@@ -148,10 +148,13 @@ def test_a_record_that_the_store_refused_is_read_again_too(clock: SharedClock) -
     assert judged(clock, refused, columns, log={}) is Obstacle.GONE
 
 
-def test_a_record_that_is_read_again_is_read_with_its_headers(clock: SharedClock) -> None:
+@pytest.mark.parametrize("why", [Reason.HEADER_MISMATCH, Reason.POISON])
+def test_a_record_that_is_read_again_is_read_with_its_headers(
+    clock: SharedClock, why: Reason
+) -> None:
     """A value alone could say what its headers deny."""
     raw = to_wire(CHAT)
-    letter_of_it = letter(7, Reason.HEADER_MISMATCH, raw)
+    letter_of_it = letter(7, why, raw)
     for said, reason in ((b"e1", None), (b"other", Reason.HEADER_MISMATCH)):
         headers = [("ce_specversion", b"1.0"), ("ce_id", said)]
         outcome = judged(clock, letter_of_it, raw, log={7: raw}, headers=headers)

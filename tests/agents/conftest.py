@@ -1,0 +1,7 @@
+"""Both stores, as the tests of the stores have them."""
+
+from __future__ import annotations
+
+from tests.sinks.conftest import embedded, server_store, store
+
+__all__ = ["embedded", "server_store", "store"]
