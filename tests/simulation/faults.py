@@ -1,0 +1,96 @@
+"""The faults of a run: what goes wrong, and at which step."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tests.simulation.world import World
+
+FIRST_STEPS = 500
+"""Faults come within so many steps; a log is read in about as many."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """A fault by name, at the step it is due."""
+
+    at: int
+    name: str
+
+    def happen(self, world: World) -> None:
+        """Do it, as far as there is anything to do it to."""
+        FAULTS[self.name](world)
+
+
+def kill(world: World) -> None:
+    """Kill -9 of a process; the group hears of it at once, later, or when another one starts."""
+    if world.alive:
+        world.scheduler.chance.choice(world.alive).kill()
+        if world.scheduler.happens(0.7):
+            start(world)
+
+
+def start(world: World) -> None:
+    """One more process, up to three."""
+    if len(world.alive) < 3:
+        world.start()
+    world.group.rebalance(world.alive)
+
+
+def stop(world: World) -> None:
+    """SIGTERM to a process."""
+    if world.alive:
+        world.scheduler.chance.choice(world.alive).stop()
+
+
+def rebalance(world: World) -> None:
+    """A rebalance, perhaps without a process that lives on and knows nothing of it."""
+    chance = world.scheduler.chance
+    members = world.alive
+    if len(members) > 1 and chance.random() < 0.5:
+        members.remove(chance.choice(members))
+    world.group.rebalance(members)
+
+
+def sleep(world: World) -> None:
+    """SIGSTOP of a process until later: perhaps past a rebalance."""
+    chance = world.scheduler.chance
+    if world.alive:
+        process = chance.choice(world.alive)
+        process.sleep(chance.choice((0.1, 0.5, 2.0)))
+        if chance.random() < 0.6:
+            world.group.rebalance([one for one in world.alive if one is not process])
+
+
+def store_away(world: World) -> None:
+    """The store answers nobody for a while."""
+    world.store.be_away(world.scheduler.chance.choice((0.05, 0.5)))
+
+
+def merge(world: World) -> None:
+    """The store merges its parts."""
+    world.store.merge()
+
+
+def reset(world: World) -> None:
+    """The group is reset to earliest, as `pulse replay` does."""
+    world.group.reset()
+    world.group.rebalance(world.alive)
+
+
+FAULTS: Mapping[str, Callable[[World], None]] = MappingProxyType(
+    {each.__name__: each for each in (kill, start, stop, rebalance, sleep, store_away, merge, reset)}
+)
+
+
+def draw_faults(chance: random.Random) -> list[Fault]:
+    """Some of them, in the order they come; a run has its own mixture of kinds."""
+    kinds = chance.sample(sorted(FAULTS), chance.randint(1, len(FAULTS)))
+    count = chance.randint(0, 10)
+    steps = sorted(chance.randrange(FIRST_STEPS) for _ in range(count))
+    return [Fault(step, chance.choice(kinds)) for step in steps]
