@@ -124,7 +124,7 @@ class SimulatedStore:
         if fault == "ack lost":
             self.land(table, frame)
         elif fault == "partial":
-            self.land(table, frame[: frame.height // 2])
+            self.land(table, frame.sort(frame.columns[:5])[: frame.height // 2])
         elif fault == "late":
             self.flying.append((table, frame))
         self._scheduler.pause()
