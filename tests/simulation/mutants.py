@@ -1,0 +1,269 @@
+"""Known-wrong variants of the pipeline: each is the real code with one thought left out.
+
+A simulation that cannot tell one of these from the right code proves nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from types import MappingProxyType
+from typing import Any
+from unittest.mock import patch
+
+import polars as pl
+from faust.transport.consumer import Consumer
+
+from agents import commit, folder, readthrough
+from agents.commit import Committer
+from agents.folder import Folder
+from agents.pieces import Piece
+from agents.transport import BatchConsumer
+from pipeline.core import fold
+from pipeline.core.fold import Grouped, Outcome, Outcomes
+from pipeline.core.measures import MEASURES
+from pipeline.core.readback import windows_from
+from pipeline.core.windows import PartitionWindows, Window
+from tests.simulation import store, truth
+from tests.simulation.store import WindowRow
+
+Mutant = Callable[[], AbstractContextManager[object]]
+
+
+def no_fence() -> AbstractContextManager[object]:
+    """What is replayed is applied again, wherever its window stands."""
+    real = fold.apply
+
+    def apply(grouped: Grouped, windows: PartitionWindows, commit: int) -> Outcomes:
+        for key in grouped.keys:
+            windows.get(key, grouped.width).version = 0
+        return real(grouped, windows, commit)
+
+    return patch.object(fold, "apply", apply)
+
+
+@contextmanager
+def last_write_wins() -> Iterator[None]:
+    """The store keeps the window row that was written last, not the one of the greatest version."""
+
+    def newest(rows: Sequence[WindowRow]) -> WindowRow:
+        return rows[-1]
+
+    with patch.object(store, "newest", newest), patch.object(truth, "newest", newest):
+        yield
+
+
+def ack_before_insert() -> AbstractContextManager[object]:
+    """Records are acked when they are folded, not when they are stored."""
+    real = Committer._store_and_ack
+
+    async def store_and_ack(self: Committer, folded: Any, piece: Piece) -> None:
+        for event in piece.done:
+            if self._is_ours(event):
+                event.ack()
+        await real(self, folded, piece)
+
+    return patch.object(Committer, "_store_and_ack", store_and_ack)
+
+
+@contextmanager
+def additive_sink() -> Iterator[None]:
+    """Window rows say what a commit added, and the store sums them up."""
+    apply, rows_of = fold.apply, folder.window_rows
+    before: dict[int, tuple[list[int], int]] = {}
+
+    def remember(grouped: Grouped, windows: PartitionWindows, commit: int) -> Outcomes:
+        before.clear()
+        for key in grouped.keys:
+            window = windows.get(key, grouped.width)
+            before[id(window)] = list(window.sums), window.distinct
+        return apply(grouped, windows, commit)
+
+    def added(keys: Any, windows: Sequence[Window], *rest: Any) -> pl.DataFrame:
+        differences = []
+        for window in windows:
+            sums, distinct = before.get(id(window), ([0] * len(window.sums), 0))
+            difference = [new - old for new, old in zip(window.sums, sums, strict=True)]
+            differences.append(
+                Window(difference, distinct=window.distinct - distinct, version=window.version)
+            )
+        return rows_of(keys, differences, *rest)
+
+    def summed(rows: Sequence[WindowRow]) -> WindowRow:
+        values = zip(*(row.values for row in rows), strict=True)
+        return WindowRow(max(row.version for row in rows), tuple(map(sum, values)))
+
+    with (
+        patch.object(fold, "apply", remember),
+        patch.object(folder, "window_rows", added),
+        patch.object(store, "newest", summed),
+        patch.object(truth, "newest", summed),
+    ):
+        yield
+
+
+@contextmanager
+def commit_overtakes() -> Iterator[None]:
+    """Faust's own bookkeeping: what lies between two acked batches is taken for gaps."""
+    with (
+        patch.object(BatchConsumer, "_add_gap", Consumer._add_gap),
+        patch.object(BatchConsumer, "_new_offset", Consumer._new_offset),
+    ):
+        yield
+
+
+def cache_kept_on_revoke() -> AbstractContextManager[object]:
+    """The window cache outlives a rebalance."""
+
+    async def on_revoked(self: Committer) -> None:
+        self._app.room.clear()
+        self._waiting.clear()
+        self._waiting_rows = 0
+
+    return patch.object(Committer, "on_revoked", on_revoked)
+
+
+def one_version_across_partitions() -> AbstractContextManager[object]:
+    """All partitions of a topic share a window, and its version."""
+
+    def of(self: Folder, source: Any) -> PartitionWindows:
+        for other, windows in self._windows.items():
+            if other.topic == source.topic:
+                return windows
+        floor = readthrough.highest_minute(self._store, source.topic)
+        return self._windows.setdefault(source, PartitionWindows(floor))
+
+    return patch.object(Folder, "_of", of)
+
+
+def last_copy_wins() -> AbstractContextManager[object]:
+    """Of copies in one batch the last is taken for the event."""
+    real = fold._apply_one_by_one
+
+    def apply(grouped: Grouped, index: int, window: Window, outcomes: Any, commit: int) -> None:
+        last = dict(zip(grouped.ids[index], grouped.rows[index], strict=True))
+        earlier = [row for row in grouped.rows[index] if row not in last.values()]
+        grouped.rows[index][:] = sorted(last.values())
+        real(grouped, index, window, outcomes, commit)
+        outcomes[earlier] = Outcome.DUPLICATE
+
+    return patch.object(fold, "_apply_one_by_one", apply)
+
+
+def facts_before_version() -> AbstractContextManager[object]:
+    """Facts are read first, then the versions they are held against."""
+
+    def read(patient: Any, source: Any, keys: Any) -> Any:
+        measures = MEASURES[source.event_type]
+        query = readthrough._of_facts(readthrough._FACTS, source, measures.counts_person)
+        facts = patient.query(query, readthrough._places(keys))
+        values = ", ".join(f"argMax({name}, version) AS newest_{name}" for name in measures.columns)
+        rows = patient.query(
+            readthrough._NEWEST.format(values=values),
+            readthrough._position(source) | readthrough._places(keys),
+        )
+        names = {f"newest_{name}": name for name in measures.columns}
+        rows = rows.rename(names | {"m": "minute", "newest": "version"})
+        return windows_from(
+            keys, rows, facts, measures, epoch=source.epoch, partition=source.partition
+        )
+
+    return patch.object(readthrough, "_read_chunk", read)
+
+
+def dirty_window_evicted() -> AbstractContextManager[object]:
+    """The cache lets go of windows that the store does not have yet."""
+    real = PartitionWindows.evict
+
+    def evict(self: PartitionWindows, _: int, excess: int) -> int:
+        return real(self, 1_000_000_000, excess)
+
+    return patch.object(PartitionWindows, "evict", evict)
+
+
+def old_fold_into_the_cache() -> AbstractContextManager[object]:
+    """A rebalance empties the cache while a fold still writes into it."""
+
+    async def on_revoked(self: Committer) -> None:
+        self._app.room.clear()
+        self._waiting.clear()
+        self._waiting_rows = 0
+        self._folder._windows.clear()
+        self._folder._refused.clear()
+
+    return patch.object(Committer, "on_revoked", on_revoked)
+
+
+def fence_by_batch() -> AbstractContextManager[object]:
+    """A batch that ends above its window's version is applied whole."""
+
+    def apply(grouped: Grouped, index: int, window: Window, outcomes: Any, commit: int) -> None:
+        version = window.version
+        window.version = 0
+        for row in grouped.rows[index]:
+            _, offset, _, _, identity, person, *sums = grouped.events.row(row)
+            if identity in window.ids and offset >= version:
+                outcomes[row] = Outcome.DUPLICATE
+            else:
+                people = () if person is None else (person,)
+                fold._add(window, {identity}, people, sums)
+                window.version = offset + 1
+                window.commit = commit
+
+    return patch.object(fold, "_apply_one_by_one", apply)
+
+
+def order_beside_others() -> AbstractContextManager[object]:
+    """An order is carried out while what lies before it is still being stored."""
+    real = commit.pieces
+
+    def pieces(events: Sequence[Any]) -> list[Piece]:
+        found = real(events)
+        for piece in found:
+            piece.alone = False
+        return found
+
+    return patch.object(commit, "pieces", pieces)
+
+
+def order_from_the_cache() -> AbstractContextManager[object]:
+    """An order writes the windows at hand again instead of reading the facts."""
+
+    def rebuild(self: Folder, source: Any, record: Any, order: Any, folded: Any) -> None:
+        windows = self._of(source)._windows
+        for (_, minute), window in windows.items():
+            if order.from_minute <= minute < order.until_minute:
+                window.version = record.offset + 1
+                window.commit = folded.number
+        changed = [it for it in windows.items() if it[1].commit == folded.number]
+        if changed:
+            keys, values = zip(*changed, strict=True)
+            rows = folder.window_rows(keys, values, MEASURES[source.event_type], source)
+            folded.windows.append(rows)
+        folded.taken.append(folder.not_parsed(source, [record]))
+        folded.outcomes[source.topic, "control", ""] += 1
+
+    return patch.object(Folder, "_rebuild", rebuild)
+
+
+MUTANTS: Mapping[str, Mutant] = MappingProxyType(
+    {
+        each.__name__: each
+        for each in (
+            no_fence,
+            last_write_wins,
+            ack_before_insert,
+            additive_sink,
+            commit_overtakes,
+            cache_kept_on_revoke,
+            one_version_across_partitions,
+            last_copy_wins,
+            facts_before_version,
+            dirty_window_evicted,
+            old_fold_into_the_cache,
+            fence_by_batch,
+            order_beside_others,
+            order_from_the_cache,
+        )
+    }
+)
