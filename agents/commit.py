@@ -132,6 +132,8 @@ class Committer:
                 await storing
             if folded.incarnation != self._folder.incarnation:
                 folded = await self._fold(piece)
+            if self._stopping.is_set():
+                break  # the one before may have been given up, and this one builds on it
             storing = asyncio.create_task(self._store(folded, piece))
             if piece.careful:
                 await storing

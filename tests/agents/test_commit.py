@@ -25,7 +25,7 @@ from agents.writer import Writer
 from pipeline.clock import SharedClock, wall_ms
 from pipeline.core.routing import partition_for, routing_key
 from pipeline.core.rows import Source
-from pipeline.errors import Fatal
+from pipeline.errors import Fatal, Retryable
 from schemas.chat import Chat
 from schemas.control import RebuildWindows, record_of
 from schemas.decode import Limits
@@ -55,8 +55,13 @@ class Recorder:
     tables: list[str] = field(default_factory=list)
     refuses: str = ""
     code: int = DATA_ERROR
+    fails_at: threading.Event | None = None
 
     def insert(self, table: str, frame: pl.DataFrame) -> None:
+        if self.fails_at is not None:
+            failing, self.fails_at = self.fails_at, None
+            failing.wait(10)
+            raise Retryable("away")
         if self.refuses and table == "fact_chat" and self.refuses in frame["event_id"].to_list():
             raise Fatal("no", code=self.code)
         self.tables.append(table)
@@ -287,6 +292,21 @@ async def test_a_batch_taken_before_a_rebalance_is_not_folded_after_it(stage: St
         await revoking
         await asyncio.sleep(0.2)
     assert (stage.acked, stage.windows(), committer._folder.held) == ([], 0, 0)
+
+
+async def test_nothing_is_stored_after_a_commit_that_was_given_up_for_a_stop(stage: Stage) -> None:
+    """Its windows count the events of the one before, whose facts are in no store."""
+    committer = stage.committer()
+    task = asyncio.create_task(committer.run())
+    failing = stage.store.fails_at = threading.Event()
+    await committer.offer(stage.batch(0, "a"))
+    await until(lambda: stage.store.fails_at is None)
+    await committer.offer(stage.batch(1, "b"))
+    await until(lambda: committer._folder._number == 2)
+    await committer.stop()
+    failing.set()
+    await asyncio.wait_for(task, 10)
+    assert (stage.acked, stage.store.tables) == ([], [])
 
 
 async def test_an_error_that_is_not_about_rows_leaves_the_process(
