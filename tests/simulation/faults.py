@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from tests.simulation.world import World
 
-FIRST_STEPS = 500
+FIRST_STEPS = 300
 """Faults come within so many steps; a log is read in about as many."""
 
 
@@ -90,7 +90,7 @@ FAULTS: Mapping[str, Callable[[World], None]] = MappingProxyType(
 
 def draw_faults(chance: random.Random) -> list[Fault]:
     """Some of them, in the order they come; a run has its own mixture of kinds."""
-    kinds = chance.sample(sorted(FAULTS), chance.randint(1, len(FAULTS)))
-    count = chance.randint(0, 10)
+    kinds = chance.sample(sorted(FAULTS), chance.randint(1, 4))
+    count = chance.randint(0, 12)
     steps = sorted(chance.randrange(FIRST_STEPS) for _ in range(count))
     return [Fault(step, chance.choice(kinds)) for step in steps]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict, deque
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from types import SimpleNamespace
@@ -50,20 +51,27 @@ class SimulatedConsumer:
             kept.clear()
         self._committed_offset.clear()
 
+    def seek(self, positions: Mapping[Place, int]) -> None:
+        """Take note of where reading begins, as Consumer.perform_seek does."""
+        for place, position in positions.items():
+            self._read_offset[TP(*place)] = position
+            self._committed_offset[TP(*place)] = position or None
+
     async def read(self, tp: TP, offset: int) -> None:
         """Keep account of a message that was read, as Consumer._drain_messages does."""
         before = self._read_offset[tp]
-        if before is not None and offset - before > 1:
-            await BatchConsumer._add_gap(self, tp, before + 1, offset - 1)
+        if before and offset - before > 1:
+            await BatchConsumer._add_gap(self, tp, before + 1, offset)
         self._read_offset[tp] = offset
 
     @property
     def has_acked(self) -> bool:
-        """Whether there is something to commit."""
-        return any(self._acked.values())
+        """Whether something was acked since the last commit."""
+        return self._n_acked > 0
 
     def to_commit(self) -> dict[Place, int]:
         """What a commit would send now."""
+        self._n_acked = 0
         found = {}
         for tp in list(self._acked):
             end = BatchConsumer._new_offset(self, tp)
@@ -229,6 +237,7 @@ class Process:
         """Take over partitions, to be read from `positions` on."""
         self._scheduler.note(f"{self.name} is assigned {positions} in {generation}")
         self.generation = self.app.consumer_generation_id = generation
+        self.consumer.seek(positions)
         self.held = {place: Held(position) for place, position in positions.items()}
         self.is_revoking = False
 
