@@ -77,8 +77,7 @@ class SimulatedStore:
         """Store the frame, or raise as a store does: perhaps after it has stored it."""
         self._on_its_way(table, frame)
         scheduler = self._scheduler
-        unstorable = self._log.unstorable
-        if table in _FACT_TABLES and unstorable and not unstorable.isdisjoint(frame["event_id"]):
+        if self._refuses(table, frame):
             scheduler.note(f"{table}: refused for good")
             raise Fatal("no such value", code=REFUSAL)
         if scheduler.happens(self.fault_rate):
@@ -100,6 +99,14 @@ class SimulatedStore:
         scheduler.pause()
         return answer
 
+    def _refuses(self, table: str, frame: pl.DataFrame) -> bool:
+        unstorable = self._log.unstorable
+        return (
+            bool(unstorable)
+            and table in _FACT_TABLES
+            and not unstorable.isdisjoint(frame["event_id"])
+        )
+
     def be_away(self, seconds: float) -> None:
         """Answer nobody for a while."""
         self._scheduler.note(f"the store is away for {seconds} s")
@@ -109,7 +116,7 @@ class SimulatedStore:
         try:
             self._scheduler.pause()
         except Killed:
-            if self._scheduler.happens(0.5):  # its bytes are with the server already
+            if not self._refuses(table, frame) and self._scheduler.happens(0.5):  # its bytes are with the server already
                 self.flying.append((table, frame))
             raise
         self._be_there()
