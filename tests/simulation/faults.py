@@ -77,6 +77,17 @@ def merge(world: World) -> None:
     world.store.merge()
 
 
+def damage(world: World) -> None:
+    """Window rows are lost or wrong; an order that nobody has read yet is to put them right."""
+    chance = world.scheduler.chance
+    for place, partition in world.log.partitions.items():
+        for order in partition.orders:
+            if order.offset >= world.reached.get(place, 0):
+                stored = world.store.stored_windows(partition.source, order)
+                for window in chance.sample(stored, min(2, len(stored))):
+                    world.store.damage(window, order.offset)
+
+
 def reset(world: World) -> None:
     """The group is reset to earliest, as `pulse replay` does."""
     world.group.reset()
@@ -84,7 +95,10 @@ def reset(world: World) -> None:
 
 
 FAULTS: Mapping[str, Callable[[World], None]] = MappingProxyType(
-    {each.__name__: each for each in (kill, start, stop, rebalance, sleep, store_away, merge, reset)}
+    {
+        each.__name__: each
+        for each in (kill, start, stop, rebalance, sleep, store_away, merge, damage, reset)
+    }
 )
 
 

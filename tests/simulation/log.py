@@ -1,17 +1,13 @@
-"""The simulated log: partitions of one or two topics, small, and full of what is hard.
+"""The simulated log: partitions of records whose events are known beforehand.
 
-Few groups, minutes and persons, so that windows meet; copies near and far; late events; a record
-now and then that is no event; orders to rebuild; offsets with the holes that Kafka's own markers
-leave. Decoding and routing have tests of their own: here a record's event is known beforehand.
+Decoding and routing have tests of their own.
 """
 
 from __future__ import annotations
 
-import random
 from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal
 from types import MappingProxyType
 from typing import Any
 
@@ -19,26 +15,15 @@ import polars as pl
 
 from agents.intake import Rejected, Taken
 from pipeline.core.rows import Source
-from schemas.chat import Chat
-from schemas.commerce import Order
-from schemas.control import RebuildWindows, record_of
+from schemas.control import RebuildWindows
 from schemas.event import Event
 from schemas.event_type import EventType
-from schemas.facts import empty_frame, frame_of
 from schemas.rejection import Reason, Rejection
 
-FIRST_MINUTE = 28_401_118
-"""Two minutes before a midnight: windows lie on two days."""
+APPENDED_MS = 1_705_000_000_000
+"""When the log's records were appended: after every event in them."""
 
-MINUTES = 4
-APPENDED_MS = (FIRST_MINUTE + 10_000) * 60_000
 TOPICS = MappingProxyType({"community.chat": EventType.CHAT, "community.order": EventType.ORDER})
-LAYOUTS: tuple[tuple[tuple[str, int], ...], ...] = (
-    (("community.chat", 0), ("community.chat", 1)),
-    (("community.order", 0), ("community.order", 1)),
-    (("community.chat", 0), ("community.order", 1)),
-    (("community.order", 0),),
-)
 
 Place = tuple[str, int]
 """Topic and partition."""
@@ -57,10 +42,7 @@ class Record:
     timestamp: int = APPENDED_MS
     timestamp_type: int = 1
 
-    @property
-    def is_order(self) -> bool:
-        """Whether it orders a rebuild."""
-        return bool(self.headers)
+    order: RebuildWindows | None = None
 
 
 @dataclass
@@ -78,6 +60,11 @@ class Partition:
         self._offsets = [record.offset for record in self.records]
         self._event_offsets = self.events["offset"].to_list()
 
+    @property
+    def orders(self) -> list[Record]:
+        """Its records that order a rebuild."""
+        return [record for record in self.records if record.order is not None]
+
     def read(self, position: int, count: int) -> Sequence[Record]:
         """Up to `count` records from offset `position` on."""
         first = bisect_left(self._offsets, position)
@@ -91,9 +78,13 @@ class Partition:
 
 @dataclass(frozen=True)
 class Log:
-    """All partitions; `unstorable` are ids of events whose facts the store never takes."""
+    """All partitions; `past`: what the partitions of the epoch before held, all of it stored.
+
+    `unstorable` are ids of events whose facts the store never takes.
+    """
 
     partitions: dict[Place, Partition]
+    past: list[Partition]
     unstorable: frozenset[str]
 
     def source(self, topic: str, partition: int) -> Source:
@@ -112,7 +103,7 @@ class KnownIntake:
         verdicts = {record.offset for record in records if record.event} & refused
         if verdicts:
             events = events.filter(~pl.col("offset").is_in(list(verdicts)))
-        reasons = {offset: Reason.STORE_REFUSED for offset in verdicts} | {
+        reasons = dict.fromkeys(verdicts, Reason.STORE_REFUSED) | {
             record.offset: Reason.NOT_JSON for record in records if record.event is None
         }
         return Taken(
@@ -127,87 +118,3 @@ class KnownIntake:
             appended_ms=APPENDED_MS,
             records=len(records),
         )
-
-
-def make_log(chance: random.Random) -> Log:
-    """A log of 20 to 45 records."""
-    layout = chance.choice(LAYOUTS)
-    records_each = chance.randint(20, 45) // len(layout)
-    copies = chance.choice((0.05, 0.25))
-    orders = chance.choice((0.0, 0.0, 0.06))
-    partitions = {
-        place: _make_partition(chance, place, records_each, copies, orders) for place in layout
-    }
-    unstorable: frozenset[str] = frozenset()
-    if chance.random() < 0.15:
-        one = chance.choice(list(partitions.values()))
-        unstorable = frozenset(chance.choices(one.events["event_id"].to_list(), k=1))
-    return Log(partitions, unstorable)
-
-
-def _make_partition(
-    chance: random.Random, place: Place, count: int, copies: float, orders: float
-) -> Partition:
-    topic, number = place
-    event_type = TOPICS[topic]
-    records: list[Record] = []
-    said: list[Event] = []
-    offset = chance.randrange(3)
-    for step in range(count):
-        kind = chance.random()
-        if kind < 0.04:
-            records.append(Record(topic, number, offset, value=b"{"))
-        elif kind < 0.04 + orders:
-            value, headers = record_of(_order(chance))
-            records.append(Record(topic, number, offset, value=value, headers=tuple(headers)))
-        else:
-            if said and chance.random() < copies:
-                event = said[-1] if chance.random() < 0.3 else chance.choice(said)
-            else:
-                event = _event(chance, event_type, number, f"e{number}{step}")
-                said.append(event)
-            records.append(Record(topic, number, offset, event))
-        offset += 1 if chance.random() < 0.93 else chance.randint(2, 3)
-    return Partition(
-        Source(event_type, topic, number, 1), records, records[-1].offset + 1, _frame(records)
-    )
-
-
-def _order(chance: random.Random) -> RebuildWindows:
-    first = FIRST_MINUTE + chance.randrange(MINUTES)
-    return RebuildWindows(from_minute=first, until_minute=first + chance.randint(1, MINUTES))
-
-
-def _event(chance: random.Random, event_type: EventType, number: int, event_id: str) -> Event:
-    minute = FIRST_MINUTE + min(chance.randrange(MINUTES), chance.randrange(MINUTES))
-    common: dict[str, Any] = {
-        "event_id": event_id,
-        "event_time": minute * 60_000 + chance.randrange(3) * 1000,
-        "user_id": f"p{number}{chance.randrange(3)}",
-        "group_id": f"g{number}{chance.randrange(2)}",
-        "actor_role": "member" if chance.random() < 0.8 else "staff",
-        "source": "simulation",
-        "key_id": "k",
-    }
-    if event_type is EventType.CHAT:
-        kind = "text" if chance.random() < 0.9 else "system"
-        return Chat(**common, message_id=event_id, msg_type=kind)
-    if chance.random() < 0.4:
-        common["group_id"] = None
-    return Order(
-        **common,
-        order_id=event_id,
-        status="paid" if chance.random() < 0.7 else "created",
-        currency="CNY",
-        amount_paid=Decimal(chance.randrange(1, 10_000)) / 100,
-    )
-
-
-def _frame(records: Sequence[Record]) -> pl.DataFrame:
-    read = [record for record in records if record.event is not None]
-    events = [record.event for record in read if record.event is not None]
-    frame = frame_of(events, range(len(events))) if events else empty_frame(EventType.CHAT)
-    return frame.with_columns(
-        pl.Series("offset", [record.offset for record in read], dtype=pl.UInt64),
-        pl.lit(APPENDED_MS, dtype=pl.Int64).alias("ingest_ms"),
-    )

@@ -12,7 +12,7 @@ import heapq
 import random
 import threading
 from collections import deque
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator
 from typing import Any
 
 STEP_S = 0.004
@@ -36,6 +36,7 @@ class Scheduler:
         self.trace: list[str] = []
         self.running: Call | None = None
         self.failure: BaseException | None = None
+        self.stall_rate = 0.0
         self._tell = tell
 
     def note(self, what: str) -> None:
@@ -54,9 +55,11 @@ class Scheduler:
         return self.failure
 
     def pause(self) -> None:
-        """In a thread: rest until chosen again; may be the end of it."""
+        """In a thread: rest until chosen again, perhaps long; may be the end of it."""
         call = self.running
         if call is not None:
+            if self.happens(self.stall_rate):
+                call.stalled_until = self.now + self.chance.choice((0.2, 1.0))
             call.rest()
 
     def run(self, coroutine: Coroutine[Any, Any, Any]) -> None:
@@ -131,6 +134,7 @@ class Call:
         self._result: Any = None
         self._error: BaseException | None = None
         self.is_done = False
+        self.stalled_until = 0.0
 
     def step(self) -> None:
         """Run it to its next rest or its end."""
@@ -196,10 +200,13 @@ class Loop(asyncio.AbstractEventLoop):
                 self._ready.append(handle)
         return bool(self._ready)
 
-    @property
-    def next_timer(self) -> float | None:
-        """When the next timer is due, None if there is none."""
-        return self._timers[0][0] if self._timers else None
+    def waking(self) -> Iterator[float]:
+        """When something is due that is not yet."""
+        if self._timers:
+            yield self._timers[0][0]
+        for queue in self._calls.values():
+            if queue:
+                yield queue[0].stalled_until
 
     def turn(self) -> None:
         """Run the oldest callback that is due."""
@@ -217,7 +224,7 @@ class Loop(asyncio.AbstractEventLoop):
         for queue in self._calls.values():
             while queue and queue[0].is_done:
                 queue.popleft()
-            if queue:
+            if queue and queue[0].stalled_until <= self.scheduler.now:
                 found.append(queue[0])
         return found
 

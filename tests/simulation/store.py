@@ -14,17 +14,18 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
 
+import numpy as np
 import polars as pl
 
 from agents import readthrough
 from pipeline.core.measures import MEASURES, WINDOW_COLUMNS
 from pipeline.core.readback import FACT_COLUMNS
-from pipeline.core.rows import Source
+from pipeline.core.rows import Source, fact_rows
 from pipeline.errors import Fatal, Retryable
 from schemas.event_type import EventType
 from schemas.facts import FACTS
 from sinks.store_errors import ABOUT_ROWS
-from tests.simulation.log import TOPICS, Log
+from tests.simulation.log import TOPICS, Log, Partition, Record
 from tests.simulation.scheduler import Killed, Scheduler
 
 WindowPlace = tuple[Source, str, int]
@@ -68,6 +69,8 @@ class SimulatedStore:
             table: defaultdict(list) for table in _FACT_TABLES
         }
         self.windows: dict[WindowPlace, list[WindowRow]] = defaultdict(list)
+        self.damaged: dict[WindowPlace, int] = {}
+        """Windows that were spoiled, and the offset of the order that puts each right."""
         self.offsets: set[tuple[Source, int, int, int]] = set()
         self.letters: dict[tuple[Source, int], str] = {}
 
@@ -116,7 +119,9 @@ class SimulatedStore:
         try:
             self._scheduler.pause()
         except Killed:
-            if not self._refuses(table, frame) and self._scheduler.happens(0.5):  # its bytes are with the server already
+            if not self._refuses(table, frame) and self._scheduler.happens(
+                0.5
+            ):  # its bytes are with the server already
                 self.flying.append((table, frame))
             raise
         self._be_there()
@@ -138,6 +143,34 @@ class SimulatedStore:
         raise Retryable("too many parts" if fault == "parts" else "connection lost")
 
     # What happens inside.
+
+    def take_past(self, past: Sequence[Partition]) -> None:
+        """Take in what was stored of the epoch before."""
+        for partition in past:
+            outcomes = np.zeros(partition.events.height, dtype=np.int8)
+            facts = fact_rows(partition.events, outcomes, partition.source)
+            self._take_facts(f"fact_{partition.source.event_type}", facts)
+            for group_id, event_ms in partition.events.select("group_id", "event_ms").rows():
+                place = (partition.source, group_id, event_ms // 60_000)
+                self.windows[place] = [WindowRow(partition.end, ())]
+
+    def stored_windows(self, source: Source, order: Record) -> list[WindowPlace]:
+        """The windows of `source` that have a row and that `order` is about."""
+        assert order.order is not None
+        span = range(order.order.from_minute, order.order.until_minute)
+        return [place for place in self.windows if place[0] == source and place[2] in span]
+
+    def damage(self, place: WindowPlace, order: int) -> None:
+        """Lose a window, or let it say something wrong, until the order at offset `order`."""
+        self.damaged[place] = max(order, self.damaged.get(place, 0))
+        self._scheduler.note(f"the window {place} is damaged")
+        rows = self.windows.pop(place)
+        if self._scheduler.happens(0.5):
+            wrong = [
+                row._replace(values=tuple(value + (value > 0) for value in row.values))
+                for row in rows
+            ]
+            self.windows[place] = wrong
 
     def land(self, table: str, frame: pl.DataFrame) -> None:
         """Take the rows in."""
@@ -182,9 +215,11 @@ class SimulatedStore:
         ):
             place = (self._log.source(topic, partition), group_id, minute)
             row = WindowRow(version, tuple(values))
-            for other in self.windows[place]:
+            for other in self.windows[place] if version > self.damaged.get(place, 0) else ():
                 if other.version == version and other != row:
-                    raise self._scheduler.broken(f"two values of one version: {place} {row} {other}")
+                    raise self._scheduler.broken(
+                        f"two values of one version: {place} {row} {other}"
+                    )
             self.windows[place].append(row)
 
     def _answer(self, sql: str, params: Mapping[str, Any]) -> pl.DataFrame:
@@ -255,7 +290,10 @@ class SimulatedStore:
             for row in self._all_facts(table)
             if _day(row["event_ms"] // 60_000) == params["date"]
             and params["from"] <= row["event_ms"] // 60_000 < params["until"]
-            and row["partition"] == params["partition"]
+            and (
+                row["epoch"] < params["epoch"]
+                or (row["epoch"], row["partition"]) == (params["epoch"], params["partition"])
+            )
         ]
         return _fact_frame(rows, columns, table)
 

@@ -47,6 +47,8 @@ def _in_order(group: Callable[[pl.DataFrame, Measures], Grouped]) -> Callable[..
         found = group(batch, measures)
         order = sorted(range(len(found.keys)), key=found.keys.__getitem__)
         lists = ("keys", "rows", "ids", "people", "sums", "first_offset", "last_offset")
-        return replace(found, **{name: [getattr(found, name)[at] for at in order] for name in lists})
+        return replace(
+            found, **{name: [getattr(found, name)[at] for at in order] for name in lists}
+        )
 
     return group_in_order

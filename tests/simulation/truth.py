@@ -51,31 +51,35 @@ class Truth:
         self.windows: dict[WindowPlace, Counting] = {}
         self._copies: dict[Source, set[int]] = {}
         self._letters: dict[Source, dict[int, str]] = {}
+        past = [r.event for each in log.past for r in each.records if r.event is not None]
         for partition in log.partitions.values():
-            self._count(partition)
+            known = [event for event in past if event.event_type is partition.source.carries]
+            self._count(partition, known)
 
-    def _count(self, partition: Partition) -> None:
+    def _count(self, partition: Partition, past: list[Event]) -> None:
         source = partition.source
         firsts = self.firsts.setdefault(source, {})
         copies = self._copies.setdefault(source, set())
         letters = self._letters.setdefault(source, {})
         by_window: dict[WindowPlace, list[tuple[int, Event]]] = defaultdict(list)
+        known = set(map(identity, past))
         for record in partition.records:
             event = record.event
-            if record.is_order:
+            if record.order is not None:
                 continue
             if event is None:
                 letters[record.offset] = Reason.NOT_JSON
             elif event.event_id in self._log.unstorable:
                 letters[record.offset] = Reason.STORE_REFUSED
-            elif identity(event) in firsts:
+            elif identity(event) in firsts or identity(event) in known:
                 copies.add(record.offset)
             else:
                 firsts[identity(event)] = record.offset
-                place = (source, event.group_id or "", event.event_time // 60_000)
+                place = (source, *_window_of(event))
                 by_window[place].append((record.offset, event))
         for place, counted in by_window.items():
-            self.windows[place] = _counting(counted)
+            earlier = [event for event in past if _window_of(event) == place[1:]]
+            self.windows[place] = _counting(counted, earlier)
 
     def copies_within(self, source: Source, first: int, last: int) -> int:
         """How many records of [first, last] are copies of earlier ones."""
@@ -94,6 +98,8 @@ class Truth:
             if place[0] != source or counting.offsets[0] >= end:
                 continue
             rows = store.windows.get(place)
+            if end <= store.damaged.get(place, 0):
+                continue
             if not rows:
                 raise Broken(f"{source} is committed to {end}, but there is no window {place}")
             row = newest(rows)
@@ -111,6 +117,8 @@ class Truth:
             self._check_facts(store, source)
             self._check_offsets(store, partition)
         for place, rows in store.windows.items():
+            if place[0] not in self.firsts:  # of the epoch before
+                continue
             counting = self.windows.get(place, Counting([], []))
             row = newest(rows)
             if row.values != counting.at(row.version):
@@ -129,7 +137,8 @@ class Truth:
         facts = {
             key: first_copy(copies)["offset"]
             for key, copies in store.facts[f"fact_{source.event_type}"].items()
-            if first_copy(copies)["partition"] == source.partition
+            if (first_copy(copies)["epoch"], first_copy(copies)["partition"])
+            == (source.epoch, source.partition)
         }
         if facts != self.firsts[source]:
             wrong = set(facts.items()) ^ set(self.firsts[source].items())
@@ -148,7 +157,13 @@ class Truth:
             raise Broken(f"offsets of {partition.source} lack {sorted(missing)}")
 
 
-def _counting(counted: list[tuple[int, Event]]) -> Counting:
+def _window_of(event: Event) -> tuple[str, int]:
+    return event.group_id or "", event.event_time // 60_000
+
+
+def _counting(counted: list[tuple[int, Event]], earlier: list[Event]) -> Counting:
+    """`earlier`: what the epoch before counted in this window; its persons count no more."""
+    known = {_person(event) for event in earlier}
     people: set[str] = set()
     sums: dict[str, int | Decimal] = dict.fromkeys(WINDOW_COLUMNS, 0)
     values: list[Values] = []
@@ -156,7 +171,7 @@ def _counting(counted: list[tuple[int, Event]]) -> Counting:
         for name, value in _counts(event).items():
             sums[name] += value
         person = _person(event)
-        if person:
+        if person and person not in known:
             people.add(person)
             sums["chatters" if isinstance(event, Chat) else "payers"] = len(people)
         values.append(tuple(sums.values()))

@@ -208,13 +208,12 @@ class Process:
         records = self._world.log.partitions[place].read(held.position, chance.randint(1, 9))
         batch = Batch(records, self.app.room)
         held.position = batch.offset + 1
+        self._world.reached[place] = max(held.position, self._world.reached.get(place, 0))
         tp = TP(*place)
         message = Message(tp, batch.offset, self.app.consumer_generation_id)
         held.batches.append(Delivered(batch, message, self.consumer))
         self._scheduler.run(self.consumer.read(tp, batch.offset))
-        self._scheduler.note(
-            f"{self.name} fetches {place} {batch.first_offset} to {batch.offset}"
-        )
+        self._scheduler.note(f"{self.name} fetches {place} {batch.first_offset} to {batch.offset}")
 
     def revoke(self) -> None:
         """Learn that a rebalance has come."""
@@ -270,7 +269,9 @@ class Process:
         outcomes = folded.outcomes
         self._scheduler.note(f"{self.name} stored {dict(sorted(outcomes.items()))}")
         if sum(outcomes.values()) != folded.records:
-            raise self._scheduler.broken(f"{folded.records} records have {sum(outcomes.values())} outcomes")
+            raise self._scheduler.broken(
+                f"{folded.records} records have {sum(outcomes.values())} outcomes"
+            )
         for topic in {taken.source.topic for taken in folded.taken}:
             copies = sum(
                 self._world.truth.copies_within(taken.source, taken.first_offset, taken.last_offset)

@@ -12,7 +12,8 @@ from typing import Self
 
 from tests.simulation.faults import Fault, draw_faults
 from tests.simulation.group import Group
-from tests.simulation.log import make_log
+from tests.simulation.history import make_log
+from tests.simulation.log import Place
 from tests.simulation.scheduler import STEP_S, Broken, Scheduler
 from tests.simulation.store import SimulatedStore
 from tests.simulation.surroundings import simulated
@@ -38,9 +39,12 @@ class World:
         self.ids_limit = chance.choice((0, 3, 10, 1000))
         self.rows_limit = chance.choice((1, 5, 20, 1000))
         self.store = SimulatedStore(self.scheduler, self.log, chance.choice((0.0, 0.05, 0.2)))
+        self.store.take_past(self.log.past)
         self.truth = Truth(self.log)
         self.group = Group(self)
         self.processes: list[Process] = []
+        self.scheduler.stall_rate = chance.choice((0.0, 0.02, 0.1))
+        self.reached: dict[Place, int] = {}
         self._started = 0
         self._steps = 0
         for _ in range(chance.choice((1, 2, 2, 3))):
@@ -79,7 +83,8 @@ class World:
     def settle(self) -> None:
         """No fault any more: let everything come to rest, then compare."""
         self.scheduler.note("from here on nothing fails")
-        self.store.fault_rate = self.store.away_until = self.lost_commits = 0.0
+        self.store.fault_rate = self.store.away_until = 0.0
+        self.scheduler.stall_rate = self.lost_commits = 0.0
         for process in self.alive:
             process.asleep_until = 0.0
         for _ in range(3):
@@ -110,8 +115,8 @@ class World:
             waking = [
                 when
                 for process in self.alive
-                for when in (process.asleep_until, process.loop.next_timer)
-                if when is not None and when > scheduler.now
+                for when in (process.asleep_until, *process.loop.waking())
+                if when > scheduler.now
             ]
             if not waking:
                 return False
