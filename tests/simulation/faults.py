@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from tests.simulation.world import World
 
-FIRST_STEPS = 300
-"""Faults come within so many steps; a log is read in about as many."""
+SPANS = (150, 400, 800)
+"""Faults come within so many steps; a log is read in about 300."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +105,9 @@ FAULTS: Mapping[str, Callable[[World], None]] = MappingProxyType(
 def draw_faults(chance: random.Random) -> list[Fault]:
     """Some of them, in the order they come; a run has its own mixture of kinds."""
     kinds = chance.sample(sorted(FAULTS), chance.randint(1, 4))
+    if chance.random() < 0.3:
+        kinds = ["rebalance", kinds[0]]
     count = chance.randint(0, 12)
-    steps = sorted(chance.randrange(FIRST_STEPS) for _ in range(count))
+    span = chance.choice(SPANS)
+    steps = sorted(chance.randrange(span) for _ in range(count))
     return [Fault(step, chance.choice(kinds)) for step in steps]

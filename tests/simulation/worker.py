@@ -173,9 +173,9 @@ class Process:
             options.append((5.0, self.loop.turn))
         options += [(5.0, call.step) for call in self.loop.calls()]
         if group.has_news_for(self):
-            options.append((1.0, partial(group.tell, self)))
+            options.append((2.0, partial(group.tell, self)))
         if self.consumer.has_acked:
-            options.append((0.5, partial(group.send_commit, self)))
+            options.append((1.0, partial(group.send_commit, self)))
         return options
 
     def sleep(self, seconds: float) -> None:
@@ -205,7 +205,7 @@ class Process:
         ):
             self.loop.create_task(self.committer.offer(held.batches.popleft()))
             return
-        records = self._world.log.partitions[place].read(held.position, chance.randint(1, 9))
+        records = self._world.log.partitions[place].read(held.position, chance.randint(1, self._world.fetch_limit))
         batch = Batch(records, self.app.room)
         held.position = batch.offset + 1
         self._world.reached[place] = max(held.position, self._world.reached.get(place, 0))

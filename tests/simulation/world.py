@@ -37,6 +37,7 @@ class World:
         self.log = make_log(chance)
         self.lost_commits = chance.choice((0.0, 0.1, 0.3))
         self.ids_limit = chance.choice((0, 3, 10, 1000))
+        self.fetch_limit = chance.choice((2, 5, 9))
         self.rows_limit = chance.choice((1, 5, 20, 1000))
         self.store = SimulatedStore(self.scheduler, self.log, chance.choice((0.0, 0.05, 0.2)))
         self.store.take_past(self.log.past)
