@@ -1,0 +1,68 @@
+"""Runs of many seeds, on several cores; one seed always runs the same."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import warnings
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from multiprocessing.pool import Pool
+
+from tests.simulation.mutants import MUTANTS
+from tests.simulation.world import World
+
+ALONE = {"POLARS_MAX_THREADS": "1"}
+"""Frames are small here: threads within a process would only wait for each other."""
+
+
+def failure_of(seed: int, tell: Callable[[str], None] | None = None) -> str | None:
+    """What does not hold in the run of `seed`, None if all does; `tell` hears every step."""
+    with World(seed, tell) as world:
+        try:
+            world.run()
+        except Exception as error:
+            return f"{type(error).__name__}: {error}"
+    return None
+
+
+def failures(seeds: Iterable[int], jobs: int) -> Iterator[tuple[int, str | None]]:
+    """Each seed with what does not hold in its run, in any order."""
+    with _processes(jobs) as pool:
+        yield from pool.imap_unordered(_tried, seeds, chunksize=25)
+
+
+def killers(bound: int, jobs: int) -> dict[str, int | None]:
+    """Of each mutant the first seed below `bound` that finds it, None if it survives them all."""
+    with _processes(jobs) as pool:
+        return dict(pool.imap(_first_to_find, [(name, bound) for name in MUTANTS]))
+
+
+def _tried(seed: int) -> tuple[int, str | None]:
+    return seed, failure_of(seed)
+
+
+def _first_to_find(task: tuple[str, int]) -> tuple[str, int | None]:
+    name, bound = task
+    with MUTANTS[name]():
+        return name, next((seed for seed in range(bound) if failure_of(seed)), None)
+
+
+@contextmanager
+def _processes(count: int) -> Iterator[Pool]:
+    before = {name: os.environ.get(name) for name in ALONE}
+    os.environ.update(ALONE)
+    try:
+        with multiprocessing.get_context("spawn").Pool(count, _begin) as pool:
+            yield pool
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
+
+
+def _begin() -> None:
+    # Killed processes leave coroutines that nobody awaits any more: that is what a kill is.
+    warnings.filterwarnings("ignore", "coroutine .* was never awaited", RuntimeWarning)
