@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
 import polars as pl
 
 from agents.intake import Intake, Taken, not_parsed
@@ -37,6 +38,7 @@ class Folded:
     taken: list[Taken] = field(default_factory=list)
     outcomes: Counter[tuple[str, str, str]] = field(default_factory=Counter)
     counted: list[tuple[Source, pl.DataFrame]] = field(default_factory=list)
+    replayed: dict[Source, int] = field(default_factory=dict)
     letters: list[tuple[Source, Sequence[Any]]] = field(default_factory=list)
 
     @property
@@ -133,6 +135,9 @@ class Folder:
         for outcome in Outcome:
             count = int((outcomes == outcome).sum())
             folded.outcomes[source.topic, outcome.name.lower(), ""] += count
+        replayed = np.flatnonzero(outcomes == Outcome.REPLAYED)
+        if replayed.size:
+            folded.replayed[source] = int(taken.events["offset"][int(replayed[-1])])
         facts = fact_rows(taken.events, outcomes, source)
         if facts.height:
             folded.facts.setdefault(source.event_type, []).append(facts)

@@ -53,6 +53,7 @@ class LiveKeeper:
         self._partitions = partitions
         self._views: dict[int, LiveView] = {}
         self._reached: dict[tuple[int, str], int] = {}
+        self._now_ms = 0
         self._thread = ThreadPoolExecutor(1, "live")
         self.rebuilding = False
 
@@ -64,9 +65,11 @@ class LiveKeeper:
         """Drop every view."""
         self._thread.submit(self._views.clear)
 
-    def take(self, counted: list[tuple[Source, pl.DataFrame]]) -> None:
-        """Feed the facts of one durable commit."""
-        self._thread.submit(self._take, counted)
+    def take(
+        self, counted: list[tuple[Source, pl.DataFrame]], replayed: Mapping[Source, int]
+    ) -> None:
+        """Feed the facts of one durable commit; `replayed`: each source's last replayed offset."""
+        self._thread.submit(self._take, counted, replayed)
 
     def snapshots(self, now_ms: int) -> Future[Mapping[int, Snapshot]]:
         """Each partition number's view, advanced to `now_ms`."""
@@ -81,11 +84,12 @@ class LiveKeeper:
         self.rebuilding = True
         try:
             for partition in partitions:
-                self._views[partition] = self._rebuilt(partition, now_ms)
+                self._views[partition] = self._view(partition, now_ms)
         finally:
             self.rebuilding = False
 
-    def _rebuilt(self, partition: int, now_ms: int) -> LiveView:
+    def _view(self, partition: int, now_ms: int) -> LiveView:
+        self._now_ms = now_ms
         view = LiveView(grace_ms=self._grace_ms)
         view.advance(now_ms)
         stored = self._store.query(_STORED_TO, {"epoch": self._epoch, "partition": partition})
@@ -133,7 +137,14 @@ class LiveKeeper:
         key = routing_key(row["group_id"], row["user_id"], row["event_id"])
         return partition_for(key, self._partitions)
 
-    def _take(self, counted: list[tuple[Source, pl.DataFrame]]) -> None:
+    def _take(
+        self, counted: list[tuple[Source, pl.DataFrame]], replayed: Mapping[Source, int]
+    ) -> None:
+        for source, offset in replayed.items():
+            reached = self._reached.get((source.partition, source.topic))
+            if source.partition in self._views and reached is not None and offset > reached:
+                # Whoever had the partition before stored it after the view was read.
+                self._views[source.partition] = self._view(source.partition, self._now_ms)
         for source, facts in counted:
             view = self._views.get(source.partition)
             if view is None or source.carries not in LIVE_TYPES:
@@ -142,6 +153,7 @@ class LiveKeeper:
             view.apply(source.event_type, facts.filter(pl.col("offset").cast(pl.Int64) > reached))
 
     def _snapshots(self, now_ms: int) -> Mapping[int, Snapshot]:
+        self._now_ms = now_ms
         result = {}
         for partition, view in self._views.items():
             view.advance(now_ms)

@@ -227,7 +227,7 @@ class Worker:
             place = (taken.source.topic, taken.source.partition)
             self._lag.meter.stored(place, taken.last_offset, taken.appended_ms)
         self._sightings.note(folded.counted)
-        self._live.take(folded.counted)
+        self._live.take(folded.counted, folded.replayed)
 
     def _on_store_error(self, kind: str) -> None:
         self._exporter.store_error(kind)
