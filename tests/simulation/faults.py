@@ -72,6 +72,11 @@ def store_away(world: World) -> None:
     world.store.be_away(world.scheduler.chance.choice((0.05, 0.5)))
 
 
+def store_full(world: World) -> None:
+    """The store takes no inserts for a while."""
+    world.store.be_full(world.scheduler.chance.choice((0.05, 0.5)))
+
+
 def merge(world: World) -> None:
     """The store merges its parts."""
     world.store.merge()
@@ -97,16 +102,36 @@ def reset(world: World) -> None:
 FAULTS: Mapping[str, Callable[[World], None]] = MappingProxyType(
     {
         each.__name__: each
-        for each in (kill, start, stop, rebalance, sleep, store_away, merge, damage, reset)
+        for each in (
+            kill,
+            start,
+            stop,
+            rebalance,
+            sleep,
+            store_away,
+            store_full,
+            merge,
+            damage,
+            reset,
+        )
     }
 )
+
+MIXTURES: tuple[tuple[str, ...], ...] = (
+    ("rebalance",),
+    ("rebalance", "sleep"),
+    ("stop", "start", "store_full"),
+    ("kill", "start"),
+)
+"""Faults that are worst with their own kind."""
 
 
 def draw_faults(chance: random.Random) -> list[Fault]:
     """Some of them, in the order they come; a run has its own mixture of kinds."""
-    kinds = chance.sample(sorted(FAULTS), chance.randint(1, 4))
-    if chance.random() < 0.3:
-        kinds = ["rebalance", kinds[0]]
+    if chance.random() < 0.5:
+        kinds = list(chance.choice(MIXTURES))
+    else:
+        kinds = chance.sample(sorted(FAULTS), chance.randint(1, 5))
     count = chance.randint(0, 12)
     span = chance.choice(SPANS)
     steps = sorted(chance.randrange(span) for _ in range(count))

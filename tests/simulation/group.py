@@ -63,6 +63,10 @@ class Group:
         if offsets:
             self.on_the_way.append((process, process.generation, offsets))
 
+    def waits_for(self, process: Process) -> bool:
+        """Whether a commit of a process is on the way."""
+        return any(sender is process for sender, _, _ in self.on_the_way)
+
     def take_commit(self) -> None:
         """Let a commit arrive; one of an old generation is refused."""
         scheduler = self._world.scheduler

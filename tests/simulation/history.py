@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
@@ -21,80 +22,85 @@ from schemas.control import RebuildWindows, record_of
 from schemas.event import Event
 from schemas.event_type import EventType
 from schemas.facts import empty_frame, frame_of
+from schemas.membership import Join, Leave
 from tests.simulation.log import APPENDED_MS, TOPICS, Log, Partition, Place, Record
 
 FIRST_MINUTE = 28_401_118
 """Two minutes before a midnight: windows lie on two days."""
 
 MINUTES = 4
+COMINGS: tuple[Place, ...] = (("community.join", 0), ("community.leave", 0))
 LAYOUTS: tuple[tuple[Place, ...], ...] = (
     (("community.chat", 0), ("community.chat", 1)),
     (("community.order", 0), ("community.order", 1)),
     (("community.chat", 0), ("community.order", 1)),
     (("community.order", 0),),
+    COMINGS,
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Mixture:
+    """How many records a partition has, and which share of them are copies and orders."""
+
+    records: int
+    copies: float = 0.0
+    orders: float = 0.0
 
 
 def make_log(chance: random.Random) -> Log:
     """A log of 20 to 45 records."""
     layout = chance.choice(LAYOUTS)
-    records_each = chance.randint(20, 45) // len(layout)
-    copies = chance.choice((0.05, 0.25))
-    orders = chance.choice((0.0, 0.0, 0.06))
+    mixture = Mixture(
+        chance.randint(20, 45) // len(layout),
+        chance.choice((0.05, 0.25)),
+        chance.choice((0.0, 0.0, 0.06)),
+    )
+    has_past = layout is not COMINGS and chance.random() < 0.25
     past = []
-    if chance.random() < 0.25:
-        past = [_make_partition(chance, place, 1, chance.randint(2, 8)) for place in layout]
+    if has_past:
+        few = Mixture(chance.randint(2, 8))
+        past = [_make_partition(chance, _source(place, 1), few, ()) for place in layout]
     partitions = {}
     for number, place in enumerate(layout):
-        known = past[number].records if past else ()
-        partitions[place] = _make_partition(
-            chance, place, 2 if past else 1, records_each, copies, orders, known
-        )
+        known = past[number].records if has_past else ()
+        source = _source(place, 2 if has_past else 1)
+        partitions[place] = _make_partition(chance, source, mixture, known)
     unstorable: frozenset[str] = frozenset()
-    if not past and chance.random() < 0.15:
+    if not has_past and chance.random() < 0.15:
         one = chance.choice(list(partitions.values()))
         unstorable = frozenset(chance.choices(one.events["event_id"].to_list(), k=1))
     return Log(partitions, past, unstorable)
 
 
+def _source(place: Place, epoch: int) -> Source:
+    return Source(TOPICS[place[0]], *place, epoch)
+
+
 def _make_partition(
-    chance: random.Random,
-    place: Place,
-    epoch: int,
-    count: int,
-    copies: float = 0.0,
-    orders: float = 0.0,
-    known: Sequence[Record] = (),
+    chance: random.Random, source: Source, mixture: Mixture, known: Sequence[Record]
 ) -> Partition:
-    topic, number = place
-    event_type = TOPICS[topic]
+    place = source.topic, source.partition
     records: list[Record] = []
     said = [record.event for record in known if record.event is not None]
     offset = chance.randrange(3)
-    for step in range(count):
+    for step in range(mixture.records):
         kind = chance.random()
         if kind < 0.04:
-            records.append(Record(topic, number, offset, value=b"{"))
-        elif kind < 0.04 + orders:
+            records.append(Record(*place, offset, value=b"{"))
+        elif kind < 0.04 + mixture.orders:
             order = _order(chance)
             value, headers = record_of(order)
-            records.append(
-                Record(topic, number, offset, value=value, headers=tuple(headers), order=order)
-            )
+            records.append(Record(*place, offset, value=value, headers=tuple(headers), order=order))
         else:
-            if said and chance.random() < copies:
+            if said and chance.random() < mixture.copies:
                 event = said[-1] if chance.random() < 0.3 else chance.choice(said)
             else:
-                event = _event(chance, event_type, number, f"e{epoch}-{number}-{step}")
+                event = _event(chance, source, f"e{source.epoch}-{source.partition}-{step}")
                 said.append(event)
-            records.append(Record(topic, number, offset, event))
+            records.append(Record(*place, offset, event))
         offset += 1 if chance.random() < 0.93 else chance.randint(2, 3)
-    return Partition(
-        Source(event_type, topic, number, epoch),
-        records,
-        records[-1].offset + 1,
-        _frame(event_type, records),
-    )
+    return Partition(source, records, records[-1].offset + 1, _frame(source.event_type, records))
 
 
 def _order(chance: random.Random) -> RebuildWindows:
@@ -102,8 +108,9 @@ def _order(chance: random.Random) -> RebuildWindows:
     return RebuildWindows(from_minute=first, until_minute=first + chance.randint(1, MINUTES))
 
 
-def _event(chance: random.Random, event_type: EventType, number: int, event_id: str) -> Event:
+def _event(chance: random.Random, source: Source, event_id: str) -> Event:
     minute = FIRST_MINUTE + min(chance.randrange(MINUTES), chance.randrange(MINUTES))
+    number = source.partition
     common: dict[str, Any] = {
         "event_id": event_id,
         "event_time": minute * 60_000 + chance.randrange(3) * 1000,
@@ -113,9 +120,15 @@ def _event(chance: random.Random, event_type: EventType, number: int, event_id: 
         "source": "simulation",
         "key_id": "k",
     }
-    if event_type is EventType.CHAT:
-        kind = "text" if chance.random() < 0.9 else "system"
-        return Chat(**common, message_id=event_id, msg_type=kind)
+    match source.event_type:
+        case EventType.CHAT:
+            kind = "text" if chance.random() < 0.9 else "system"
+            return Chat(**common, message_id=event_id, msg_type=kind)
+        case EventType.JOIN:
+            method = "link" if chance.random() < 0.8 else "import"
+            return Join(**common, join_method=method, source_seq=chance.randrange(2))
+        case EventType.LEAVE:
+            return Leave(**common, leave_kind="self", source_seq=chance.randrange(2))
     if chance.random() < 0.4:
         common["group_id"] = None
     return Order(

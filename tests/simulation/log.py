@@ -14,16 +14,18 @@ from typing import Any
 import polars as pl
 
 from agents.intake import Rejected, Taken
+from pipeline.core.live import LIVE_TYPES
 from pipeline.core.rows import Source
 from schemas.control import RebuildWindows
 from schemas.event import Event
-from schemas.event_type import EventType
 from schemas.rejection import Reason, Rejection
+from sinks.topics import topic_of
 
 APPENDED_MS = 1_705_000_000_000
 """When the log's records were appended: after every event in them."""
 
-TOPICS = MappingProxyType({"community.chat": EventType.CHAT, "community.order": EventType.ORDER})
+TOPICS = MappingProxyType({topic_of(event_type): event_type for event_type in LIVE_TYPES})
+"""The topics there are: those the live views are made of."""
 
 Place = tuple[str, int]
 """Topic and partition."""

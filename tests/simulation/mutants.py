@@ -5,6 +5,7 @@ A simulation that cannot tell one of these from the right code proves nothing.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from types import MappingProxyType
@@ -17,14 +18,19 @@ from faust.transport.consumer import Consumer
 from agents import commit, folder, readthrough
 from agents.commit import Committer
 from agents.folder import Folder
+from agents.live import LiveKeeper
 from agents.pieces import Piece
 from agents.transport import BatchConsumer
+from agents.writer import Writer
 from pipeline.core import fold
 from pipeline.core.fold import Grouped, Outcome, Outcomes
+from pipeline.core.live import LiveView
 from pipeline.core.measures import MEASURES
 from pipeline.core.readback import windows_from
 from pipeline.core.windows import PartitionWindows, Window
+from schemas.event_type import EventType
 from tests.simulation import store, truth
+from tests.simulation.history import FIRST_MINUTE
 from tests.simulation.store import WindowRow
 
 Mutant = Callable[[], AbstractContextManager[object]]
@@ -258,6 +264,64 @@ def order_from_the_cache() -> AbstractContextManager[object]:
     return patch.object(Folder, "_rebuild", rebuild)
 
 
+def netting_by_the_clock() -> AbstractContextManager[object]:
+    """A leave and a re-join are netted by when they are processed, not by when they happened."""
+    real = LiveView.apply
+
+    def apply(self: LiveView, event_type: EventType, facts: pl.DataFrame) -> None:
+        now_ms = int(FIRST_MINUTE * 60_000 + commit.time.monotonic() * 1000)
+        real(self, event_type, facts.with_columns(event_ms=pl.lit(now_ms)))
+
+    return patch.object(LiveView, "apply", apply)
+
+
+def view_blind_to_replays() -> AbstractContextManager[object]:
+    """A live view misses what the owner before stored after the view was read."""
+    real = LiveKeeper.take
+
+    def take(self: LiveKeeper, counted: Any, _: Any) -> None:
+        real(self, counted, {})
+
+    return patch.object(LiveKeeper, "take", take)
+
+
+def stored_after_a_given_up_commit() -> AbstractContextManager[object]:
+    """A commit is stored although the one before it was given up for a stop."""
+
+    async def commit_next(self: Committer, storing: Any) -> Any:
+        for piece in commit.pieces(await self._gather()):
+            if piece.alone and storing is not None:
+                await storing
+            folded = await self._fold(piece)
+            if storing is not None:
+                await storing
+            if folded.incarnation != self._folder.incarnation:
+                folded = await self._fold(piece)
+            storing = asyncio.create_task(self._store(folded, piece))
+        return storing
+
+    return patch.object(Committer, "_commit_next", commit_next)
+
+
+def verdict_forgotten() -> AbstractContextManager[object]:
+    """A replay asks the store again for what it refused for good."""
+    return patch.object(folder, "refused_offsets", lambda *_: frozenset())
+
+
+def windows_before_facts() -> AbstractContextManager[object]:
+    """Windows are stored first, facts after them."""
+
+    def write(self: Writer, folded: Any, letters: Any, offsets: Any) -> None:
+        if folded.windows:
+            self.insert("group_minute", pl.concat(folded.windows))
+        for event_type, frames in folded.facts.items():
+            self._write_facts(event_type, pl.concat(frames))
+        self.insert("dead_letter", letters)
+        self.insert("offsets", offsets)
+
+    return patch.object(Writer, "write", write)
+
+
 MUTANTS: Mapping[str, Mutant] = MappingProxyType(
     {
         each.__name__: each
@@ -277,6 +341,11 @@ MUTANTS: Mapping[str, Mutant] = MappingProxyType(
             fence_by_batch,
             order_beside_others,
             order_from_the_cache,
+            netting_by_the_clock,
+            view_blind_to_replays,
+            stored_after_a_given_up_commit,
+            verdict_forgotten,
+            windows_before_facts,
         )
     }
 )

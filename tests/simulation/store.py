@@ -1,4 +1,4 @@
-"""The simulated store: the tables' own semantics, the queries of agents/readthrough.py, and faults.
+"""The simulated store: the tables' own semantics, the worker's queries, and faults.
 
 Facts and windows keep every row that was written until `merge`, as ReplacingMergeTree does;
 readers see what the product's queries would see of them. A call rests twice, on its way there and
@@ -17,8 +17,9 @@ from typing import Any, NamedTuple
 import numpy as np
 import polars as pl
 
-from agents import readthrough
-from pipeline.core.measures import MEASURES, WINDOW_COLUMNS
+from agents import live, readthrough
+from pipeline.core.live import COLUMNS
+from pipeline.core.measures import MEASURES, MONEY, WINDOW_COLUMNS
 from pipeline.core.readback import FACT_COLUMNS
 from pipeline.core.rows import Source, fact_rows
 from pipeline.errors import Fatal, Retryable
@@ -34,8 +35,7 @@ WindowPlace = tuple[Source, str, int]
 REFUSAL = next(iter(ABOUT_ROWS))
 _FACT_TABLES = {f"fact_{event_type.value}": event_type for event_type in TOPICS.values()}
 _WINDOW_SCHEMA = {
-    name: pl.Decimal(18, 2) if name == "gmv" or name == "refund_amount" else pl.UInt64()
-    for name in WINDOW_COLUMNS
+    name: pl.Decimal(18, 2) if name in MONEY else pl.UInt64() for name in WINDOW_COLUMNS
 }
 
 
@@ -64,6 +64,7 @@ class SimulatedStore:
         self._log = log
         self.fault_rate = fault_rate
         self.away_until = 0.0
+        self.full_until = 0.0
         self.flying: list[tuple[str, pl.DataFrame]] = []
         self.facts: dict[str, dict[tuple[Any, ...], list[dict[str, Any]]]] = {
             table: defaultdict(list) for table in _FACT_TABLES
@@ -90,7 +91,7 @@ class SimulatedStore:
         scheduler.pause()
 
     def query(self, sql: str, params: Mapping[str, Any] | None = None) -> pl.DataFrame:
-        """The rows of one of the queries of agents/readthrough.py."""
+        """The rows of one of the queries that agents/readthrough.py and agents/live.py make."""
         scheduler = self._scheduler
         scheduler.pause()
         self._be_there()
@@ -115,6 +116,11 @@ class SimulatedStore:
         self._scheduler.note(f"the store is away for {seconds} s")
         self.away_until = self._scheduler.now + seconds
 
+    def be_full(self, seconds: float) -> None:
+        """Take no insert for a while, as with too many parts; queries are answered."""
+        self._scheduler.note(f"the store is full for {seconds} s")
+        self.full_until = self._scheduler.now + seconds
+
     def _on_its_way(self, table: str, frame: pl.DataFrame) -> None:
         try:
             self._scheduler.pause()
@@ -125,13 +131,15 @@ class SimulatedStore:
                 self.flying.append((table, frame))
             raise
         self._be_there()
+        if self._scheduler.now < self.full_until:
+            raise Retryable("too many parts")
 
     def _be_there(self) -> None:
         if self._scheduler.now < self.away_until:
             raise Retryable("the store is away")
 
     def _fail(self, table: str, frame: pl.DataFrame) -> None:
-        fault = self._scheduler.chance.choice(("refused", "ack lost", "partial", "late", "parts"))
+        fault = self._scheduler.chance.choice(("refused", "ack lost", "partial", "late"))
         self._scheduler.note(f"{table}: {fault}")
         if fault == "ack lost":
             self.land(table, frame)
@@ -140,7 +148,7 @@ class SimulatedStore:
         elif fault == "late":
             self.flying.append((table, frame))
         self._scheduler.pause()
-        raise Retryable("too many parts" if fault == "parts" else "connection lost")
+        raise Retryable("connection lost")
 
     # What happens inside.
 
@@ -230,12 +238,15 @@ class SimulatedStore:
             (readthrough._FACTS, self._facts),
             (readthrough._STORED, self._stored),
             (readthrough._FACTS_OF_A_DAY, self._facts_of_a_day),
+            (live._STORED_TO, self._stored_to),
+            (live._FACTS, self._facts_to),
+            (live._FED, self._fed),
         ):
             pattern = re.sub(r"\\{\w+\\}", r"(.+)", re.escape(template))
             found = re.fullmatch(pattern, sql)
             if found:
                 return answer(params, *found.groups())
-        raise AssertionError(f"agents/readthrough.py asks what nobody can answer: {sql}")
+        raise AssertionError(f"the worker asks what nobody can answer: {sql}")
 
     def _floor(self, params: Mapping[str, Any]) -> pl.DataFrame:
         minutes = [m for source, _, m in self.windows if source.topic == params["topic"]]
@@ -297,6 +308,28 @@ class SimulatedStore:
         ]
         return _fact_frame(rows, columns, table)
 
+    def _stored_to(self, params: Mapping[str, Any]) -> pl.DataFrame:
+        reached: dict[str, int] = {}
+        for source, _, last, _ in self.offsets:
+            if source.partition == params["partition"]:
+                reached[source.topic] = max(last, reached.get(source.topic, 0))
+        schema = {"topic": pl.String, "reached": pl.UInt64}
+        return pl.DataFrame(list(reached.items()), schema=schema, orient="row")
+
+    def _facts_to(self, params: Mapping[str, Any], columns: str, table: str) -> pl.DataFrame:
+        firsts = [first_copy(copies) for copies in self.facts[table].values()]
+        rows = [
+            row
+            for row in firsts
+            if row["partition"] == params["partition"] and row["offset"] <= params["reached"]
+        ]
+        return _fact_frame(rows, columns, table)
+
+    def _fed(self, params: Mapping[str, Any], table: str) -> pl.DataFrame:
+        rows = [row for row in self._all_facts(table) if row["partition"] == params["partition"]]
+        fed = _fact_frame(rows, "source, group_id, event_ms", table)
+        return fed.group_by("source", "group_id").agg(pl.col("event_ms").max())
+
     def _all_facts(self, table: str) -> Iterator[dict[str, Any]]:
         return (row for copies in self.facts[table].values() for row in copies)
 
@@ -305,7 +338,8 @@ def _kept_columns(event_type: EventType) -> list[str]:
     looked_at = [
         name for each in MEASURES[event_type].expressions for name in each.meta.root_names()
     ]
-    return list(dict.fromkeys([*FACT_COLUMNS, *looked_at, "version_inverse"]))
+    needed = [*FACT_COLUMNS, *looked_at, *COLUMNS[event_type], "version_inverse"]
+    return list(dict.fromkeys(needed))
 
 
 def _fact_frame(rows: Sequence[dict[str, Any]], columns: str, table: str) -> pl.DataFrame:

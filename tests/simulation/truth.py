@@ -12,6 +12,7 @@ from pipeline.core.rows import Source
 from schemas.chat import Chat
 from schemas.commerce import Order
 from schemas.event import Event
+from schemas.membership import Join, Leave
 from schemas.rejection import Reason
 from tests.simulation.log import Log, Partition
 from tests.simulation.scheduler import Broken
@@ -49,6 +50,8 @@ class Truth:
         self._log = log
         self.firsts: dict[Source, dict[Identity, int]] = {}
         self.windows: dict[WindowPlace, Counting] = {}
+        self.events: list[Event] = []
+        """Every event that counts, of this epoch."""
         self._copies: dict[Source, set[int]] = {}
         self._letters: dict[Source, dict[int, str]] = {}
         past = [r.event for each in log.past for r in each.records if r.event is not None]
@@ -75,6 +78,7 @@ class Truth:
                 copies.add(record.offset)
             else:
                 firsts[identity(event)] = record.offset
+                self.events.append(event)
                 place = (source, *_window_of(event))
                 by_window[place].append((record.offset, event))
         for place, counted in by_window.items():
@@ -183,6 +187,10 @@ def _counts(event: Event) -> dict[str, int | Decimal]:
         if event.msg_type == "system":
             return {}
         return {"messages": 1, "member_messages": int(event.actor_role == "member")}
+    if isinstance(event, Join):
+        return {"join_events": int(event.join_method != "import")}
+    if isinstance(event, Leave):
+        return {"leave_events": 1}
     assert isinstance(event, Order)
     if event.status == "created":
         return {"orders_created": 1}

@@ -20,8 +20,10 @@ from agents.letters import Letters
 from agents.patience import PatientStore
 from agents.transport import Batch, BatchConsumer, Room
 from agents.writer import Writer
+from tests.simulation.history import COMINGS
 from tests.simulation.log import KnownIntake, Place
 from tests.simulation.scheduler import Loop, VirtualEvent
+from tests.simulation.views import NOW_MS, LoopThread, keeper
 
 if TYPE_CHECKING:
     from tests.simulation.world import Option, World
@@ -133,6 +135,7 @@ class Process:
         self._world = world
         self._scheduler = world.scheduler
         self.loop = Loop(world.scheduler)
+        self._pace = world.scheduler.chance.choice((0.1, 1.0, 1.0, 5.0))
         self.generation = 0
         self.is_alive = True
         self.asleep_until = 0.0
@@ -158,6 +161,7 @@ class Process:
             rows_limit=world.rows_limit,
             longest_age_s=0.0,
         )
+        self.live = keeper(store, LoopThread(self.loop))
         self._started = self.loop.create_task(self.committer.run())
 
     @property
@@ -165,17 +169,24 @@ class Process:
         """Whether it runs at all; a process may be stopped and continued."""
         return self.is_alive and self._scheduler.now >= self.asleep_until
 
+    @property
+    def sees_all(self) -> bool:
+        """Whether the joins and leaves of a partition number are all its own."""
+        return set(COMINGS) <= set(self.held)
+
     def options(self) -> list[Option]:
         """What it could do next."""
-        group = self._world.group
-        options: list[Option] = [(2.0, partial(self.read, place)) for place in self.can_read()]
+        group, pace = self._world.group, self._pace
+        options: list[Option] = [
+            (2.0 * pace, partial(self.read, place)) for place in self.can_read()
+        ]
         if self.loop.has_turn:
-            options.append((5.0, self.loop.turn))
-        options += [(5.0, call.step) for call in self.loop.calls()]
+            options.append((5.0 * pace, self.loop.turn))
+        options += [(5.0 * pace, call.step) for call in self.loop.calls()]
         if group.has_news_for(self):
-            options.append((2.0, partial(group.tell, self)))
+            options.append((2.0 * pace, partial(group.tell, self)))
         if self.consumer.has_acked:
-            options.append((1.0, partial(group.send_commit, self)))
+            options.append((pace, partial(group.send_commit, self)))
         return options
 
     def sleep(self, seconds: float) -> None:
@@ -205,7 +216,9 @@ class Process:
         ):
             self.loop.create_task(self.committer.offer(held.batches.popleft()))
             return
-        records = self._world.log.partitions[place].read(held.position, chance.randint(1, self._world.fetch_limit))
+        records = self._world.log.partitions[place].read(
+            held.position, chance.randint(1, self._world.fetch_limit)
+        )
         batch = Batch(records, self.app.room)
         held.position = batch.offset + 1
         self._world.reached[place] = max(held.position, self._world.reached.get(place, 0))
@@ -224,6 +237,7 @@ class Process:
 
     async def _revoke(self) -> None:
         self.consumer.forget()
+        self.live.revoke()
         in_hand = [held.batches[0] for held in self.held.values() if held.batches]
         self.held.clear()
         await asyncio.sleep(0)
@@ -238,6 +252,8 @@ class Process:
         self.generation = self.app.consumer_generation_id = generation
         self.consumer.seek(positions)
         self.held = {place: Held(position) for place, position in positions.items()}
+        if self.sees_all:
+            self.live.assign([0], NOW_MS)
         self.is_revoking = False
 
     # Its end.
@@ -256,6 +272,9 @@ class Process:
     async def _leave(self) -> None:
         await self.committer.stop()
         await self._started
+        self._world.group.send_commit(self)
+        while self._world.group.waits_for(self):
+            await asyncio.sleep(0)
         self._scheduler.note(f"{self.name} has stopped")
         self._end()
         self._world.group.rebalance(self._world.alive)
@@ -268,6 +287,7 @@ class Process:
     def _on_stored(self, folded: Folded, _: float) -> None:
         outcomes = folded.outcomes
         self._scheduler.note(f"{self.name} stored {dict(sorted(outcomes.items()))}")
+        self.live.take(folded.counted, folded.replayed)
         if sum(outcomes.values()) != folded.records:
             raise self._scheduler.broken(
                 f"{folded.records} records have {sum(outcomes.values())} outcomes"

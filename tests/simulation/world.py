@@ -12,12 +12,13 @@ from typing import Self
 
 from tests.simulation.faults import Fault, draw_faults
 from tests.simulation.group import Group
-from tests.simulation.history import make_log
+from tests.simulation.history import COMINGS, make_log
 from tests.simulation.log import Place
 from tests.simulation.scheduler import STEP_S, Broken, Scheduler
 from tests.simulation.store import SimulatedStore
 from tests.simulation.surroundings import simulated
 from tests.simulation.truth import Truth
+from tests.simulation.views import NOW_MS, NoThread, check_view, keeper
 from tests.simulation.worker import Process
 
 LONGEST = 20_000
@@ -84,7 +85,7 @@ class World:
     def settle(self) -> None:
         """No fault any more: let everything come to rest, then compare."""
         self.scheduler.note("from here on nothing fails")
-        self.store.fault_rate = self.store.away_until = 0.0
+        self.store.fault_rate = self.store.away_until = self.store.full_until = 0.0
         self.scheduler.stall_rate = self.lost_commits = 0.0
         for process in self.alive:
             process.asleep_until = 0.0
@@ -99,6 +100,20 @@ class World:
         else:
             raise Broken(f"committed is {self.group.committed}, and nobody reads on")
         self.truth.check_all(self.store)
+        if COMINGS[0] in self.log.partitions:
+            self._check_views()
+
+    def _check_views(self) -> None:
+        """What readers and the owner of the partition see of joins and leaves."""
+        reader = keeper(self.store, NoThread())
+        reader.assign([0], NOW_MS)
+        check_view("a reader", reader.snapshots(NOW_MS).result()[0], self.truth.events)
+        for process in self.alive:
+            if process.sees_all:
+                answer = process.live.snapshots(NOW_MS)
+                while self.step():
+                    pass
+                check_view(process.name, answer.result()[0], self.truth.events)
 
     @property
     def _is_at_end(self) -> bool:
