@@ -61,6 +61,8 @@ def make_log(chance: random.Random) -> Log:
     if has_past:
         few = Mixture(chance.randint(2, 8))
         past = [_make_partition(chance, _source(place, 1), few, ()) for place in layout]
+        for partition in past:
+            partition.produce()
     partitions = {}
     for number, place in enumerate(layout):
         known = past[number].records if has_past else ()
@@ -100,7 +102,7 @@ def _make_partition(
                 said.append(event)
             records.append(Record(*place, offset, event))
         offset += 1 if chance.random() < 0.93 else chance.randint(2, 3)
-    return Partition(source, records, records[-1].offset + 1, _frame(source.event_type, records))
+    return Partition(source, records, _frame(source.event_type, records))
 
 
 def _order(chance: random.Random) -> RebuildWindows:

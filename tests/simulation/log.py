@@ -49,18 +49,31 @@ class Record:
 
 @dataclass
 class Partition:
-    """One partition: its records, and its events as the intake would make them columns."""
+    """One partition: its records, of which `shown` were produced so far, and their events.
+
+    `events`: as the intake would make them columns.
+    """
 
     source: Source
     records: list[Record]
-    end: int
     events: pl.DataFrame
+    shown: int = 0
     _offsets: list[int] = field(default_factory=list)
     _event_offsets: list[int] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self._offsets = [record.offset for record in self.records]
         self._event_offsets = self.events["offset"].to_list()
+
+    @property
+    def end(self) -> int:
+        """The offset after the last record produced so far."""
+        return self._offsets[self.shown - 1] + 1 if self.shown else 0
+
+    def produce(self, count: int | None = None) -> None:
+        """Let `count` more records be there, or all."""
+        left = len(self.records)
+        self.shown = left if count is None else min(left, self.shown + count)
 
     @property
     def orders(self) -> list[Record]:
@@ -70,7 +83,7 @@ class Partition:
     def read(self, position: int, count: int) -> Sequence[Record]:
         """Up to `count` records from offset `position` on."""
         first = bisect_left(self._offsets, position)
-        return self.records[first : first + count]
+        return self.records[first : min(first + count, self.shown)]
 
     def events_of(self, records: Sequence[Record]) -> pl.DataFrame:
         """The events in consecutive `records`."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import multiprocessing
 import os
-import warnings
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from multiprocessing.pool import Pool
@@ -53,7 +52,7 @@ def _processes(count: int) -> Iterator[Pool]:
     before = {name: os.environ.get(name) for name in ALONE}
     os.environ.update(ALONE)
     try:
-        with multiprocessing.get_context("spawn").Pool(count, _begin) as pool:
+        with multiprocessing.get_context("spawn").Pool(count) as pool:
             yield pool
     finally:
         for name, value in before.items():
@@ -61,8 +60,3 @@ def _processes(count: int) -> Iterator[Pool]:
                 del os.environ[name]
             else:
                 os.environ[name] = value
-
-
-def _begin() -> None:
-    # Killed processes leave coroutines that nobody awaits any more: that is what a kill is.
-    warnings.filterwarnings("ignore", "coroutine .* was never awaited", RuntimeWarning)

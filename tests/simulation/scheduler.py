@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import heapq
+import inspect
 import random
 import threading
 from collections import deque
@@ -189,6 +190,7 @@ class Loop(asyncio.AbstractEventLoop):
         self._timers: list[tuple[float, int, asyncio.TimerHandle]] = []
         self._timer_count = 0
         self._calls: dict[int, deque[Call]] = {}
+        self._coroutines: list[Coroutine[Any, Any, Any]] = []
 
     @property
     def has_turn(self) -> bool:
@@ -233,6 +235,9 @@ class Loop(asyncio.AbstractEventLoop):
         for queue in self._calls.values():
             for call in queue:
                 call.kill()
+        for coroutine in self._coroutines:
+            if inspect.getcoroutinestate(coroutine) == inspect.CORO_CREATED:
+                coroutine.close()  # else Python would complain that nobody ever awaited it
         self._calls.clear()
         self._ready.clear()
         self._timers.clear()
@@ -255,6 +260,7 @@ class Loop(asyncio.AbstractEventLoop):
         return asyncio.Future(loop=self)
 
     def create_task(self, coro: Any, *, name: Any = None, context: Any = None) -> Any:
+        self._coroutines.append(coro)
         return asyncio.Task(coro, loop=self, name=name, context=context)
 
     def call_soon(self, callback: Any, *args: Any, context: Any = None) -> asyncio.Handle:

@@ -32,6 +32,7 @@ from tests.simulation.scheduler import Killed, Scheduler
 WindowPlace = tuple[Source, str, int]
 """Where a window lies: its source, group and minute."""
 
+INSERT_FAULTS = ("refused", "ack lost", "partial", "late")
 REFUSAL = next(iter(ABOUT_ROWS))
 _FACT_TABLES = {f"fact_{event_type.value}": event_type for event_type in TOPICS.values()}
 _WINDOW_SCHEMA = {
@@ -63,6 +64,8 @@ class SimulatedStore:
         self._scheduler = scheduler
         self._log = log
         self.fault_rate = fault_rate
+        self.planned: list[str] = []
+        """Insert faults that come next, whatever the rate."""
         self.away_until = 0.0
         self.full_until = 0.0
         self.flying: list[tuple[str, pl.DataFrame]] = []
@@ -84,7 +87,7 @@ class SimulatedStore:
         if self._refuses(table, frame):
             scheduler.note(f"{table}: refused for good")
             raise Fatal("no such value", code=REFUSAL)
-        if scheduler.happens(self.fault_rate):
+        if self.planned or scheduler.happens(self.fault_rate):
             self._fail(table, frame)
         self.land(table, frame)
         scheduler.note(f"{table}: {frame.height} rows stored")
@@ -139,7 +142,7 @@ class SimulatedStore:
             raise Retryable("the store is away")
 
     def _fail(self, table: str, frame: pl.DataFrame) -> None:
-        fault = self._scheduler.chance.choice(("refused", "ack lost", "partial", "late"))
+        fault = self.planned.pop() if self.planned else self._scheduler.chance.choice(INSERT_FAULTS)
         self._scheduler.note(f"{table}: {fault}")
         if fault == "ack lost":
             self.land(table, frame)

@@ -261,7 +261,7 @@ class Process:
     def kill(self) -> None:
         """End it as kill -9 does."""
         self._scheduler.note(f"{self.name} is killed")
-        self._end()
+        self.end()
 
     def stop(self) -> None:
         """Ask it to end, as SIGTERM does."""
@@ -276,10 +276,11 @@ class Process:
         while self._world.group.waits_for(self):
             await asyncio.sleep(0)
         self._scheduler.note(f"{self.name} has stopped")
-        self._end()
+        self.end()
         self._world.group.rebalance(self._world.alive)
 
-    def _end(self) -> None:
+    def end(self) -> None:
+        """Let nothing of it run any more."""
         self.is_alive = False
         self._stop.set()
         self.loop.kill()

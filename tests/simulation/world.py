@@ -8,6 +8,7 @@ truth says.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Self
 
 from tests.simulation.faults import Fault, draw_faults
@@ -49,6 +50,8 @@ class World:
         self.reached: dict[Place, int] = {}
         self._started = 0
         self._steps = 0
+        for partition in self.log.partitions.values():
+            partition.produce(chance.choice((None, None, 3)))
         for _ in range(chance.choice((1, 2, 2, 3))):
             self.start()
         self.group.rebalance(self.alive)
@@ -59,7 +62,7 @@ class World:
 
     def __exit__(self, *_: object) -> None:
         for process in self.alive:
-            process.kill()
+            process.end()
         self._surroundings.close()
 
     @property
@@ -85,8 +88,9 @@ class World:
     def settle(self) -> None:
         """No fault any more: let everything come to rest, then compare."""
         self.scheduler.note("from here on nothing fails")
-        self.store.fault_rate = self.store.away_until = self.store.full_until = 0.0
-        self.scheduler.stall_rate = self.lost_commits = 0.0
+        self.calm()
+        for partition in self.log.partitions.values():
+            partition.produce()
         for process in self.alive:
             process.asleep_until = 0.0
         for _ in range(3):
@@ -114,6 +118,12 @@ class World:
                 while self.step():
                     pass
                 check_view(process.name, answer.result()[0], self.truth.events)
+
+    def calm(self) -> None:
+        """Let nothing go wrong by chance any more."""
+        self.store.planned.clear()
+        self.store.fault_rate = self.store.away_until = self.store.full_until = 0.0
+        self.scheduler.stall_rate = self.lost_commits = 0.0
 
     @property
     def _is_at_end(self) -> bool:
@@ -156,6 +166,11 @@ class World:
                 options += process.options()
         if group.on_the_way:
             options.append((1.0, group.take_commit))
+        options += [
+            (0.2, partial(partition.produce, 3))
+            for partition in self.log.partitions.values()
+            if partition.shown < len(partition.records)
+        ]
         if store.flying:
             options.append((0.3, store.land_one))
         return options
