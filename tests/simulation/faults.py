@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from tests.simulation.store import INSERT_FAULTS
+
 if TYPE_CHECKING:
     from tests.simulation.world import World
 
@@ -43,9 +45,12 @@ def start(world: World) -> None:
 
 
 def stop(world: World) -> None:
-    """SIGTERM to a process."""
+    """SIGTERM to a process, perhaps just when the store has a bad moment."""
+    chance = world.scheduler.chance
     if world.alive:
-        world.scheduler.chance.choice(world.alive).stop()
+        chance.choice(world.alive).stop()
+        if chance.random() < 0.5:
+            world.store.planned.append(chance.choice(INSERT_FAULTS))
 
 
 def rebalance(world: World) -> None:

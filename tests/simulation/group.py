@@ -26,14 +26,16 @@ class Group:
         self._assignment: dict[Place, Process] = {}
 
     def rebalance(self, members: list[Process]) -> None:
-        """Begin a new generation with `members`; each learns of it in its own time."""
+        """Begin a new generation with `members`; each learns of it in its own time.
+
+        A partition number has one owner in all topics, as with Faust's assignor.
+        """
         self.generation += 1
         self.members = members
-        self._assignment = {
-            place: self._world.scheduler.chance.choice(members)
-            for place in self._world.log.partitions
-            if members
-        }
+        chance = self._world.scheduler.chance
+        places = self._world.log.partitions
+        owners = {number: chance.choice(members) for _, number in places} if members else {}
+        self._assignment = {place: owners[place[1]] for place in places if owners}
         names = {place: process.name for place, process in self._assignment.items()}
         self._world.scheduler.note(f"rebalance {self.generation}: {names}")
 

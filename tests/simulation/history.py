@@ -53,7 +53,7 @@ def make_log(chance: random.Random) -> Log:
     layout = chance.choice(LAYOUTS)
     mixture = Mixture(
         chance.randint(20, 45) // len(layout),
-        chance.choice((0.05, 0.25)),
+        chance.choice((0.05, 0.25, 0.4)),
         chance.choice((0.0, 0.0, 0.06)),
     )
     has_past = layout is not COMINGS and chance.random() < 0.25

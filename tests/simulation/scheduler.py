@@ -55,11 +55,14 @@ class Scheduler:
         self.failure = Broken(what)
         return self.failure
 
-    def pause(self) -> None:
-        """In a thread: rest until chosen again, perhaps long; may be the end of it."""
+    def pause(self, stalls: float = 1.0) -> None:
+        """In a thread: rest until chosen again, perhaps long; may be the end of it.
+
+        `stalls`: how much more often than others this call stalls.
+        """
         call = self.running
         if call is not None:
-            if self.happens(self.stall_rate):
+            if self.happens(self.stall_rate * stalls):
                 call.stalled_until = self.now + self.chance.choice((0.2, 1.0))
             call.rest()
 

@@ -32,6 +32,9 @@ from tests.simulation.scheduler import Killed, Scheduler
 WindowPlace = tuple[Source, str, int]
 """Where a window lies: its source, group and minute."""
 
+QUERIES_STALL = 4.0
+"""How much more often a query is slow than an insert: what was read before is old by then."""
+
 INSERT_FAULTS = ("refused", "ack lost", "partial", "late")
 REFUSAL = next(iter(ABOUT_ROWS))
 _FACT_TABLES = {f"fact_{event_type.value}": event_type for event_type in TOPICS.values()}
@@ -96,7 +99,7 @@ class SimulatedStore:
     def query(self, sql: str, params: Mapping[str, Any] | None = None) -> pl.DataFrame:
         """The rows of one of the queries that agents/readthrough.py and agents/live.py make."""
         scheduler = self._scheduler
-        scheduler.pause()
+        scheduler.pause(stalls=QUERIES_STALL)
         self._be_there()
         if scheduler.happens(self.fault_rate / 2):
             scheduler.note("a query failed")
