@@ -47,13 +47,22 @@ class Kafka(Server):
         """Write server.properties, format the storage the first time, return the command."""
         data = self.folder / "data"
         properties = self.folder / "server.properties"
-        port, controller_port = self.ports
-        properties.write_text(
-            _PROPERTIES.substitute(port=port, controller_port=controller_port, data=data)
-        )
+        properties.write_text(self.properties())
         if not (data / "meta.properties").exists():
             self._format(properties)
         return [*self._java(self._record), "kafka.Kafka", properties]
+
+    def properties(self) -> str:
+        """The text of server.properties."""
+        port, controller_port = self.ports
+        return _PROPERTIES.substitute(
+            port=port, controller_port=controller_port, data=self.folder / "data"
+        )
+
+    @property
+    def cluster_id(self) -> str:
+        """The cluster that its storage is formatted for: one of its own."""
+        return urlsafe_b64encode(uuid.uuid4().bytes).rstrip(b"=").decode()
 
     def healthy(self) -> bool:
         """Whether the broker describes its cluster to an admin client."""
@@ -77,11 +86,10 @@ class Kafka(Server):
         return [self.programs.java, *_JVM, *classes, "-cp", f"{self.programs.kafka_jars}/*"]
 
     def _format(self, properties: Path) -> None:
-        # Given with "=", as one id in 64 begins with "-".
-        cluster = urlsafe_b64encode(uuid.uuid4().bytes).rstrip(b"=").decode()
         command = [*self._java(), "kafka.tools.StorageTool", "format"]
         done = subprocess.run(
-            [*command, f"--cluster-id={cluster}", "--config", properties],
+            # Given with "=", as one id in 64 begins with "-".
+            [*command, f"--cluster-id={self.cluster_id}", "--config", properties],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

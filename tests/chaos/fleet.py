@@ -126,6 +126,17 @@ class Fleet:
         worker.paused = False
         worker.send(signal.SIGCONT)
 
+    def shrink(self, victim: int) -> bool:
+        """Ask all workers but one to end; False if that is so already."""
+        rest = [it for it in self.workers if it.wanted and not it.paused]
+        if len(rest) < 2:
+            return False
+        for worker in rest:
+            if worker is not rest[victim % len(rest)]:
+                worker.wanted = False
+                self.terminate(worker)
+        return True
+
     def tend(self) -> None:
         """One round of the supervisor: start what ended, and see who stores rows again."""
         for worker in self.workers:

@@ -8,10 +8,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from operator import attrgetter
 from pathlib import Path
+from typing import NamedTuple
 
 from pipeline.clock import wall_ms
 from tests.chaos.input import records
 from tests.chaos.journal import Journal, read
+from tests.chaos.nemeses import Heal, Nemesis
 from tests.chaos.schedule import Strike
 from tests.chaos.sender import Sender
 from tests.chaos.stage import Stage
@@ -21,6 +23,14 @@ from tests.chaos.verdict import Verdict, judge
 ROUND_S = 0.1
 STILL_S = 120.0
 """A backlog that does not shrink for so long will not drain."""
+
+
+class Healing(NamedTuple):
+    """A fault that has struck, and when and how it ends."""
+
+    at_s: float
+    nemesis: Nemesis
+    heal: Heal
 
 
 @dataclass
@@ -52,7 +62,7 @@ def run(
     source = records(
         events, seed=seed, start_ms=wall_ms() - int(seconds * 1000), span_ms=int(seconds * 1000)
     )
-    sender = Sender(stage.broker.address, journal, source, events, seconds)
+    sender = Sender(stage.brokers.address, journal, source, events, seconds)
     stage.fleet.start()
     stage.wait_until_joined()
     sender.start()
@@ -83,27 +93,23 @@ def _hurt(
     """Strike and heal by the clock until the time is over and all has healed."""
     started = time.monotonic()
     ahead = deque(sorted(strikes, key=attrgetter("at_s")))
-    healing: list[tuple[float, Strike]] = []
+    healing: list[Healing] = []
     while ahead or healing or time.monotonic() < started + seconds:
         now_s = time.monotonic() - started
-        for due in [it for it in healing if it[0] <= now_s]:
-            _heal(stage, healing, due)
-        if ahead and ahead[0].at_s <= now_s:
-            one = ahead.popleft()
-            if one.nemesis.alone:
-                for other in list(healing):
-                    _heal(stage, healing, other)
-            if one.nemesis.strike(stage, one.victim):
-                outcome.faults[one.nemesis.name] += 1
-                healing.append((time.monotonic() - started + one.lasts_s, one))
-        stage.tend(calm=all(one.nemesis.on_workers for _, one in healing))
+        striking = ahead.popleft() if ahead and ahead[0].at_s <= now_s else None
+        alone = striking is not None and striking.nemesis.alone
+        for due in [it for it in healing if alone or it.at_s <= now_s]:
+            healing.remove(due)
+            due.heal()
+        if striking is not None:
+            heal = striking.nemesis.strike(stage, striking.victim)
+            if heal is not None:
+                outcome.faults[striking.nemesis.name] += 1
+                ends_s = time.monotonic() - started + striking.lasts_s
+                healing.append(Healing(ends_s, striking.nemesis, heal))
+        stage.tend(calm=all(it.nemesis.spares_workers for it in healing))
         on_round()
         time.sleep(ROUND_S)
-
-
-def _heal(stage: Stage, healing: list[tuple[float, Strike]], due: tuple[float, Strike]) -> None:
-    healing.remove(due)
-    due[1].nemesis.heal(stage, due[1].victim)
 
 
 def _verdict(stage: Stage, journal: Path) -> Verdict:

@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,23 +17,32 @@ from deploy.local.servers import ClickHouse, Kafka, Programs
 from pipeline.settings import KafkaSettings, Settings
 from sinks.group_offsets import GroupOffsets, open_group
 from sinks.store import Store, open_store
+from tests.chaos.brokers import Brokers
+from tests.chaos.cluster import cluster
+from tests.chaos.disk import Disk, small_disk
 from tests.chaos.fleet import ROOT, Fleet
 from tests.chaos.proxy import Proxy
 from tests.chaos.record import CURRENCY, KEY, PARTITIONS, RETENTION_DAYS
 
 START_S = 90.0
+DISK_MB = 4_096
+"""Of the store's own disk: memory, as far as it is used."""
 
 StoreKind = Literal["server", "embedded"]
 
 
 @dataclass
 class Stage:
-    """Everything that may be hurt; `server` and `proxy` are None on the embedded store."""
+    """Everything that may be hurt.
+
+    `server`, `proxy` and `disk` are None on the embedded store, `disk` also where it needs rights.
+    """
 
     folder: Path
-    broker: Kafka
+    brokers: Brokers
     server: ClickHouse | None
     proxy: Proxy | None
+    disk: Disk | None
     fleet: Fleet
     env: dict[str, str]
     store_url: str
@@ -44,7 +53,7 @@ class Stage:
     def settings(self) -> Settings:
         """The installation's, on the way to the store that no proxy is on."""
         return Settings(
-            kafka=KafkaSettings(bootstrap=self.broker.address, partitions=PARTITIONS),
+            kafka=KafkaSettings(bootstrap=self.brokers.address, partitions=PARTITIONS),
             store=self.store_url,
             pseudonym_key=KEY,
             currency=CURRENCY,
@@ -68,10 +77,18 @@ class Stage:
         """The store for a look; the embedded one only while no worker runs."""
         return open_store(self.settings, role="verdict")
 
-    def recover_from(self, start: Callable[[], object]) -> None:
+    def replay_from_the_start(self) -> None:
+        """Set the group back; its workers must have ended, one that was killed seconds ago."""
+        deadline = time.monotonic() + START_S
+        while (done := self.pulse("replay", "--reset-to", "earliest", "--yes")).returncode:
+            if time.monotonic() > deadline:
+                raise RuntimeError(done.stdout + done.stderr)
+            time.sleep(1)
+
+    def start_brokers(self) -> None:
         """Start a broker again, and measure from now on how long no row comes."""
         began, before = time.monotonic(), self.fleet.stored()
-        start()
+        self.brokers.start()
         self._broker_back = (began, before)
 
     def tend(self, *, calm: bool) -> None:
@@ -112,22 +129,30 @@ class Stage:
 
 
 @contextmanager
-def open_stage(folder: Path, store: StoreKind, workers: int) -> Iterator[Stage]:
+def open_stage(
+    folder: Path, store: StoreKind, *, workers: int, brokers: int = 1
+) -> Iterator[Stage]:
     """Start the servers, make topics and tables; the workers are the caller's to start."""
     programs = Programs.find()
     with ExitStack() as stack:
-        broker = stack.enter_context(Kafka(folder / "kafka", programs))
-        server, proxy = None, None
+        if brokers == 1:
+            members = [stack.enter_context(Kafka(folder / "kafka", programs))]
+        else:
+            members = stack.enter_context(cluster(folder, programs))
+        log = Brokers(members)
+        server, proxy, disk = None, None, None
         store_url = worker_url = f"chdb:{folder}/store"
         if store == "server":
+            disk = stack.enter_context(small_disk(folder / "clickhouse" / "data", DISK_MB))
             server = stack.enter_context(ClickHouse(folder / "clickhouse", programs))
             proxy = stack.enter_context(Proxy(server.ports[0]))
             store_url = server.url("community")
             worker_url = f"clickhouse://default:@{HOST}:{proxy.port}/community"
         env = {
             **os.environ,
-            "PULSE_KAFKA__BOOTSTRAP": broker.address,
+            "PULSE_KAFKA__BOOTSTRAP": log.address,
             "PULSE_KAFKA__PARTITIONS": str(PARTITIONS),
+            "PULSE_KAFKA__REPLICATION": str(log.count),
             "PULSE_STORE": worker_url,
             "PULSE_PSEUDONYM_KEY": KEY,
             "PULSE_CURRENCY": CURRENCY,
@@ -135,7 +160,7 @@ def open_stage(folder: Path, store: StoreKind, workers: int) -> Iterator[Stage]:
             "PULSE_BATCH__MERGE_MS": "200",
         }
         fleet = Fleet.of(workers, folder, env)
-        stage = Stage(folder, broker, server, proxy, fleet, env, store_url)
+        stage = Stage(folder, log, server, proxy, disk, fleet, env, store_url)
         for words in (("topics", "create"), ("migrate", "up")):
             done = stage.pulse(*words)
             if done.returncode:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.chaos.mixes import SMOKE
+from tests.chaos.nemeses import WorkerKill
 from tests.chaos.run import run
 from tests.chaos.schedule import schedule
 from tests.chaos.stage import open_stage
@@ -24,6 +25,5 @@ def test_three_workers_on_a_server(tmp_path: Path) -> None:
     with open_stage(tmp_path, "server", workers=3) as stage:
         strikes = schedule(SEED, SMOKE, 26, seconds)
         outcome = run(stage, strikes, seed=SEED, events=100_000, seconds=seconds)
-    print(outcome)
     assert outcome.verdict.mismatches == []
-    assert outcome.faults["worker kill -9"] >= 20
+    assert outcome.faults[WorkerKill.name] >= 20
