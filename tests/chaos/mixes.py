@@ -26,6 +26,7 @@ from tests.chaos.nemeses_servers import (
     StoreKill,
     StoreLongAway,
 )
+from tests.chaos.schedule import Strike
 
 Mix = Mapping[Nemesis, float]
 
@@ -73,5 +74,9 @@ SERVER: Mix = {
 CLUSTER: Mix = {**SERVER, LeaderMove(): 4}
 """With three brokers leaders can move."""
 
-LONG_AWAY = StoreLongAway((1_010, 1_030))
-"""Only in a run that is long enough for it."""
+LONG_OUTAGE_S = 1_010.0
+
+
+def with_long_outage(strikes: list[Strike], seconds: float) -> list[Strike]:
+    """The schedule, and one outage of the store for longer than 1,000 s in its first half."""
+    return [*strikes, Strike(seconds * 0.1, StoreLongAway(), 0, LONG_OUTAGE_S)]

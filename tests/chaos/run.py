@@ -41,6 +41,8 @@ class Outcome:
     seconds: float
     events: int = 0
     faults: Counter[str] = field(default_factory=Counter)
+    void: int = 0
+    """Strikes that found nothing to hurt, as another fault was quicker."""
     verdict: Verdict = field(default_factory=Verdict)
     exits: Counter[int] = field(default_factory=Counter)
     worker_recoveries_s: list[float] = field(default_factory=list)
@@ -103,7 +105,9 @@ def _hurt(
             due.heal()
         if striking is not None:
             heal = striking.nemesis.strike(stage, striking.victim)
-            if heal is not None:
+            if heal is None:
+                outcome.void += 1
+            else:
                 outcome.faults[striking.nemesis.name] += 1
                 ends_s = time.monotonic() - started + striking.lasts_s
                 healing.append(Healing(ends_s, striking.nemesis, heal))

@@ -22,12 +22,18 @@ class Strike:
 def schedule(seed: int, mix: Mapping[Nemesis, float], faults: int, seconds: float) -> list[Strike]:
     """`faults` strikes, evenly spread but for some jitter; every kind of the mix comes once.
 
-    The others are drawn by the mix's weights.
+    The others are drawn by the mix's weights. Half of those that spare the workers come first, so
+    that recovery is measured alone; then all are mixed.
     """
     rng = random.Random(f"{seed} schedule")
     drawn = rng.choices(list(mix), list(mix.values()), k=max(0, faults - len(mix)))
     kinds = [*mix, *drawn]
     rng.shuffle(kinds)
+    sparing = [kind for kind in kinds if kind.spares_workers]
+    first = sparing[: len(sparing) // 2]
+    for kind in first:
+        kinds.remove(kind)
+    kinds = [*first, *kinds]
     slot_s = seconds / len(kinds)
     return [
         Strike(

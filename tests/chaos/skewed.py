@@ -9,7 +9,6 @@ from __future__ import annotations
 import mmap
 import os
 import struct
-import sys
 import time
 from pathlib import Path
 
@@ -43,4 +42,4 @@ if __name__ == "__main__":
     move_clock(Path(os.environ[FILE]))
     from pipeline.cli.__main__ import main
 
-    sys.exit(main())
+    main()
