@@ -112,8 +112,15 @@ class KnownIntake:
     def __init__(self, log: Log) -> None:
         self._log = log
 
-    def take(self, source: Source, records: Sequence[Any], refused: frozenset[int]) -> Taken:
-        """What `records` became; a verdict of the store holds for ever."""
+    def take(
+        self,
+        source: Source,
+        records: Sequence[Any],
+        refused: frozenset[int],
+        condemned: frozenset[int] = frozenset(),
+    ) -> Taken:
+        """What `records` became; a verdict of the store holds for ever. None is condemned here."""
+        assert not condemned
         events = self._log.partitions[source.topic, source.partition].events_of(records)
         verdicts = {record.offset for record in records if record.event} & refused
         if verdicts:
