@@ -29,8 +29,8 @@ MAY_INSERT = {
     "admin": set[str](),
     "ingest": FACT_TABLES
     | {"group_minute", "offsets", "dead_letter", "dead_letter_replay", "batch_attempt"}
-    | {"clock_segment", "meta"},
-    "rollup": {"metric_value", "signal_baseline"},
+    | {"clock_segment", "meta", "audit_result"},
+    "rollup": {"metric_value", "signal_baseline", "audit_result"},
     "grafana": set[str](),
 }
 GRANT = re.compile(r"GRANT ([A-Z ,]+) ON (?:(\w+)\.)?([\w*]+)")
