@@ -1,6 +1,6 @@
 # `make` lists the targets. All they write lies in .local/ and in caches that git ignores.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo bench test lint check-generated generate fmt clean
+.PHONY: help setup demo bench simulate test lint check-generated generate fmt clean
 
 venv := .local/venv/bin
 python := $(venv)/python
@@ -22,6 +22,10 @@ test: ## Check everything: lint, types, imports, generated files, tests against 
 bench: ## Measure the full job: events/s from filled topics to durable facts and windows
 	@deploy/local/setup.sh test
 	@$(python) -m tests.benchmarks.full_job
+
+simulate: ## Run the worker's code under simulated faults: 100,000 seeds, each compared with the truth
+	@deploy/local/setup.sh test
+	@$(python) -m tests.simulation --seeds 100000
 
 lint: ## Check style, types and imports
 	@$(venv)/ruff check

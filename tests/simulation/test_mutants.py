@@ -8,7 +8,7 @@ import pytest
 
 from tests.simulation.runner import failure_of, killers
 
-BOUND = 2_000
+BOUND = 3_000
 """Seeds within which each must be found."""
 
 
