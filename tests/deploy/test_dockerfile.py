@@ -138,11 +138,11 @@ def test_it_sets_no_setting_that_a_secret_would_hold() -> None:
     assert names.isdisjoint(mounted)
 
 
-def test_the_health_check_asks_where_the_metrics_are() -> None:
+def test_the_health_check_asks_whether_the_worker_lives() -> None:
     last = dict(stages()[1])
     command = json.loads(last["HEALTHCHECK"].partition("CMD ")[2])
     port = Settings.model_construct().metrics_port
-    assert command == ["python", "-m", "deploy.healthy", f"http://127.0.0.1:{port}/metrics"]
+    assert command == ["python", "-m", "deploy.healthy", f"http://127.0.0.1:{port}/livez"]
     assert last["EXPOSE"] == str(port)
     checked = compose().services["worker"].healthcheck
     assert checked is not None
