@@ -5,8 +5,9 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import Any
 
-from agents.pieces import pieces
+from agents.pieces import Piece, careful_pieces, pieces, smaller
 from agents.transport import Batch, Room
+from pipeline.core.probation import Failure
 from schemas.control import HEADER, RebuildWindows, record_of
 
 VALUE, HEADERS = record_of(RebuildWindows(from_minute=1, until_minute=2))
@@ -27,16 +28,12 @@ def batch(partition: int, *kinds: str, first: int = 0) -> Any:
 
 def shape(*events: Any) -> list[tuple[str, bool, int]]:
     """Per piece: its records, whether it waits for what lies before, events acked after it."""
-    return [
-        (
-            " ".join(
-                f"{one.partition}:{one.name}" for _, records in piece.parts for one in records
-            ),
-            piece.alone,
-            len(piece.done),
-        )
-        for piece in pieces(events)
-    ]
+    return [(told(piece), piece.alone, len(piece.done)) for piece in pieces(events)]
+
+
+def told(piece: Piece) -> str:
+    """Partition and name of its records."""
+    return " ".join(f"{one.partition}:{one.name}" for _, records in piece.parts for one in records)
 
 
 def test_without_orders_a_commit_is_one_piece() -> None:
@@ -69,3 +66,28 @@ def test_a_header_alone_makes_no_order() -> None:
     event.value.records[0].headers = [(HEADER, b"1")]
     event.value.has_headers = True
     assert shape(event) == [("0:0a", False, 1)]
+
+
+def test_suspected_partitions_come_last_each_in_steps_of_its_own() -> None:
+    events = [batch(0, "a", "b", "c"), batch(1, "a"), batch(0, "d", "!", first=3), batch(2, "a")]
+    failures = {("community.chat", 0): [Failure(1, 2, alone=True)] * 3}
+    found = careful_pieces(events, failures)
+    assert [(told(each), each.alone, each.careful, len(each.done)) for each in found] == [
+        ("1:0a 2:0a", False, False, 2),
+        ("0:0a", True, True, 0),
+        ("0:1b", True, True, 0),
+        ("0:2c", True, True, 0),
+        ("0:3d", True, True, 0),
+        ("0:4!", True, True, 2),
+    ]
+    assert found[-1].done == [events[0], events[2]]
+
+
+def test_a_careful_piece_is_cut_until_it_is_one_record() -> None:
+    event = batch(0, *"abcdefghijklmnopqrst")
+    (whole,) = careful_pieces([event], {("community.chat", 0): []})
+    assert whole.size == 20
+    cut = smaller(whole)
+    assert [each.size for each in cut] == [2] * 10
+    assert [len(each.done) for each in cut] == [0] * 9 + [1]
+    assert [told(each) for each in smaller(cut[-1])] == ["0:18s", "0:19t"]
