@@ -34,9 +34,9 @@ def command(
 ) -> None:
     """Hold what is stored to the log and to itself, beside running workers.
 
-    holes: no record in the log lies in no stored range. committed: what is committed is stored.
-    ids: each record is a fact, a dead letter or a copy. windows: each counts its facts. conflicts:
-    no event_id names two events. live: /metrics says what SQL says. Exit code 1 if one is wrong.
+    holes: every record lies in a stored range. committed: what is committed is stored. ids: each
+    record is a fact, a dead letter or a copy. windows: each counts its facts. conflicts: no
+    event_id names two events. live: /metrics says what SQL says. Exit code 1 if one is wrong.
     """
     settings = load_settings()
     # Append times are the broker's: wall time, whatever the shared clock says.
