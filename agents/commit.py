@@ -135,7 +135,7 @@ class Committer:
             if self._stopping.is_set():
                 break  # the one before may have been given up, and this one builds on it
             storing = asyncio.create_task(self._store(folded, piece))
-            if piece.careful:
+            if piece.alone:
                 await storing
         return storing
 

@@ -25,9 +25,9 @@ Part = tuple[Any, Sequence[Any]]
 class Piece:
     """Parts in offset order within each partition; `done` are acked once it is stored.
 
-    `alone`: it is folded only when everything before it is stored. `careful`: it holds records of
-    one partition that are suspected of ending the worker, and it is stored before anything else
-    is folded.
+    `alone`: it is folded only when everything before it is stored, and nothing after it until it
+    is stored itself: what comes after must find what an order left. `careful`: it holds records of
+    one partition that are suspected of ending the worker; it is alone as well.
     """
 
     parts: list[Part] = field(default_factory=list)
