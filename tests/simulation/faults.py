@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from tests.simulation.log import Partition, Record
 from tests.simulation.store import INSERT_FAULTS
 
 if TYPE_CHECKING:
@@ -88,14 +89,18 @@ def merge(world: World) -> None:
 
 
 def damage(world: World) -> None:
-    """Window rows are lost or wrong; an order that nobody has read yet is to put them right."""
-    chance = world.scheduler.chance
+    """Window rows are lost or wrong, and orders that nobody has read yet are to put them right."""
     for place, partition in world.log.partitions.items():
         for order in partition.orders:
             if order.offset >= world.reached.get(place, 0):
-                stored = world.store.stored_windows(partition.source, order)
-                for window in chance.sample(stored, min(2, len(stored))):
-                    world.store.damage(window, order.offset)
+                damage_for(world, partition, order)
+
+
+def damage_for(world: World, partition: Partition, order: Record) -> None:
+    """Damage windows that `order`, which nobody has read yet, is about."""
+    stored = world.store.stored_windows(partition.source, order)
+    for window in world.scheduler.chance.sample(stored, min(2, len(stored))):
+        world.store.damage(window, order.offset)
 
 
 def reset(world: World) -> None:

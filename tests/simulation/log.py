@@ -80,6 +80,13 @@ class Partition:
         """Its records that order a rebuild."""
         return [record for record in self.records if record.order is not None]
 
+    @property
+    def before_an_order(self) -> int:
+        """How many records that were not produced yet come before the next order, or in all."""
+        hidden = self.records[self.shown :]
+        orders = (place for place, record in enumerate(hidden) if record.order is not None)
+        return next(orders, len(hidden))
+
     def read(self, position: int, count: int) -> Sequence[Record]:
         """Up to `count` records from offset `position` on."""
         first = bisect_left(self._offsets, position)

@@ -287,7 +287,15 @@ def view_blind_to_replays() -> AbstractContextManager[object]:
 
 def stored_after_a_given_up_commit() -> AbstractContextManager[object]:
     """A commit is stored although the one before it was given up for a stop."""
+    return patch.object(Committer, "_commit_next", _commit_next(minds_a_stop=False))
 
+
+def folded_beside_an_order() -> AbstractContextManager[object]:
+    """The commit after an order is folded while the order is still being stored."""
+    return patch.object(Committer, "_commit_next", _commit_next(minds_an_order=False))
+
+
+def _commit_next(*, minds_a_stop: bool = True, minds_an_order: bool = True) -> Any:
     async def commit_next(self: Committer, storing: Any) -> Any:
         for piece in commit.pieces(await self._gather()):
             if piece.alone and storing is not None:
@@ -297,10 +305,14 @@ def stored_after_a_given_up_commit() -> AbstractContextManager[object]:
                 await storing
             if folded.incarnation != self._folder.incarnation:
                 folded = await self._fold(piece)
+            if minds_a_stop and self._stopping.is_set():
+                break
             storing = asyncio.create_task(self._store(folded, piece))
+            if minds_an_order and piece.alone:
+                await storing
         return storing
 
-    return patch.object(Committer, "_commit_next", commit_next)
+    return commit_next
 
 
 def verdict_forgotten() -> AbstractContextManager[object]:
@@ -344,6 +356,7 @@ MUTANTS: Mapping[str, Mutant] = MappingProxyType(
             netting_by_the_clock,
             view_blind_to_replays,
             stored_after_a_given_up_commit,
+            folded_beside_an_order,
             verdict_forgotten,
             windows_before_facts,
         )

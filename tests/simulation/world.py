@@ -11,10 +11,10 @@ from collections.abc import Callable
 from functools import partial
 from typing import Self
 
-from tests.simulation.faults import Fault, draw_faults
+from tests.simulation.faults import Fault, damage_for, draw_faults
 from tests.simulation.group import Group
 from tests.simulation.history import COMINGS, make_log
-from tests.simulation.log import Place
+from tests.simulation.log import Partition, Place
 from tests.simulation.scheduler import STEP_S, Broken, Scheduler
 from tests.simulation.store import SimulatedStore
 from tests.simulation.surroundings import simulated
@@ -51,7 +51,7 @@ class World:
         self._started = 0
         self._steps = 0
         for partition in self.log.partitions.values():
-            partition.produce(chance.choice((None, None, 3)))
+            partition.produce(chance.choice((partition.before_an_order, 3)))
         for _ in range(chance.choice((1, 2, 2, 3))):
             self.start()
         self.group.rebalance(self.alive)
@@ -158,6 +158,13 @@ class World:
             raise scheduler.failure
         return True
 
+    def _produce(self, partition: Partition) -> None:
+        """Let a few more records be there; an order often comes because of damage."""
+        order = partition.records[partition.shown]
+        if order.order is not None and self.scheduler.happens(0.7):
+            damage_for(self, partition, order)
+        partition.produce(max(1, min(3, partition.before_an_order)))
+
     def _options(self) -> list[Option]:
         group, store = self.group, self.store
         options: list[Option] = []
@@ -167,7 +174,7 @@ class World:
         if group.on_the_way:
             options.append((1.0, group.take_commit))
         options += [
-            (0.2, partial(partition.produce, 3))
+            (0.2, partial(self._produce, partition))
             for partition in self.log.partitions.values()
             if partition.shown < len(partition.records)
         ]
