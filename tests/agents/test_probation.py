@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from agents import commit, intake
+from agents import commit, folder, intake
 from agents.attempts import Attempts
 from agents.commit import LEFT_ON_AN_ERROR, Committer
 from agents.patience import PatientStore
@@ -262,6 +262,42 @@ async def test_a_wait_for_the_store_is_no_failure(stage: Stage, grave: Grave) ->
     stage.store.insert = refuses_windows  # type: ignore[method-assign]
     assert not await life(stage, ["a"], grave=grave)
     assert failures(stage) == []
+
+
+async def test_a_fold_that_fails_in_the_middle_leaves_nothing_behind(
+    stage: Stage, left: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It raises when the windows have taken the events in: they are counted once all the same."""
+    rows = folder.fact_rows
+
+    def fact_rows(events: Any, *given: Any) -> Any:
+        if "bad1" in events["event_id"].to_list():
+            raise ValueError
+        return rows(events, *given)
+
+    monkeypatch.setattr(folder, "fact_rows", fact_rows)
+    for _ in range(DEATHS):
+        assert not await life(stage, ["a", "b", "bad1", "c"])
+    assert await life(stage, ["a", "b", "bad1", "c"])
+    assert (stage.letters(), stage.windows()) == ([(2, "poison")], 3)
+    assert stage.store.query("SELECT count() AS n FROM fact_chat")["n"][0] == 3
+
+
+async def test_who_is_guilty_is_not_tried_again_in_a_later_commit_either(
+    stage: Stage, on_a_bad_record: Any, grave: Grave
+) -> None:
+    on_a_bad_record(grave.die)
+    patient = PatientStore(stage.store, stop=threading.Event(), on_error=lambda _: None)
+    for _ in range(DEATHS):
+        Attempts(patient).begin({stage.source(TOPIC, HOME): (1, 1)}, alone=True)
+    committer = stage.committer(on_probation=True)
+    async with running(committer):
+        await committer.offer(stage.batch(0, "a"))
+        await until(lambda: len(stage.acked) == 1)
+        stage.committed = 1
+        await committer.offer(stage.batch(1, "bad1", "b"))
+        await until(lambda: len(stage.acked) == 2 or grave.reached.is_set())
+    assert (stage.letters(), stage.windows()) == ([(1, "poison")], 2)
 
 
 async def test_what_is_counted_already_is_not_condemned(

@@ -72,7 +72,7 @@ def check(pipeline: Pipeline, events: list[Event], bad: int) -> None:
     store.close()
 
 
-@pytest.mark.parametrize(("kind", "on_server"), [("dies", False), ("dies", True), ("raises", True)])
+@pytest.mark.parametrize(("kind", "on_server"), [("dies", False), ("raises", True)])
 def test_the_record_becomes_a_dead_letter_and_the_rest_counts(
     make_pipeline: Make, private_clickhouse: Callable[[], ClickHouse], kind: str, on_server: bool
 ) -> None:
