@@ -20,11 +20,10 @@ def claimed_keys(store: Store) -> set[str]:
 def claim_key(store: Store, key_id: str) -> None:
     """Note `key_id` as the store's key, or raise ForeignKey if it has another.
 
-    Two programs that claim different keys at once both see both, and at least one stops.
+    Of programs that claim different keys at once, each sees them all or comes first, and at least
+    one stops; those that claim the same key all go on.
     """
-    if key_id not in claimed_keys(store):
-        if claimed_keys(store):
-            _refuse(store, key_id)
+    if not claimed_keys(store):
         row = {"key": META_KEY, "value": key_id, "set_ms": wall_ms()}
         store.insert("meta", pl.DataFrame([row]))
     if claimed_keys(store) != {key_id}:

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+import polars as pl
 import pytest
 
 from pipeline.errors import ForeignKey
+from sinks import key_guard
 from sinks.key_guard import claim_key
 from sinks.migrate import up
 from sinks.store import Store
@@ -33,3 +35,19 @@ def test_of_two_keys_claimed_at_once_neither_goes_on(ready: Store) -> None:
     ready.insert("meta", ready.query("SELECT key, 'bbbb2222' AS value, set_ms FROM meta"))
     with pytest.raises(ForeignKey):
         claim_key(ready, "aaaa1111")
+
+
+def test_workers_that_start_at_once_all_go_on(
+    ready: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def insert_after_another(table: str, frame: pl.DataFrame) -> None:
+        monkeypatch.undo()
+        claim_key(ready, "aaaa1111")
+        ready.insert(table, frame)
+
+    monkeypatch.setattr(ready, "insert", insert_after_another)
+    claim_key(ready, "aaaa1111")
+    read = key_guard.claimed_keys
+    answers = iter([set[str](), read(ready), read(ready)])
+    monkeypatch.setattr(key_guard, "claimed_keys", lambda _: next(answers))
+    claim_key(ready, "aaaa1111")
