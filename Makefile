@@ -1,6 +1,6 @@
 # `make` lists the targets. All they write lies in .local/ and in caches that git ignores.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo bench simulate test lint check-generated generate fmt clean
+.PHONY: help setup demo bench simulate chaos test lint check-generated generate fmt clean
 
 venv := .local/venv/bin
 python := $(venv)/python
@@ -18,6 +18,10 @@ test: ## Check everything: lint, types, imports, generated files, tests against 
 	@deploy/local/setup.sh test
 	@$(MAKE) --no-print-directory lint check-generated
 	@$(python) -m pytest
+
+chaos: ## Hurt real servers for an hour in each of three classes, and compare every row (MINUTES=60)
+	@deploy/local/setup.sh test
+	@$(python) -m tests.chaos --store server --store cluster --store embedded --minutes $(or $(MINUTES),60)
 
 bench: ## Measure the full job: events/s from filled topics to durable facts and windows
 	@deploy/local/setup.sh test

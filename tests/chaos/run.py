@@ -82,6 +82,8 @@ def run(
     outcome.worker_recoveries_s = stage.fleet.recoveries_s
     outcome.broker_recoveries_s = stage.broker_recoveries_s
     outcome.verdict = _verdict(stage, journal.path)
+    if outcome.verdict.mismatches:
+        (stage.folder / "mismatches").write_text("\n".join(outcome.verdict.mismatches))
     return outcome
 
 

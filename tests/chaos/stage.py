@@ -107,6 +107,7 @@ class Stage:
         deadline = time.monotonic() + START_S
         with self.group() as group:
             while len(group.members()) < len(self.fleet.workers):
+                self.fleet.tend()
                 if time.monotonic() > deadline:
                     raise TimeoutError(f"the workers have not joined within {START_S} s")
                 time.sleep(0.2)
