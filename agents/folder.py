@@ -160,6 +160,7 @@ class Folder:
     def _rebuild(self, source: Source, record: Any, order: RebuildWindows, folded: Folded) -> None:
         """Carry out an order: all that lies before it is stored, and it comes by itself."""
         measures = MEASURES[source.event_type]
+        highest = 0
         for stored, facts in read_days(self._store, source, order.from_minute, order.until_minute):
             windows = rebuilt(
                 stored,
@@ -170,11 +171,12 @@ class Folder:
                 offset=record.offset,
             )
             if windows:
+                highest = max(highest, *(minute for _, minute in windows))
                 folded.windows.append(
                     window_rows(list(windows), list(windows.values()), measures, source)
                 )
         if source in self._windows:
-            self._windows[source].drop(order.from_minute, order.until_minute)
+            self._windows[source].drop(order.from_minute, order.until_minute, highest)
         folded.taken.append(not_parsed(source, [record]))
         folded.outcomes[source.topic, "control", ""] += 1
 

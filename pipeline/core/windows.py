@@ -68,8 +68,12 @@ class PartitionWindows:
         """The windows of `keys`, all of which are here."""
         return [self._windows[key] for key in keys]
 
-    def drop(self, from_minute: int, until_minute: int) -> None:
-        """Let go of the windows of [from_minute, until_minute), all of which are durable."""
+    def drop(self, from_minute: int, until_minute: int, highest: int) -> None:
+        """Let go of the windows of [from_minute, until_minute), all of which are durable.
+
+        `highest` is the latest minute among them that has a row now, in here or not.
+        """
+        self.known_above = max(self.known_above, highest)
         for key in [key for key in self._windows if from_minute <= key[1] < until_minute]:
             self._let_go(key)
 
