@@ -14,6 +14,7 @@ from typing import Literal
 
 from deploy.local.ports import HOST
 from deploy.local.servers import ClickHouse, Kafka, Programs
+from pipeline.errors import BrokerError
 from pipeline.settings import KafkaSettings, Settings
 from sinks.group_offsets import GroupOffsets, open_group
 from sinks.store import Store, open_store
@@ -115,18 +116,22 @@ class Stage:
     def wait_until_drained(self, still_s: float) -> None:
         """Wait until all that is in the log is committed; TimeoutError when that stands still."""
         last, moved = -1, time.monotonic()
-        with self.group() as group:
-            while True:
-                self.fleet.tend()
+        while left := self._left():
+            self.fleet.tend()
+            if left != last:
+                last, moved = left, time.monotonic()
+            elif time.monotonic() - moved > still_s:
+                raise TimeoutError(f"{left} records wait, and none was taken for {still_s} s")
+            time.sleep(0.5)
+
+    def _left(self) -> int:
+        """Records that wait; -1 while a broker that has just started cannot say."""
+        try:
+            with self.group() as group:
                 committed, ends = group.committed(), group.ends()
-                left = sum(max(0, end - committed.get(place, 0)) for place, end in ends.items())
-                if not left:
-                    return
-                if left != last:
-                    last, moved = left, time.monotonic()
-                elif time.monotonic() - moved > still_s:
-                    raise TimeoutError(f"{left} records wait, and none was taken for {still_s} s")
-                time.sleep(0.5)
+        except BrokerError:
+            return -1
+        return sum(max(0, end - committed.get(place, 0)) for place, end in ends.items())
 
 
 @contextmanager
