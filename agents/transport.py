@@ -2,12 +2,14 @@
 
 Stock Faust pays about 100 us of event-loop work per record. Here its aiokafka consumer packs each
 fetched partition batch into a single message, whose value is a `Batch`; its offset is the batch's
-last one, so a commit of it commits them all. Three things of the consumer are replaced:
+last one, so a commit of it commits them all. Four things of the consumer are replaced:
 
 `_getmany` packs, and holds back while too many bytes wait to be processed.
 `_add_gap` does nothing: the offsets between two batches are not gaps but their records, and
 Faust's bookkeeping would commit past a batch that is still being processed.
 `_new_offset` is the highest acked batch's end: batches are acked in offset order (commit.py).
+`seek_to_committed` seeks every partition, also one of which nothing is committed yet: Faust drops
+what it fetched before a rebalance, and counts on the seek after it to fetch it again.
 """
 
 from __future__ import annotations
@@ -15,11 +17,13 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from operator import attrgetter
 from typing import Any
 
 import faust
+from aiokafka.errors import IllegalStateError
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 
@@ -117,6 +121,18 @@ class BatchConsumer(driver.Consumer):
         batches = {tp: [Batch(records, room)] for tp, records in fetched.items() if records}
         room.fetched |= {(tp.topic, tp.partition): one.offset + 1 for tp, (one,) in batches.items()}
         return batches
+
+    async def seek_to_committed(self) -> Mapping[TP, int | None]:
+        """Seek to what is committed, or to the start of the log; the committed offsets.
+
+        aiokafka leaves a partition where it stands when nothing, or offset 0, is committed.
+        """
+        committed: Mapping[TP, int | None] = await super().seek_to_committed()
+        standing = [tp for tp, offset in committed.items() if not offset]
+        if standing:
+            with suppress(IllegalStateError):  # another rebalance came, and seeks by itself
+                await self._thread.seek_to_beginning(*standing)
+        return committed
 
     async def _add_gap(self, tp: TP, offset_from: int, offset_to: int) -> None:
         pass

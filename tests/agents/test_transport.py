@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from types import SimpleNamespace
 from typing import Any
+from unittest.mock import AsyncMock
 
 from agents.transport import Batch, BatchConsumer, Room
 
@@ -50,3 +51,11 @@ def test_a_commit_covers_every_acked_batch_whatever_lies_between() -> None:
     assert BatchConsumer._new_offset(consumer, "tp") == 251
     assert BatchConsumer._new_offset(consumer, "tp") is None
     assert consumer._acked_index == {"tp": set()}
+
+
+async def test_a_partition_without_a_commit_is_read_from_its_start_after_a_rebalance() -> None:
+    consumer = object.__new__(BatchConsumer)
+    consumer._thread = AsyncMock()
+    consumer._thread.seek_to_committed.return_value = {"new": None, "reset": 0, "old": 7}
+    assert (await consumer.seek_to_committed())["old"] == 7
+    consumer._thread.seek_to_beginning.assert_awaited_once_with("new", "reset")

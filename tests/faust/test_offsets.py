@@ -8,6 +8,8 @@ from unittest.mock import AsyncMock, Mock
 
 import faust
 import pytest
+from aiokafka import AIOKafkaConsumer
+from faust.types import TP
 
 from agents.app import PulseApp
 from agents.transport import Batch, BatchSchema
@@ -132,3 +134,20 @@ def _record(offset: int, value: bytes) -> Any:
         topic=PLACE.topic, partition=PLACE.partition, offset=offset, value=value,
         timestamp=0, timestamp_type=1, headers=(),
     )  # fmt: skip
+
+
+async def test_a_partition_without_a_commit_is_not_sought() -> None:
+    """After a rebalance Faust drops what it had fetched, and seeks to what is committed.
+
+    aiokafka does not move a partition of which nothing, or 0, is committed: it reads on behind
+    what was dropped, which is lost. `BatchConsumer` seeks it to its start
+    (tests/agents/test_transport.py).
+    """
+    consumer = object.__new__(AIOKafkaConsumer)
+    places = [TP("community.chat", number) for number in range(3)]
+    consumer._subscription = SimpleNamespace(assigned_partitions=lambda: places)
+    consumer._fetcher = Mock()
+    consumer.committed = AsyncMock(side_effect=[None, 0, 7])
+    assert await consumer.seek_to_committed() == dict(zip(places, [None, 0, 7], strict=True))
+    consumer._fetcher.seek_to.assert_called_once_with(places[2], 7)
+    consumer._closed = True  # it was never started
