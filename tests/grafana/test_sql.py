@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import cache
 from itertools import pairwise
 from typing import Any
 
@@ -38,15 +39,25 @@ STORED_PANELS = [
     if panel["targets"][0]["datasource"]["uid"] == "${clickhouse}"
 ]
 NAMES = [asked.where for asked in SQL]
-NOW_S = int(time.time())
-VIEW = View(NOW_S - 6 * 3_600, NOW_S + 60, 120)
 
 
-def ask(store: Store, asked: Asked, view: View = VIEW) -> pl.DataFrame:
-    return store.query(expand_sql(asked.text, view))
+@cache
+def now_s() -> int:
+    """When these tests begin: minutes after they were collected, in a whole run."""
+    return int(time.time())
 
 
-def show(store: Store, title: str, view: View = VIEW) -> list[dict[str, Any]]:
+@cache
+def seen() -> View:
+    """What a board shows then."""
+    return View(now_s() - 6 * 3_600, now_s() + 60, 120)
+
+
+def ask(store: Store, asked: Asked, view: View | None = None) -> pl.DataFrame:
+    return store.query(expand_sql(asked.text, view or seen()))
+
+
+def show(store: Store, title: str, view: View | None = None) -> list[dict[str, Any]]:
     """Rows of the panel whose title begins so."""
     (asked,) = (asked for asked in SQL if asked.where.startswith(title))
     return ask(store, asked, view).to_dicts()
@@ -86,7 +97,7 @@ def tried(
         opened = migrated_store(tmp_path_factory.mktemp("store"))
     with opened as store:
         empty = {asked.where: ask(store, asked) for asked in SQL}
-        fill(store, NOW_S)
+        fill(store, now_s())
         yield Tried(store, empty)
 
 
@@ -110,7 +121,7 @@ def test_empty_no_query_shows_a_number_but_zero(tried: Tried, asked: Asked) -> N
 def test_any_choice_of_groups_can_be_asked(
     tried: Tried, asked: Asked, groups: Sequence[str]
 ) -> None:
-    ask(tried.store, asked, replace(VIEW, groups=groups))
+    ask(tried.store, asked, replace(seen(), groups=groups))
 
 
 @pytest.mark.parametrize("panel", STORED_PANELS, ids=lambda panel: panel["title"])
@@ -141,21 +152,21 @@ def test_the_last_half_hour_against_last_week(
 
 
 def test_one_group_with_a_quote_in_its_name(tried: Tried) -> None:
-    (row,) = show(tried.store, "Messages, last 30 min", replace(VIEW, groups=GROUPS[1:]))
+    (row,) = show(tried.store, "Messages, last 30 min", replace(seen(), groups=GROUPS[1:]))
     assert row["now"] == pytest.approx(60, rel=0.2)
 
 
 def test_where_last_week_has_nothing_there_is_no_change(tried: Tried) -> None:
-    (row,) = show(tried.store, "Messages, last 30 min", replace(VIEW, groups=("nobody",)))
+    (row,) = show(tried.store, "Messages, last 30 min", replace(seen(), groups=("nobody",)))
     assert row == {"now": 0, "last week": 0, "change": None}
 
 
 def test_both_weeks_lie_on_one_axis_without_gap_or_open_bucket(tried: Tried) -> None:
     rows = show(tried.store, "Joins and leaves")
     times = [int(row["time"].timestamp()) for row in rows]
-    assert {late - early for early, late in pairwise(times)} == {VIEW.interval_s}
-    assert times[0] == VIEW.from_s // VIEW.interval_s * VIEW.interval_s
-    assert times[-1] + VIEW.interval_s <= time.time()
+    assert {late - early for early, late in pairwise(times)} == {seen().interval_s}
+    assert times[0] == seen().from_s // seen().interval_s * seen().interval_s
+    assert times[-1] + seen().interval_s <= time.time()
     assert sum(row["joins, this week"] for row in rows) == pytest.approx(360, abs=8)
     assert sum(row["leaves, last week"] for row in rows) == pytest.approx(720, abs=16)
 
@@ -185,10 +196,10 @@ def test_no_payload_of_a_dead_letter_is_shown(tried: Tried) -> None:
 
 def test_on_a_fast_clock_right_now_is_event_time(tried: Tried) -> None:
     """An hour behind: `now` of the board is where the clock stands, not where the wall is."""
-    record_clock(tried.store, Clock((Segment(wall_ms(), (NOW_S - 3_600) * 1000, 0.0),)))
+    record_clock(tried.store, Clock((Segment(wall_ms(), (now_s() - 3_600) * 1000, 0.0),)))
     try:
         rows = show(tried.store, "Joins and leaves")
-        assert rows[-1]["time"].timestamp() + VIEW.interval_s <= NOW_S - 3_600
+        assert rows[-1]["time"].timestamp() + seen().interval_s <= now_s() - 3_600
         (row,) = show(tried.store, "Joins, last 30 min")
         assert row["now"] == 60
     finally:
