@@ -51,7 +51,7 @@ def main(
     *,
     minutes: Annotated[float, typer.Option(help="How long each class is hurt.")] = 60,
     events: Annotated[int, typer.Option(help="Records sent to each class.")] = 2_000_000,
-    faults: Annotated[int, typer.Option(help="Faults of each class.")] = 300,
+    faults: Annotated[int, typer.Option(help="Faults of each class.")] = 320,
     seed: Annotated[int | None, typer.Option(help="Of input and schedule; drawn if unset.")] = None,
     store: Annotated[
         list[Class] | None, typer.Option(help="server, cluster, embedded; repeat it for several.")
@@ -99,7 +99,7 @@ def _one(
         task = progress.add_task(each, total=len(strikes))
 
         def on_round(outcome: Outcome) -> None:
-            progress.update(task, completed=outcome.faults.total() + outcome.void)
+            progress.update(task, completed=outcome.faults.total())
 
         outcome = run(on, strikes, seed=seed, events=events, seconds=seconds, on_round=on_round)
         return report.Report(each, _about(each, on), outcome)

@@ -70,8 +70,9 @@ class AckLost(Nemesis):
     name = "proxy: ack lost after an insert"
 
     def strike(self, stage: Stage, victim: int) -> Heal | None:
-        _, proxy = _store(stage)
-        return by_itself if proxy.play(Trick.ACK_LOST, within_s=INSERT_S) else None
+        server, proxy = _store(stage)
+        lost = server.running and proxy.play(Trick.ACK_LOST, within_s=INSERT_S)
+        return by_itself if lost else None
 
 
 class Cut(Nemesis):
@@ -80,8 +81,8 @@ class Cut(Nemesis):
     name = "proxy: cut within an insert"
 
     def strike(self, stage: Stage, victim: int) -> Heal | None:
-        _, proxy = _store(stage)
-        cut = proxy.play(Trick.CUT, after_bytes=victim * 16, within_s=INSERT_S)
+        server, proxy = _store(stage)
+        cut = server.running and proxy.play(Trick.CUT, after_bytes=victim * 16, within_s=INSERT_S)
         return by_itself if cut else None
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections import Counter, deque
+from bisect import insort
+from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from operator import attrgetter
 from pathlib import Path
 from typing import NamedTuple
@@ -21,6 +22,7 @@ from tests.chaos.truth import truth_of
 from tests.chaos.verdict import Verdict, judge
 
 ROUND_S = 0.1
+AGAIN_S = 2.0
 STILL_S = 120.0
 """A backlog that does not shrink for so long will not drain."""
 
@@ -41,8 +43,6 @@ class Outcome:
     seconds: float
     events: int = 0
     faults: Counter[str] = field(default_factory=Counter)
-    void: int = 0
-    """Strikes that found nothing to hurt, as another fault was quicker."""
     verdict: Verdict = field(default_factory=Verdict)
     exits: Counter[int] = field(default_factory=Counter)
     worker_recoveries_s: list[float] = field(default_factory=list)
@@ -94,13 +94,16 @@ def _hurt(
     outcome: Outcome,
     on_round: Callable[[], None],
 ) -> None:
-    """Strike and heal by the clock until the time is over and all has healed."""
+    """Strike and heal by the clock until the time is over and all has healed.
+
+    A strike that found nothing to hurt, as another fault was quicker, is tried again.
+    """
     started = time.monotonic()
-    ahead = deque(sorted(strikes, key=attrgetter("at_s")))
+    ahead = sorted(strikes, key=attrgetter("at_s"))
     healing: list[Healing] = []
-    while ahead or healing or time.monotonic() < started + seconds:
+    while healing or time.monotonic() - started < seconds:
         now_s = time.monotonic() - started
-        striking = ahead.popleft() if ahead and ahead[0].at_s <= now_s else None
+        striking = ahead.pop(0) if ahead and ahead[0].at_s <= min(now_s, seconds) else None
         alone = striking is not None and striking.nemesis.alone
         for due in [it for it in healing if alone or it.at_s <= now_s]:
             healing.remove(due)
@@ -108,7 +111,7 @@ def _hurt(
         if striking is not None:
             heal = striking.nemesis.strike(stage, striking.victim)
             if heal is None:
-                outcome.void += 1
+                insort(ahead, replace(striking, at_s=now_s + AGAIN_S), key=attrgetter("at_s"))
             else:
                 outcome.faults[striking.nemesis.name] += 1
                 ends_s = time.monotonic() - started + striking.lasts_s
