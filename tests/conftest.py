@@ -8,9 +8,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 
+import hypothesis
 import pytest
 
 from deploy.local.servers import ClickHouse, Kafka, Programs
+
+hypothesis.settings.register_profile(
+    "noisy_machine",
+    deadline=None,
+    suppress_health_check=[hypothesis.HealthCheck.too_slow],
+)
+hypothesis.settings.load_profile("noisy_machine")
 
 
 @pytest.fixture(scope="session")
