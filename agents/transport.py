@@ -2,7 +2,7 @@
 
 Stock Faust pays about 100 us of event-loop work per record. Here its aiokafka consumer packs each
 fetched partition batch into a single message, whose value is a `Batch`; its offset is the batch's
-last one, so a commit of it commits them all. Four things of the consumer are replaced:
+last one, so a commit of it commits them all. Five things of the consumer are replaced:
 
 `_getmany` packs, and holds back while too many bytes wait to be processed.
 `_add_gap` does nothing: the offsets between two batches are not gaps but their records, and
@@ -10,6 +10,8 @@ Faust's bookkeeping would commit past a batch that is still being processed.
 `_new_offset` is the highest acked batch's end: batches are acked in offset order (commit.py).
 `seek_to_committed` seeks every partition, also one of which nothing is committed yet: Faust drops
 what it fetched before a rebalance, and counts on the seek after it to fetch it again.
+`verify_event_path` does nothing: Faust only logs there, and crashes on a partition whose position
+is not known yet, as its leader is away; watchdog.py looks after a stream that stands still.
 """
 
 from __future__ import annotations
@@ -133,6 +135,9 @@ class BatchConsumer(driver.Consumer):
             with suppress(IllegalStateError):  # another rebalance came, and seeks by itself
                 await self._thread.seek_to_beginning(*standing)
         return committed
+
+    def verify_event_path(self, now: float, tp: TP) -> None:
+        """See the module."""
 
     async def _add_gap(self, tp: TP, offset_from: int, offset_to: int) -> None:
         pass

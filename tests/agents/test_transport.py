@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from types import SimpleNamespace
 from typing import Any
-from unittest.mock import AsyncMock
+from unittest.mock import AsyncMock, Mock
+
+from faust.types import TP
 
 from agents.transport import Batch, BatchConsumer, Room
 
@@ -59,3 +61,10 @@ async def test_a_partition_without_a_commit_is_read_from_its_start_after_a_rebal
     consumer._thread.seek_to_committed.return_value = {"new": None, "reset": 0, "old": 7}
     assert (await consumer.seek_to_committed())["old"] == 7
     consumer._thread.seek_to_beginning.assert_awaited_once_with("new", "reset")
+
+
+def test_a_partition_without_a_position_crashes_nothing() -> None:
+    consumer = object.__new__(BatchConsumer)
+    consumer._thread = Mock()
+    consumer._thread.verify_event_path.side_effect = AssertionError  # its position is not known
+    consumer.verify_event_path(0.0, TP("community.heartbeat", 1))
