@@ -54,7 +54,7 @@ def make_log(chance: random.Random) -> Log:
     mixture = Mixture(
         chance.randint(20, 45) // len(layout),
         chance.choice((0.05, 0.25, 0.4)),
-        chance.choice((0.0, 0.0, 0.06)),
+        chance.choice((0.0, 0.06, 0.15)),
     )
     has_past = layout is not COMINGS and chance.random() < 0.25
     past = []
