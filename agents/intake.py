@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from operator import attrgetter
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -14,6 +14,7 @@ import polars as pl
 from pipeline.clock import SharedClock
 from pipeline.core.routing import partition_for, routing_key
 from pipeline.core.rows import Source
+from pipeline.settings import Settings
 from schemas.batch import Decoded, decode_batch
 from schemas.cloudevents import all_merged
 from schemas.decode import Limits, decode
@@ -88,6 +89,16 @@ class Intake:
         self._clock = clock
         self._future_ms = future_ms
         self._partitions = partitions
+
+    @classmethod
+    def of(cls, settings: Settings, clock: SharedClock, *, key_id: str) -> Self:
+        """As the settings want it; `key_id` is that of the pseudonyms."""
+        return cls(
+            {each: settings.limits(each, key_id=key_id) for each in EventType},
+            clock,
+            future_ms=settings.future_seconds * 1000,
+            partitions=settings.kafka.partitions,
+        )
 
     def take(
         self,

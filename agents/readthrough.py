@@ -15,7 +15,12 @@ from pipeline.core.measures import MEASURES, MINUTE_MS
 from pipeline.core.readback import FACT_COLUMNS, windows_from
 from pipeline.core.rows import Source
 from pipeline.core.windows import Window, WindowKey
+from schemas.event_type import EventType
 from schemas.rejection import Reason
+from sinks.store import Store
+
+Reads = PatientStore | Store
+"""Asked alike; only the first waits for a store that is away."""
 
 KEYS_IN_A_QUERY = 500
 MINUTES_A_DAY = 1_440
@@ -35,6 +40,11 @@ _AT = """
 SELECT toInt64(count()) AS n FROM {table}
 WHERE topic = %(topic)s AND partition = %(partition)s AND epoch = %(epoch)s
   AND offset = %(offset)s
+"""
+
+_STORED_ENDS = """
+SELECT topic, partition, toInt64(max(last)) + 1 AS stop FROM offsets
+WHERE epoch = %(epoch)s GROUP BY topic, partition ORDER BY topic, partition
 """
 
 _NEWEST = """
@@ -84,6 +94,12 @@ def refused_offsets(
     return frozenset(found["offset"].to_list())
 
 
+def stored_ends(store: Reads, epoch: int) -> dict[tuple[str, int], int]:
+    """The offset up to which (exclusive) each partition has stored ranges, by topic and number."""
+    found = store.query(_STORED_ENDS, {"epoch": epoch})
+    return {(topic, partition): stop for topic, partition, stop in found.rows()}
+
+
 def is_stored(store: PatientStore, source: Source, offset: int) -> bool:
     """Whether the record at `offset` is a fact already. Reads the table's positions: seldom."""
     if source.carries not in MEASURES:
@@ -111,7 +127,7 @@ def _read_chunk(
 ) -> dict[WindowKey, Window]:
     measures = MEASURES[source.event_type]
     values = ", ".join(f"argMax({name}, version) AS newest_{name}" for name in measures.columns)
-    rows = store.query(_NEWEST.format(values=values), _position(source) | _places(keys))
+    rows = store.query(_NEWEST.format(values=values), _position(source) | places(keys))
     rows = rows.rename(
         {f"newest_{name}": name for name in measures.columns} | {"m": "minute", "newest": "version"}
     )
@@ -120,8 +136,7 @@ def _read_chunk(
         known = list(zip(rows["group_id"].to_list(), rows["minute"].to_list(), strict=True))
     facts = pl.DataFrame()
     if known:
-        query = _of_facts(_FACTS, source, measures.counts_person)
-        facts = store.query(query, _places(known))
+        facts = read_facts(store, source.event_type, known, measures.counts_person)
     return windows_from(keys, rows, facts, measures, epoch=source.epoch, partition=source.partition)
 
 
@@ -129,7 +144,8 @@ def read_days(
     store: PatientStore, source: Source, from_minute: int, until_minute: int
 ) -> Iterator[tuple[list[WindowKey], pl.DataFrame]]:
     """Day by day: the windows of `source` that have a row, and the facts they can be made of."""
-    query = _of_facts(_FACTS_OF_A_DAY, source, *MEASURES[source.event_type].expressions)
+    expressions = MEASURES[source.event_type].expressions
+    query = _of_facts(_FACTS_OF_A_DAY, source.event_type, *expressions)
     first, last = from_minute // MINUTES_A_DAY, (until_minute - 1) // MINUTES_A_DAY
     for day in range(first, last + 1):
         span = {
@@ -141,11 +157,18 @@ def read_days(
         yield list(stored.rows()), store.query(query, _position(source) | span)
 
 
-def _of_facts(template: str, source: Source, *expressions: pl.Expr) -> str:
+def read_facts(
+    store: Reads, event_type: EventType, keys: Sequence[WindowKey], *expressions: pl.Expr
+) -> pl.DataFrame:
+    """Every stored occurrence in these windows, with what `expressions` look at."""
+    return store.query(_of_facts(_FACTS, event_type, *expressions), places(keys))
+
+
+def _of_facts(template: str, event_type: EventType, *expressions: pl.Expr) -> str:
     """A query for what the fold needs of facts, and the columns that `expressions` look at."""
     looked_at = [name for each in expressions for name in each.meta.root_names()]
     columns = ", ".join(dict.fromkeys([*FACT_COLUMNS, *looked_at]))
-    return template.format(columns=columns, table=f"fact_{source.event_type}")
+    return template.format(columns=columns, table=f"fact_{event_type}")
 
 
 def _date(day: int) -> date:
@@ -156,7 +179,8 @@ def _position(source: Source) -> dict[str, object]:
     return {"topic": source.topic, "partition": source.partition, "epoch": source.epoch}
 
 
-def _places(keys: Sequence[WindowKey]) -> dict[str, object]:
+def places(keys: Sequence[WindowKey]) -> dict[str, object]:
+    """Parameters of a query for these windows: their `dates`, `groups` and `keys`."""
     days = {minute * MINUTE_MS // 86_400_000 for _, minute in keys}
     return {
         "dates": tuple(map(_date, sorted(days))),

@@ -36,7 +36,6 @@ from pipeline.core.live import LIVE_TYPES
 from pipeline.core.rows import Source
 from pipeline.pseudonym import load_pseudonyms
 from pipeline.settings import Settings, make_state_folder
-from schemas.event_type import EventType
 from sinks.kafka import EventWriter
 from sinks.key_guard import claim_key
 from sinks.migrate import require_current
@@ -104,12 +103,7 @@ class Worker:
         settings = self._settings
         patient = PatientStore(self.store, stop=self._stopping, on_error=self._on_store_error)
         self._patient = patient
-        intake = Intake(
-            {each: settings.limits(each, key_id=key_id) for each in EventType},
-            self._clock,
-            future_ms=settings.future_seconds * 1000,
-            partitions=settings.kafka.partitions,
-        )
+        intake = Intake.of(settings, self._clock, key_id=key_id)
         self._writer = EventWriter(settings, role="worker")
         folder = Folder(patient, intake, ids_limit=settings.batch.window_ids)
         source_of = partial(_source, epoch=settings.epoch)

@@ -49,17 +49,22 @@ def tls(kafka: KafkaSettings) -> ssl.SSLContext:
     return context
 
 
+def broker_failure(kafka: KafkaSettings, why: str) -> BrokerError:
+    """What to raise when a client of whatever library fails."""
+    return BrokerError(
+        f"Kafka fails: {why}",
+        where=f"PULSE_KAFKA__BOOTSTRAP={kafka.bootstrap}",
+        remedy="Is the broker up, and this its address? `pulse topics list` asks it.",
+    )
+
+
 @contextmanager
 def broker_errors(kafka: KafkaSettings) -> Iterator[None]:
     """Raise BrokerError for whatever kafka-python raises within."""
     try:
         yield
     except (KafkaError, OSError) as error:
-        raise BrokerError(
-            f"Kafka fails: {error or type(error).__name__}",
-            where=f"PULSE_KAFKA__BOOTSTRAP={kafka.bootstrap}",
-            remedy="Is the broker up, and this its address? `pulse topics list` asks it.",
-        ) from error
+        raise broker_failure(kafka, str(error) or type(error).__name__) from error
 
 
 @contextmanager

@@ -11,9 +11,8 @@ from typing import Any, Self, TypeVar
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
-from pipeline.errors import BrokerError
 from pipeline.settings import KafkaSettings
-from sinks.broker import connection
+from sinks.broker import broker_failure, connection
 from sinks.topics import MAX_RECORD_BYTES
 
 READ_SECONDS = 30
@@ -73,7 +72,8 @@ class LogReader:
             if now > at:
                 at, deadline = now, time.monotonic() + READ_SECONDS
             elif time.monotonic() > deadline:
-                raise self._failed(f"no record of {topic}, partition {partition}, from {at} on")
+                why = f"no record of {topic}, partition {partition}, from {at} on"
+                raise broker_failure(self._kafka, why)
 
     async def _open(self, role: str) -> None:
         arguments = connection(self._kafka, role=role)
@@ -101,14 +101,7 @@ class LogReader:
         try:
             return self._loop.run_until_complete(asked)
         except (KafkaError, OSError) as error:
-            raise self._failed(str(error) or type(error).__name__) from error
-
-    def _failed(self, why: str) -> BrokerError:
-        return BrokerError(
-            f"Kafka fails: {why}",
-            where=f"PULSE_KAFKA__BOOTSTRAP={self._kafka.bootstrap}",
-            remedy="Is the broker up, and this its address? `pulse topics list` asks it.",
-        )
+            raise broker_failure(self._kafka, str(error) or type(error).__name__) from error
 
     def _close(self) -> None:
         consumer, self._consumer = self._consumer, None

@@ -6,7 +6,8 @@ which is right if they are two events and wrong if they are one. Only its source
 
 from __future__ import annotations
 
-from pipeline.audit.scope import Check, Result, Scope, fact_tables
+from pipeline.audit.scope import Check, Result, Scope
+from schemas.facts import FACTS
 
 IDS_AT_ONCE = 2_000_000
 
@@ -32,7 +33,8 @@ GROUP BY source, event_id HAVING events > 1 ORDER BY source, event_id
 def check_conflicts(scope: Scope) -> Result:
     """No event_id of the span stands for two events, whenever the other came."""
     result = Result(Check.CONFLICTS, "ids")
-    for table in fact_tables():
+    for event_type in FACTS:
+        table = f"fact_{event_type}"
         count = int(scope.store.query(_COUNT.format(table=table), scope.span)["n"][0])
         result.looked_at += count
         slices = -(-count // IDS_AT_ONCE)

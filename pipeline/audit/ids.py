@@ -15,22 +15,19 @@ from typing import Any
 import polars as pl
 
 from agents.intake import Intake
-from pipeline.audit.offsets import reached
+from agents.letters import VERDICTS
+from agents.readthrough import stored_ends
 from pipeline.audit.scope import FOREVER_MS, Check, Result, Scope
 from pipeline.core.rows import OFFSETS_OF_AN_EPOCH, Source
 from pipeline.pseudonym import load_pseudonyms
 from schemas.control import order_of
-from schemas.event_type import EventType
 from schemas.facts import FACTS
-from schemas.rejection import Reason
 from sinks.log import LogReader
-from sinks.topics import topic_of
+from sinks.topics import SOURCES
 
 RECORDS_AT_ONCE = 100_000
 IDS_IN_A_QUERY = 2_000
 IDENTITY = ("group_id", "event_ms", "event_id", "owner")
-VERDICTS = (Reason.STORE_REFUSED,)
-"""Reasons that do not lie in the record: it is not judged again."""
 
 _FACTS = """
 SELECT offset, group_id, event_ms, event_id, owner FROM {table}
@@ -55,13 +52,13 @@ def check_ids(scope: Scope) -> Result:
     result = Result(Check.IDS, "records")
     stretches = {}
     with LogReader(scope.settings.kafka, role="audit") as log:
-        for (topic, partition), stop in reached(scope).items():
-            for event_type in FACTS:
-                if topic == topic_of(event_type):
-                    source = Source(event_type, topic, partition, scope.settings.epoch)
-                    stretches[source] = _stretch(scope, log, source, stop)
+        for (topic, partition), stop in stored_ends(scope.store, scope.settings.epoch).items():
+            source = Source(SOURCES.get(topic), topic, partition, scope.settings.epoch)
+            if source.carries in FACTS:
+                stretches[source] = _stretch(scope, log, source, stop)
         total = sum(max(0, stop - first) for first, stop in stretches.values())
-        intake = _intake(scope)
+        key_id = load_pseudonyms(scope.settings).key_id
+        intake = Intake.of(scope.settings, scope.clock, key_id=key_id)
         for source, (first, stop) in stretches.items():
             for records in _chunks(log, source, first, stop):
                 _account(scope, intake, source, records, result)
@@ -75,17 +72,6 @@ def _stretch(scope: Scope, log: LogReader, source: Source, stop: int) -> tuple[i
     if scope.until_ms < FOREVER_MS:
         stop = min(stop, log.since(*place, scope.until_ms))
     return first, min(stop, log.end(*place))
-
-
-def _intake(scope: Scope) -> Intake:
-    settings = scope.settings
-    key_id = load_pseudonyms(settings).key_id
-    return Intake(
-        {each: settings.limits(each, key_id=key_id) for each in EventType},
-        scope.clock,
-        future_ms=settings.future_seconds * 1000,
-        partitions=settings.kafka.partitions,
-    )
 
 
 def _chunks(log: LogReader, source: Source, first: int, stop: int) -> Iterator[list[Any]]:
@@ -114,6 +100,7 @@ def _account(
     facts = scope.store.query(_FACTS.format(table=table), asked)
     letters = scope.store.query(_LETTERS, asked)
     lettered = set(letters["offset"].to_list())
+    # What was refused or condemned once is not judged again: it could end this process as well.
     judged_once = set(letters.filter(pl.col("reason").is_in(list(VERDICTS)))["offset"].to_list())
     to_judge = [
         record

@@ -17,6 +17,7 @@ from pipeline.audit.scope import Check, Result, Scope
 from pipeline.catalog.series import Part, part_name
 from pipeline.catalog.sql_signals import signals
 from pipeline.core.signals import COLUMN, FAST, MILESTONES, Pace, fast_end, slow_end
+from sinks.endpoint_request import url_of
 
 LOOKS = 4
 BETWEEN_S = 2.0
@@ -65,7 +66,7 @@ def _ends(scope: Scope) -> dict[str, int]:
 
 def _shown(scope: Scope) -> Shown | None:
     settings = scope.settings
-    url = f"http://{settings.metrics_host}:{settings.metrics_port}/metrics"
+    url = f"{url_of(settings.metrics_host, settings.metrics_port)}/metrics"
     try:
         text = httpx.get(url, timeout=SECONDS, trust_env=False).raise_for_status().text
         families = list(text_string_to_metric_families(text))

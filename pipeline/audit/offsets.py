@@ -9,17 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import ExitStack
 
+from agents.readthrough import stored_ends
 from pipeline.audit.scope import FOREVER_MS, Check, Result, Scope
 from pipeline.core.coverage import Hole, holes
 from sinks.group_offsets import Place
 from sinks.log import LogReader
 
 PAGE = 500_000
-
-_PLACES = """
-SELECT topic, partition, count() AS n, toInt64(max(last)) + 1 AS reached FROM offsets
-WHERE epoch = %(epoch)s GROUP BY topic, partition ORDER BY topic, partition
-"""
 
 _BEFORE = """
 SELECT toInt64(max(last)) + 1 AS reached FROM offsets
@@ -37,16 +33,10 @@ ORDER BY first, last LIMIT {page}
 """
 
 
-def reached(scope: Scope) -> dict[Place, int]:
-    """The offset up to which (exclusive) each partition has stored ranges."""
-    found = scope.store.query(_PLACES, scope.span)
-    return {(topic, partition): stop for topic, partition, _, stop in found.rows()}
-
-
 def check_committed(scope: Scope) -> Result:
     """What the group has committed is stored: committed <= stored."""
     result = Result(Check.COMMITTED, "partitions", looked_at=len(scope.committed))
-    stored = reached(scope)
+    stored = stored_ends(scope.store, scope.settings.epoch)
     for (topic, partition), committed in sorted(scope.committed.items()):
         here = stored.get((topic, partition), 0)
         if committed > here:
@@ -61,7 +51,7 @@ def check_holes(scope: Scope, *, page: int = PAGE) -> Result:
     with ExitStack() as opened:
         log: LogReader | None = None
         stops = {place: offset for place, offset in scope.committed.items() if offset}
-        for place, stored in reached(scope).items():
+        for place, stored in stored_ends(scope.store, scope.settings.epoch).items():
             stops[place] = max(stored, stops.get(place, 0))
         for done, (place, stop) in enumerate(sorted(stops.items())):
             scope.progress("Offsets: partitions", done, len(stops))

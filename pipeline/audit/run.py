@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from types import MappingProxyType
 
 import polars as pl
@@ -13,9 +13,10 @@ from pipeline.audit.conflicts import check_conflicts
 from pipeline.audit.ids import check_ids
 from pipeline.audit.live import check_live
 from pipeline.audit.offsets import check_committed, check_holes
-from pipeline.audit.scope import FOREVER_MS, Check, Progress, Result, Scope
+from pipeline.audit.scope import FOREVER_MS, Check, Result, Scope
 from pipeline.audit.windows import check_windows
 from pipeline.clock import SharedClock, wall_ms
+from pipeline.progress import Progress, unwatched
 from pipeline.settings import Settings
 from sinks.group_offsets import open_group
 from sinks.store import Store
@@ -42,27 +43,29 @@ def audit(
     *,
     since_ms: int = 0,
     until_ms: int = FOREVER_MS,
-    checks: Sequence[Check] = tuple(Check),
-    progress: Progress,
+    checks: Collection[Check] = tuple(Check),
+    progress: Progress = unwatched,
 ) -> list[Result]:
     """The results of `checks` over what the broker took in [since_ms, until_ms).
 
-    Beside running workers, as all of it reads only. Raises BrokerError, Retryable or Fatal.
+    Beside running workers, as it reads only; what all the checks say is noted in table
+    audit_result. Raises BrokerError, Retryable or Fatal.
     """
+    started = time.monotonic()
     with open_group(settings.kafka, settings.group) as group:
         committed = group.committed()
     scope = Scope(settings, store, clock, committed, since_ms, until_ms, progress)
-    return [CHECKS[check](scope) for check in CHECKS if check in checks]
+    results = [CHECKS[check](scope) for check in CHECKS if check in checks]
+    if len(results) == len(CHECKS):
+        _keep(scope, results, time.monotonic() - started)
+    return results
 
 
-def keep(
-    store: Store, results: Sequence[Result], *, since_ms: int, until_ms: int, started: float
-) -> None:
-    """Note the results in table audit_result; `started` on time.monotonic's clock."""
-    seconds = time.monotonic() - started
+def _keep(scope: Scope, results: Sequence[Result], seconds: float) -> None:
+    now = wall_ms()
     rows = [
         (
-            *(each.check.value, wall_ms(), since_ms, until_ms, each.unit, each.looked_at),
+            *(each.check.value, now, scope.since_ms, scope.until_ms, each.unit, each.looked_at),
             *(each.mismatches, each.note, seconds),
             json.dumps(each.rows[:ROWS_KEPT], default=str, ensure_ascii=False),
         )
@@ -80,4 +83,4 @@ def keep(
         "seconds": pl.Float64,
         "rows": pl.String,
     }
-    store.insert("audit_result", pl.DataFrame(rows, schema=schema, orient="row"))
+    scope.store.insert("audit_result", pl.DataFrame(rows, schema=schema, orient="row"))

@@ -6,12 +6,11 @@ harm. A store or broker that is away is asked again.
 
 from __future__ import annotations
 
-import time
 from threading import Event
 
 import structlog
 
-from pipeline.audit.run import audit, keep
+from pipeline.audit.run import audit
 from pipeline.clock import SharedClock, wall_ms
 from pipeline.errors import PulseError
 from pipeline.settings import Settings
@@ -54,16 +53,9 @@ class AuditSchedule:
         if now_ms < self._last_ms + self._interval_ms:
             return False
         since_ms = max(0, (self._last_ms or now_ms) - OVERLAP * self._interval_ms)
-        started = time.monotonic()
         results = audit(
-            self._settings,
-            self._store,
-            self._clock,
-            since_ms=since_ms,
-            until_ms=now_ms,
-            progress=lambda what, done, total: None,
+            self._settings, self._store, self._clock, since_ms=since_ms, until_ms=now_ms
         )
-        keep(self._store, results, since_ms=since_ms, until_ms=now_ms, started=started)
         self._last_ms = now_ms
         for result in results:
             told = log.error if result.mismatches else log.info

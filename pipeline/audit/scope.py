@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
 from pipeline.clock import SharedClock
+from pipeline.progress import Progress, unwatched
 from pipeline.settings import Settings
-from schemas.facts import FACTS
 from sinks.group_offsets import Offsets
 from sinks.store import Store
 
 FOREVER_MS = 2**62
 MOST_ROWS = 1_000
 """So many rows of a check are told; the others are only counted."""
-
-Progress = Callable[[str, int, int | None], None]
 
 
 class Check(StrEnum):
@@ -44,7 +42,7 @@ class Scope:
     committed: Offsets
     since_ms: int = 0
     until_ms: int = FOREVER_MS
-    progress: Progress = lambda what, done, total: None
+    progress: Progress = unwatched
 
     @property
     def span(self) -> dict[str, object]:
@@ -72,8 +70,3 @@ class Result:
         self.mismatches += times
         if len(self.rows) < MOST_ROWS:
             self.rows.append(row)
-
-
-def fact_tables() -> Iterator[str]:
-    """The tables of facts by name."""
-    return (f"fact_{event_type}" for event_type in FACTS)

@@ -14,10 +14,10 @@ from datetime import UTC, date, datetime
 
 import polars as pl
 
+from agents.readthrough import places, read_facts
 from pipeline.audit.scope import Check, Result, Scope
 from pipeline.catalog.sql_windows import SQL_MEASURES
 from pipeline.core.measures import MEASURES, MINUTE_MS, MONEY
-from pipeline.core.readback import FACT_COLUMNS
 from pipeline.core.rebuild import rebuilt
 from pipeline.core.windows import WindowKey
 from schemas.event_type import EventType
@@ -64,14 +64,8 @@ _BELOW = "AND group_id < %(until_group)s"
 _ROWS = """
 SELECT epoch, partition, group_id, toInt64(intDiv(toUInt32(minute), 60)) AS m, {columns}, version
 FROM group_minute FINAL
-WHERE event_date = %(day)s AND topic = %(topic)s AND group_id IN %(groups)s
+WHERE event_date IN %(dates)s AND topic = %(topic)s AND group_id IN %(groups)s
   AND (group_id, toInt64(intDiv(toUInt32(minute), 60))) IN %(keys)s
-"""
-
-_FACTS = """
-SELECT {columns} FROM {table}
-WHERE event_date = %(day)s AND group_id IN %(groups)s
-  AND (group_id, intDiv(event_ms, 60000)) IN %(keys)s
 """
 
 
@@ -95,7 +89,7 @@ def check_windows(scope: Scope) -> Result:
             for piece in _pieces(scope.store, event_type, day, facts):
                 keys = differing(scope.store, event_type, piece)
                 for start in range(0, len(keys), KEYS_AT_ONCE):
-                    _explain(scope, event_type, day, keys[start : start + KEYS_AT_ONCE], result)
+                    _explain(scope, event_type, keys[start : start + KEYS_AT_ONCE], result)
     return result
 
 
@@ -156,24 +150,17 @@ def cuts(counts: Sequence[tuple[str, int]], most: int) -> list[str]:
 
 
 def _explain(
-    scope: Scope, event_type: EventType, day: date, keys: Sequence[WindowKey], result: Result
+    scope: Scope, event_type: EventType, keys: Sequence[WindowKey], result: Result
 ) -> None:
     """Tell of each of these windows that the fold over its facts contradicts."""
     measures = MEASURES[event_type]
     topic = topic_of(event_type)
-    asked = {
-        "day": day,
-        "topic": topic,
-        "groups": tuple(sorted({group for group, _ in keys})),
-        "keys": tuple(keys),
-    }
-    rows = scope.store.query(_ROWS.format(columns=", ".join(measures.columns)), asked)
-    looked_at = [name for each in measures.expressions for name in each.meta.root_names()]
-    columns = ", ".join(dict.fromkeys([*FACT_COLUMNS, *looked_at]))
-    query = _FACTS.format(columns=columns, table=f"fact_{event_type}")
-    facts = scope.store.query(query, asked)
-    places = {*rows.select("epoch", "partition").rows(), *facts.select("epoch", "partition").rows()}
-    for epoch, partition in sorted(places):
+    columns = ", ".join(measures.columns)
+    rows = scope.store.query(_ROWS.format(columns=columns), places(keys) | {"topic": topic})
+    facts = read_facts(scope.store, event_type, keys, *measures.expressions)
+    position = ["epoch", "partition"]
+    told_by = {*rows.select(position).rows(), *facts.select(position).rows()}
+    for epoch, partition in sorted(told_by):
         stored = {
             (row["group_id"], row["m"]): row
             for row in rows.iter_rows(named=True)

@@ -47,7 +47,7 @@ class Bar:
             self._progress.advance(task)
 
     def __call__(self, what: str, done: int, total: int | None) -> None:
-        """One task whose state is told from outside (`pipeline.operations.operation.Progress`)."""
+        """One task whose state is told from outside (`pipeline.progress.Progress`)."""
         if self._task is None:
             self._task = self._progress.add_task(what, total=total)
         self._progress.update(self._task, description=what, completed=done, total=total)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from pipeline.audit.run import audit, keep
+from pipeline.audit.run import audit
 from pipeline.audit.scope import Check
 from pipeline.operations.operation import Context
 
@@ -30,8 +30,6 @@ def run(context: Context, arguments: Mapping[str, Any]) -> dict[str, Any]:
         checks=[Check(name) for name in arguments["checks"]],
         progress=context.progress,
     )
-    if len(results) == len(Check):
-        keep(context.store, results, since_ms=since_ms, until_ms=until_ms, started=started)
     return {
         "since_ms": since_ms,
         "until_ms": until_ms,

@@ -11,11 +11,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from pipeline.clock import SharedClock
+from pipeline.progress import Progress
 from pipeline.settings import Settings
 from sinks.store import Store
-
-Progress = Callable[[str, int, int | None], None]
-"""Told what is being done, how much of it is done, and how much there is (None: not known)."""
 
 
 @dataclass(frozen=True)
@@ -29,7 +27,3 @@ class Context:
 
 
 Operation = Callable[[Context, Mapping[str, Any]], dict[str, Any]]
-
-
-def unwatched(what: str, done: int, total: int | None) -> None:
-    """A progress that nobody watches."""

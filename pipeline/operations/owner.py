@@ -8,7 +8,7 @@ from typing import Any
 
 from pipeline.errors import PulseError, StoreInUse
 from pipeline.operations.control_socket import connect, control_path
-from pipeline.operations.operation import Progress, unwatched
+from pipeline.progress import Progress, unwatched
 from pipeline.settings import Settings
 
 

@@ -8,9 +8,10 @@ from typing import Any
 from pipeline.clock import SharedClock
 from pipeline.errors import StoreInUse
 from pipeline.operations.control import WHERE
-from pipeline.operations.operation import Context, Progress, unwatched
+from pipeline.operations.operation import Context
 from pipeline.operations.owner import ask_owner
 from pipeline.operations.table import OPERATIONS
+from pipeline.progress import Progress, unwatched
 from pipeline.settings import Settings
 from sinks.endpoint_store import EndpointStore
 from sinks.migrate import require_current

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from agents.readthrough import stored_ends
 from pipeline.core.measures import MINUTE_MS
 from pipeline.operations.operation import Context
 from pipeline.settings import DAY_MS
@@ -37,11 +38,6 @@ GROUP BY topic, partition, day
 """
 _MINUTE_OF_A_WINDOW = "toInt64(intDiv(toUInt32(minute), 60))"
 _MINUTE_OF_A_FACT = "intDiv(event_ms, 60000)"
-
-_REACHED = """
-SELECT topic, partition, toInt64(max(last)) AS reached FROM offsets
-WHERE epoch = %(epoch)s GROUP BY topic, partition
-"""
 
 
 @dataclass(frozen=True)
@@ -114,11 +110,8 @@ def _obeyed(context: Context, placed: Sequence[Placed], epoch: int) -> Iterator[
     """How many are obeyed, again and again, until all are or nothing moves any more."""
     most, moved_at = 0, time.monotonic()
     while True:
-        reached = {
-            (topic, partition): offset
-            for topic, partition, offset in context.store.query(_REACHED, {"epoch": epoch}).rows()
-        }
-        now = sum(reached.get((one.topic, one.partition), -1) >= one.offset for one in placed)
+        ends = stored_ends(context.store, epoch)
+        now = sum(ends.get((one.topic, one.partition), 0) > one.offset for one in placed)
         yield now
         if now > most:
             most, moved_at = now, time.monotonic()

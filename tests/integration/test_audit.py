@@ -15,7 +15,6 @@ from pipeline.audit.run import audit
 from pipeline.audit.scope import Check
 from pipeline.clock import SharedClock, wall_ms
 from pipeline.core.routing import partition_for, routing_key
-from pipeline.operations.operation import unwatched
 from schemas.event import Chat, Heartbeat
 from sinks.group_offsets import open_group
 from sinks.store import Store
@@ -49,7 +48,6 @@ def found(pipeline: Pipeline, store: Store, only: Check | None = None) -> list[M
     settings = pipeline.settings
     results = audit(
         settings, store, SharedClock(None), checks=[each for each in Check if each != Check.LIVE],
-        progress=unwatched,
     )  # fmt: skip
     assert {each.check for each in results if each.mismatches} <= {only} | ALSO.get(only, set())
     return [row for each in results if each.check is only for row in each.rows]

@@ -173,12 +173,12 @@ def facts_before_version() -> AbstractContextManager[object]:
 
     def read(patient: Any, source: Any, keys: Any) -> Any:
         measures = MEASURES[source.event_type]
-        query = readthrough._of_facts(readthrough._FACTS, source, measures.counts_person)
-        facts = patient.query(query, readthrough._places(keys))
+        query = readthrough._of_facts(readthrough._FACTS, source.event_type, measures.counts_person)
+        facts = patient.query(query, readthrough.places(keys))
         values = ", ".join(f"argMax({name}, version) AS newest_{name}" for name in measures.columns)
         rows = patient.query(
             readthrough._NEWEST.format(values=values),
-            readthrough._position(source) | readthrough._places(keys),
+            readthrough._position(source) | readthrough.places(keys),
         )
         names = {f"newest_{name}": name for name in measures.columns}
         rows = rows.rename(names | {"m": "minute", "newest": "version"})

@@ -14,8 +14,9 @@ import pytest
 from pipeline.errors import PulseError, StoreInUse, UsageError
 from pipeline.operations.control import WHERE, Control
 from pipeline.operations.control_socket import connect, control_path, listen
-from pipeline.operations.operation import Context, unwatched
+from pipeline.operations.operation import Context
 from pipeline.operations.owner import ask_owner
+from pipeline.progress import unwatched
 from pipeline.settings import Settings
 from sinks.store import Store
 

@@ -18,8 +18,9 @@ from pipeline.errors import BrokerError, Retryable, SettingsError
 from pipeline.operations import letters as reading
 from pipeline.operations import replay as replaying
 from pipeline.operations.letters import Filter, State, letter_at
-from pipeline.operations.operation import Context, unwatched
+from pipeline.operations.operation import Context
 from pipeline.operations.replay import replay
+from pipeline.progress import unwatched
 from pipeline.pseudonym import Pseudonyms
 from pipeline.settings import KafkaSettings, Settings
 from schemas.event import Event, to_wire
