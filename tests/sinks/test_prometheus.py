@@ -37,6 +37,8 @@ SNAPSHOT = ExportSnapshot(
     caught_up={0: True, 1: False},
     clock_rate=288,
     left_out=3,
+    audit={"ids": 2},
+    audit_last_s=1_700_000_060.5,
 )
 
 
@@ -61,6 +63,8 @@ def value(exporter: Exporter, name: str, **labels: str) -> float | None:
 
 
 SHOWN: list[tuple[str, dict[str, str], float]] = [
+    ("community_pipeline_audit_mismatches", {"check": "ids"}, 2),
+    ("community_pipeline_audit_last_run_timestamp_seconds", {}, 1_700_000_060.5),
     ("community_daily_active_numerator", {"group_id": "g1", "signal": "slow"}, 24),
     ("community_daily_active_denominator", {"group_id": "g1", "signal": "slow"}, 200),
     ("community_daily_active_ratio", {"group_id": "g1", "signal": "slow"}, 0.12),
