@@ -25,6 +25,7 @@ def environment(tmp_path: Path) -> dict[str, str]:
     return {
         "PULSE_STORE": f"chdb:{tmp_path / 'store'}",
         "PULSE_CLOCK_FILE": str(tmp_path / "clock.json"),
+        "PULSE_AUDIT_MINUTES": "0",  # there is no broker here to ask
     }
 
 
