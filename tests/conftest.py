@@ -5,12 +5,14 @@ Nothing here skips: a program that is missing fails the test with what to do.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 
 import hypothesis
 import pytest
 
+from deploy.local import ports
 from deploy.local.servers import ClickHouse, Kafka, Programs
 
 hypothesis.settings.register_profile(
@@ -19,6 +21,17 @@ hypothesis.settings.register_profile(
     suppress_health_check=[hypothesis.HealthCheck.too_slow],
 )
 hypothesis.settings.load_profile("noisy_machine")
+
+PORTS_EACH = 3_000
+"""Of a test process: a port that one has found free and not taken yet is not found by another."""
+
+
+def pytest_configure() -> None:
+    """Give each of the processes that test side by side ports of its own."""
+    number = os.environ.get("PYTEST_XDIST_WORKER", "").removeprefix("gw")
+    if number:
+        first = ports._RANGE.start + int(number) * PORTS_EACH
+        ports._RANGE = range(first, first + PORTS_EACH)
 
 
 @pytest.fixture(scope="session")
