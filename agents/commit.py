@@ -28,6 +28,7 @@ from agents.pieces import Piece, pieces
 from agents.probation import NO_PROBATION, NO_RECORDS_FAULT, Probation
 from agents.transport import Batch, BatchApp
 from agents.writer import Refused, Writer
+from pipeline.core.records import Records
 from pipeline.core.rows import Source, offset_rows
 from sinks.dead_letter import rows as letter_rows
 
@@ -202,15 +203,16 @@ class Committer:
             return await self._fold_now(piece)
 
     async def _fold_now(self, piece: Piece) -> Folded:
-        records: dict[Source, list[Any]] = {}
-        for event, its_records in piece.parts:
+        parts: dict[Source, list[Records]] = {}
+        for event, records in piece.parts:
             if self._is_ours(event):
                 batch: Batch = event.value
                 source = self._source_of(batch.topic, batch.partition)
-                records.setdefault(source, []).extend(its_records)
-        return await self._in_fold_thread(self._try, records, piece.careful)
+                parts.setdefault(source, []).append(records)
+        return await self._in_fold_thread(self._try, parts, piece.careful)
 
-    def _try(self, records: Mapping[Source, list[Any]], careful: bool) -> Folded:
+    def _try(self, parts: Mapping[Source, list[Records]], careful: bool) -> Folded:
+        records = {source: Records.joined(its) for source, its in parts.items()}
         self._probation.begin(records, alone=careful)
         return self._folder.fold(records)
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 import polars as pl
@@ -20,6 +19,7 @@ from pipeline.core import fold
 from pipeline.core.fold import Outcome
 from pipeline.core.measures import MEASURES
 from pipeline.core.rebuild import rebuilt
+from pipeline.core.records import Record, Records
 from pipeline.core.rows import Source, fact_rows, window_rows
 from pipeline.core.windows import PartitionWindows
 from schemas.control import RebuildWindows, order_of
@@ -39,7 +39,7 @@ class Folded:
     outcomes: Counter[tuple[str, str, str]] = field(default_factory=Counter)
     counted: list[tuple[Source, pl.DataFrame]] = field(default_factory=list)
     replayed: dict[Source, int] = field(default_factory=dict)
-    letters: list[tuple[Source, Sequence[Any]]] = field(default_factory=list)
+    letters: list[tuple[Source, Sequence[Record]]] = field(default_factory=list)
 
     @property
     def records(self) -> int:
@@ -76,7 +76,7 @@ class Folder:
         """Read anew which records of this partition are condemned: one more is."""
         self._condemned.pop(source, None)
 
-    def fold(self, records: Mapping[Source, Sequence[Any]]) -> Folded:
+    def fold(self, records: Mapping[Source, Records]) -> Folded:
         """Fold each partition's records, in offset order, into one commit."""
         self._number += 1
         folded = Folded(self._number, self.incarnation)
@@ -99,10 +99,10 @@ class Folder:
         """Ids in the cache."""
         return sum(windows.held for windows in self._windows.values())
 
-    def _fold_source(self, source: Source, records: Sequence[Any], folded: Folded) -> None:
+    def _fold_source(self, source: Source, records: Records, folded: Folded) -> None:
         condemned = self._condemned_among(source, records)
         if source.carries is None:
-            sound = [record for record in records if record.offset not in condemned]
+            sound = records.without(condemned)
             folded.letters.append((source, sound))
             folded.taken.append(not_parsed(source, records))
             folded.outcomes[source.topic, "counted", ""] += len(sound)
@@ -111,9 +111,9 @@ class Folder:
             return
         if source not in self._refused:
             self._refused[source] = refused_offsets(self._store, source)
-        order = order_of(records[0].value, records[0].headers)
+        order = order_of(records[0].value, records[0].headers) if records.headers else None
         if order is not None and source.event_type in MEASURES and not condemned:
-            self._rebuild(source, records[0], order, folded)
+            self._rebuild(source, records[:1], order, folded)
             return
         taken = self._intake.take(source, records, self._refused[source], condemned)
         folded.taken.append(taken)
@@ -151,13 +151,15 @@ class Folder:
             keys, values = zip(*changed, strict=True)
             folded.windows.append(window_rows(keys, values, measures, source))
 
-    def _condemned_among(self, source: Source, records: Sequence[Any]) -> frozenset[int]:
+    def _condemned_among(self, source: Source, records: Records) -> frozenset[int]:
         if source not in self._condemned:
             self._condemned[source] = refused_offsets(self._store, source, Reason.POISON)
         condemned = self._condemned[source]
-        return condemned and condemned.intersection(record.offset for record in records)
+        return condemned and condemned.intersection(records.offsets.tolist())
 
-    def _rebuild(self, source: Source, record: Any, order: RebuildWindows, folded: Folded) -> None:
+    def _rebuild(
+        self, source: Source, records: Records, order: RebuildWindows, folded: Folded
+    ) -> None:
         """Carry out an order: all that lies before it is stored, and it comes by itself."""
         measures = MEASURES[source.event_type]
         highest = 0
@@ -168,7 +170,7 @@ class Folder:
                 measures,
                 epoch=source.epoch,
                 partition=source.partition,
-                offset=record.offset,
+                offset=records.first,
             )
             if windows:
                 highest = max(highest, *(minute for _, minute in windows))
@@ -177,7 +179,7 @@ class Folder:
                 )
         if source in self._windows:
             self._windows[source].drop(order.from_minute, order.until_minute, highest)
-        folded.taken.append(not_parsed(source, [record]))
+        folded.taken.append(not_parsed(source, records))
         folded.outcomes[source.topic, "control", ""] += 1
 
     def _of(self, source: Source) -> PartitionWindows:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from operator import attrgetter
-from typing import Any, Self
+from typing import Self
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
 from pipeline.clock import SharedClock
+from pipeline.core.records import Records
 from pipeline.core.routing import partition_for, routing_key
 from pipeline.core.rows import Source
 from pipeline.settings import Settings
@@ -20,8 +20,6 @@ from schemas.cloudevents import all_merged
 from schemas.decode import Limits, decode
 from schemas.event_type import EventType
 from schemas.rejection import Reason, Rejection
-
-_HEADERS = attrgetter("headers")
 
 
 @dataclass(frozen=True)
@@ -46,28 +44,17 @@ class Taken:
     records: int
 
 
-def not_parsed(source: Source, records: Sequence[Any]) -> Taken:
+def not_parsed(source: Source, records: Records) -> Taken:
     """Records that are not the worker's to judge: only their place counts."""
     return Taken(
         source=source,
         events=pl.DataFrame(),
         rejected=[],
-        first_offset=records[0].offset,
-        last_offset=records[-1].offset,
-        appended_ms=records[-1].timestamp,
+        first_offset=records.first,
+        last_offset=records.last,
+        appended_ms=int(records.timestamps[-1]),
         records=len(records),
     )
-
-
-class _Hidden:
-    """A record without what it holds."""
-
-    value = None
-    headers = ()
-
-    def __init__(self, record: Any) -> None:
-        self.offset = record.offset
-        self.timestamp = record.timestamp
 
 
 class Intake:
@@ -103,35 +90,28 @@ class Intake:
     def take(
         self,
         source: Source,
-        records: Sequence[Any],
+        records: Records,
         refused: frozenset[int],
         condemned: frozenset[int] = frozenset(),
     ) -> Taken:
-        """Parse `records` (one partition, ascending offsets).
+        """Parse `records`, all of one partition.
 
         Offsets in `refused` were refused by the store once; that verdict holds for ever. Of
         `condemned` ones nothing but the place is looked at.
         """
-        poison: dict[int, Rejection] = {}
-        if condemned:
-            poison = {
-                row: Rejection(Reason.POISON, "condemned", record.value, source.event_type)
-                for row, record in enumerate(records)
-                if record.offset in condemned
-            }
-            records = [
-                _Hidden(record) if row in poison else record for row, record in enumerate(records)
+        poison = _condemned(source, records, condemned) if condemned else {}
+        offsets, appended, values = records.offsets, records.timestamps, records.values
+        headers = records.headers
+        if poison:
+            values = [None if row in poison else each for row, each in enumerate(values)]
+            headers = headers and [
+                () if row in poison else each for row, each in enumerate(headers)
             ]
-        offsets = np.fromiter((record.offset for record in records), np.uint64, len(records))
-        appended = np.fromiter((record.timestamp for record in records), np.int64, len(records))
         latest = self._clock.clock().at_each(appended) + self._future_ms
         limits = self._limits[source.event_type]
-        values: list[bytes | None] = [record.value for record in records]
         unmerged: dict[int, Rejection] = {}
-        if any(map(_HEADERS, records)):
-            values, unmerged = all_merged(
-                values, map(_HEADERS, records), max_bytes=limits.max_bytes
-            )
+        if headers:
+            values, unmerged = all_merged(values, headers, max_bytes=limits.max_bytes)
         decoded = _decode(source, values, latest, limits)
         faults = dict(decoded.rejected) | unmerged
         events = decoded.frame.with_columns(
@@ -152,8 +132,8 @@ class Intake:
                 Rejected(int(offsets[row]), int(appended[row]), faults[row])
                 for row in sorted(faults)
             ],
-            first_offset=int(offsets[0]),
-            last_offset=int(offsets[-1]),
+            first_offset=records.first,
+            last_offset=records.last,
             appended_ms=int(appended[-1]),
             records=len(records),
         )
@@ -208,6 +188,16 @@ def _decode(
             beats.append((row, verdict.source))
     schema = {"row": pl.UInt32, "source": pl.String}
     return Decoded(pl.DataFrame(beats, schema=schema, orient="row"), rejected)
+
+
+def _condemned(
+    source: Source, records: Records, condemned: frozenset[int]
+) -> Mapping[int, Rejection]:
+    offsets = np.fromiter(condemned, np.uint64, len(condemned))
+    return {
+        row: Rejection(Reason.POISON, "condemned", records.values[row], source.event_type)
+        for row in np.flatnonzero(np.isin(records.offsets, offsets)).tolist()
+    }
 
 
 def _refused_before(

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 from traceback import extract_tb
-from typing import Any
 
 import polars as pl
 
 from agents.intake import Taken
 from agents.writer import Refused
+from pipeline.core.records import Record
 from pipeline.core.rows import Source
 from schemas.rejection import Reason, Rejection
 from sinks.dead_letter import DeadLetter, consumed, dead_letter, rows
@@ -61,7 +61,7 @@ class Letters:
         )
 
 
-def condemned(source: Source, record: Any, detail: str) -> pl.DataFrame:
+def condemned(source: Source, record: Record, detail: str) -> pl.DataFrame:
     """The row of a record that cannot be worked on: every replay honours it."""
     rejection = Rejection(Reason.POISON, detail, record.value, event_type=source.carries or "")
     return rows(
@@ -102,7 +102,7 @@ def own_letters(taken: Sequence[Taken]) -> list[DeadLetter]:
     ]
 
 
-def sent_letters(letters: Sequence[tuple[Source, Sequence[Any]]]) -> list[DeadLetter]:
+def sent_letters(letters: Sequence[tuple[Source, Sequence[Record]]]) -> list[DeadLetter]:
     """The letters that importers sent to the topic."""
     found = (
         consumed(

@@ -8,17 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import groupby
 from typing import Any
 
 from pipeline.core.probation import Failure, parts, steps
+from pipeline.core.records import Records
 from schemas.control import order_of
 
 Place = tuple[str, int]
 """Topic and partition."""
 
-Part = tuple[Any, Sequence[Any]]
-"""Consecutive records, and the Faust event of the batch they came in."""
+Part = tuple[Any, Records]
+"""The Faust event of a batch, and consecutive records of it."""
 
 
 @dataclass
@@ -45,7 +45,7 @@ def pieces(events: Sequence[Any]) -> list[Piece]:
     """The pieces of a commit, in order; an order is in one without events of its partition."""
     if not events:
         return []
-    if not any(event.value.has_headers for event in events):
+    if not any(event.value.records.headers for event in events):
         return [Piece([(event, event.value.records) for event in events], done=events)]
     found: list[Piece] = [Piece()]
     reached: dict[Place, int] = {}
@@ -71,38 +71,55 @@ def careful_pieces(
     found = pieces([event for event in events if _place(event) not in failures])
     for place, its_failures in failures.items():
         done = [event for event in events if _place(event) == place]
-        flat = [(event, record) for event in done for record in event.value.records]
-        found += _careful(flat, steps([record.offset for _, record in flat], its_failures), done)
+        whole = [(event, event.value.records) for event in done]
+        offsets = Records.joined([records for _, records in whole]).offsets.tolist()
+        found += _careful(whole, steps(offsets, its_failures), done)
     return found
 
 
 def smaller(piece: Piece) -> list[Piece]:
     """A careful piece in parts, to find the record in it that cannot be folded."""
-    flat = [(event, record) for event, records in piece.parts for record in records]
-    return _careful(flat, parts(0, len(flat)), piece.done)
+    return _careful(piece.parts, parts(0, piece.size), piece.done)
 
 
 def _careful(
-    flat: Sequence[tuple[Any, Any]], cuts: Sequence[tuple[int, int]], done: Sequence[Any]
+    whole: Sequence[Part], cuts: Sequence[tuple[int, int]], done: Sequence[Any]
 ) -> list[Piece]:
+    """`whole` cut at [start, stop) of its records, and besides where batches end and at orders."""
     found = [
-        Piece([(event, records)], alone=True, careful=True)
+        Piece([(event, run)], alone=True, careful=True)
         for start, stop in cuts
-        for event, its in groupby(flat[start:stop], lambda one: one[0])
-        for _, records in _runs([record for _, record in its])
+        for event, records in _between(whole, start, stop)
+        for _, run in _runs(records)
     ]
     found[-1].done = done
     return found
+
+
+def _between(whole: Sequence[Part], start: int, stop: int) -> Iterator[Part]:
+    first = 0
+    for event, records in whole:
+        inside = slice(max(start - first, 0), min(stop - first, len(records)))
+        if inside.start < inside.stop:
+            yield event, records[inside]
+        first += len(records)
 
 
 def _place(event: Any) -> Place:
     return event.value.topic, event.value.partition
 
 
-def _runs(records: Sequence[Any]) -> Iterator[tuple[bool, Sequence[Any]]]:
+def _runs(records: Records) -> Iterator[tuple[bool, Records]]:
     """Runs of records that are orders (each by itself), and of records that are not."""
-    for ordered, run in groupby(records, lambda one: order_of(one.value, one.headers) is not None):
-        if ordered:
-            yield from ((True, [record]) for record in run)
-        else:
-            yield False, list(run)
+    if not records.headers:
+        yield False, records
+        return
+    start = 0
+    for place, (value, headers) in enumerate(zip(records.values, records.headers, strict=True)):
+        if order_of(value, headers) is not None:
+            if start < place:
+                yield False, records[start:place]
+            yield True, records[place : place + 1]
+            start = place + 1
+    if start < len(records):
+        yield False, records[start:]

@@ -21,6 +21,7 @@ from agents.patience import PatientStore
 from agents.pieces import Piece, careful_pieces, smaller
 from agents.readthrough import is_stored, refused_offsets
 from pipeline.core.probation import Failure, blames_everything, guilty, meeting, suspicious
+from pipeline.core.records import Record, Records
 from pipeline.core.rows import Source
 from pipeline.errors import PoisonError, StoreError
 from schemas.rejection import Reason
@@ -29,7 +30,7 @@ log = structlog.get_logger("pulse.probation")
 
 NO_RECORDS_FAULT = (StoreError, MemoryError, OSError)
 
-Records = Mapping[Source, Sequence[Any]]
+BySource = Mapping[Source, Records]
 
 
 @dataclass
@@ -100,11 +101,11 @@ class Probation:
                 suspected[source.topic, source.partition] = failures
         return careful_pieces(events, suspected)
 
-    def begin(self, records: Records, *, alone: bool) -> None:
+    def begin(self, records: BySource, *, alone: bool) -> None:
         """Note what is folded now, where it is watched."""
         self._attempts.begin(
             {
-                source: (its[0].offset, its[-1].offset)
+                source: (its.first, its.last)
                 for source, its in records.items()
                 if source in self._watched
             },
@@ -121,7 +122,7 @@ class Probation:
             raise error
         if piece.size > 1:
             return smaller(piece)
-        ((event, (record,)),) = piece.parts
+        ((event, (record,)),) = piece.parts  # unpacks the one record of the one part
         source = self._source_of(event.value.topic, event.value.partition)
         if not self._condemn(source, record, told(error)):
             raise error
@@ -161,7 +162,7 @@ class Probation:
                     if record.offset in left:
                         self._condemn(source, record, "the worker ended whenever it was tried")
 
-    def _condemn(self, source: Source, record: Any, detail: str) -> bool:
+    def _condemn(self, source: Source, record: Record, detail: str) -> bool:
         """Store the verdict; whether there can be one: what is counted, or condemned, cannot."""
         trial = self._trials[source]
         place = {"topic": source.topic, "partition": source.partition, "offset": record.offset}
@@ -190,7 +191,7 @@ class _Trust(Probation):
     def trusts(self, events: Sequence[Any]) -> bool:
         return True
 
-    def begin(self, records: Records, *, alone: bool) -> None:
+    def begin(self, records: BySource, *, alone: bool) -> None:
         pass
 
     def passed(self, reached: Mapping[Source, int]) -> None:

@@ -18,6 +18,7 @@ from agents.intake import Intake
 from agents.letters import VERDICTS
 from agents.readthrough import stored_ends
 from pipeline.audit.scope import FOREVER_MS, Check, Result, Scope
+from pipeline.core.records import Records
 from pipeline.core.rows import OFFSETS_OF_AN_EPOCH, Source
 from schemas.control import order_of
 from schemas.facts import FACTS
@@ -128,7 +129,7 @@ def _events(
     if not records:
         columns = {c.name: c.dtype for c in FACTS[source.event_type]}
         return pl.DataFrame(schema=columns).select("offset", *IDENTITY, "event_date"), []
-    taken = intake.take(source, records, frozenset())
+    taken = intake.take(source, Records.of(records), frozenset())
     day = pl.from_epoch("event_ms", time_unit="ms").dt.date().alias("event_date")
     events = taken.events.select(pl.col("offset").cast(pl.UInt64), *IDENTITY, day)
     return events, [rejected.offset for rejected in taken.rejected]

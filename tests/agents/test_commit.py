@@ -23,6 +23,7 @@ from agents.probation import NO_PROBATION, Probation
 from agents.transport import Batch, Room
 from agents.writer import Writer
 from pipeline.clock import SharedClock, wall_ms
+from pipeline.core.records import Record, Records
 from pipeline.core.routing import partition_for, routing_key
 from pipeline.core.rows import Source
 from pipeline.errors import Fatal, Retryable
@@ -117,16 +118,13 @@ class Stage:
         """Chats with these ids at offsets from `first` on, as Faust would hand them over."""
         now = wall_ms()
         records = [
-            SimpleNamespace(
-                topic=TOPIC, partition=HOME, offset=first + place, timestamp=now,
-                timestamp_type=1, value=chat(event_id), headers=(),
-            )
+            Record(offset=first + place, timestamp=now, value=chat(event_id), headers=())
             for place, event_id in enumerate(ids)
-        ]  # fmt: skip
-        return self.event(records, generation)
+        ]
+        return self.event(Records.of(records), generation)
 
-    def event(self, records: list[Any], generation: int = 1) -> Any:
-        batch = Batch(records, self.app.room)
+    def event(self, records: Records, generation: int = 1) -> Any:
+        batch = Batch(TOPIC, HOME, records, self.app.room)
         return SimpleNamespace(
             value=batch,
             message=SimpleNamespace(generation_id=generation),
@@ -245,7 +243,7 @@ async def test_an_order_rebuilds_windows_over_all_that_lies_before_it(stage: Sta
         stage.store.insert("group_minute", rows.with_columns(messages=pl.lit(99, pl.UInt64)))
         records = stage.batch(2, "c", "d", "a").value.records
         value, headers = record_of(RebuildWindows(from_minute=minute, until_minute=minute + 1))
-        records[1].value, records[1].headers = value, headers
+        records.values[1], records.headers = value, [(), headers, ()]
         await committer.offer(stage.event(records))
         await until(lambda: len(stage.acked) == 2)
     assert stage.windows() == 3

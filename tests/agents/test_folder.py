@@ -6,7 +6,6 @@ import random
 import threading
 from collections import Counter
 from collections.abc import Iterator
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -17,6 +16,7 @@ from agents.letters import condemned
 from agents.patience import PatientStore
 from agents.writer import Writer
 from pipeline.clock import SharedClock
+from pipeline.core.records import Record, Records
 from pipeline.core.routing import partition_for, routing_key
 from pipeline.core.rows import Source, offset_rows
 from schemas.chat import Chat
@@ -53,21 +53,19 @@ def folder(store: EmbeddedStore, ids_limit: int = 10**6) -> tuple[Folder, Writer
     return Folder(patient, intake, ids_limit=ids_limit), Writer(patient, on_stage=lambda *_: None)
 
 
-def record(offset: int, minute: int, event_id: str, user: str) -> Any:
+def record(offset: int, minute: int, event_id: str, user: str) -> Record:
     chat = Chat(
         event_id=event_id, event_time=START_MS + minute * 60_000, group_id="g", user_id=user,
         source="test", key_id="k", message_id="m", msg_type="text",
     )  # fmt: skip
-    return SimpleNamespace(
-        offset=offset, timestamp=START_MS + 86_400_000, value=to_wire(chat), headers=()
-    )
+    return Record(offset, START_MS + 86_400_000, to_wire(chat), ())
 
 
 def carry(pair: tuple[Folder, Writer], epoch: int, records: list[Any]) -> Counter[str]:
     """One commit through fold and store; outcomes."""
     its_folder, writer = pair
     source = Source(EventType.CHAT, "community.chat", HOME, epoch)
-    folded = its_folder.fold({source: records})
+    folded = its_folder.fold({source: Records.of(records)})
     writer.write(folded, rows([]), offset_rows([]))
     its_folder.durable = folded.number
     return Counter({outcome: n for (_, outcome, _), n in folded.outcomes.items() if n})
@@ -135,20 +133,17 @@ def test_a_new_epoch_counts_only_what_the_old_one_lacks(store: EmbeddedStore) ->
 
 def test_a_condemned_order_or_letter_is_passed_over(store: EmbeddedStore) -> None:
     value, headers = record_of(RebuildWindows(from_minute=1, until_minute=2))
-    order = record(1, 0, "-", "-")
-    order.value, order.headers = value, headers
+    order = record(1, 0, "-", "-")._replace(value=value, headers=headers)
     chats = Source(EventType.CHAT, "community.chat", HOME, 9)
     letters = Source(None, "community.dead_letter", 0, 9)
     for source in (chats, letters):
         store.insert("dead_letter", condemned(source, order, "it died"))
     its_folder, _ = folder(store)
-    assert its_folder.fold({chats: [order]}).outcomes == {
+    assert its_folder.fold({chats: Records.of([order])}).outcomes == {
         ("community.chat", "rejected", "poison"): 1
     }
-    others = [
-        SimpleNamespace(offset=at, timestamp=START_MS, value=b"{}", headers=()) for at in (0, 2)
-    ]
-    folded = its_folder.fold({letters: [others[0], order, others[1]]})
+    others = [Record(at, START_MS, b"{}", ()) for at in (0, 2)]
+    folded = its_folder.fold({letters: Records.of([others[0], order, others[1]])})
     assert folded.letters == [(letters, others)]
     assert folded.taken[0].records == 3
     assert folded.outcomes == {

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from types import SimpleNamespace
 from typing import Any
 
 from agents.intake import Intake, Taken
 from pipeline.clock import SharedClock
+from pipeline.core.records import Record, Records
 from pipeline.core.routing import partition_for, routing_key
 from pipeline.core.rows import Source
 from schemas.decode import Limits
@@ -48,10 +48,10 @@ def take(
     intake = Intake(
         dict.fromkeys(EventType, LIMITS), SharedClock(), future_ms=0, partitions=PARTITIONS
     )
-    records = [
-        SimpleNamespace(offset=100 + index, timestamp=NOON + 1000, value=value, headers=headers)
+    records = Records.of(
+        Record(offset=100 + index, timestamp=NOON + 1000, value=value, headers=headers)
         for index, (value, headers) in enumerate(pairs)
-    ]
+    )
     source = Source(event_type, f"community.{event_type}", partition, 1)
     return intake.take(source, records, refused, condemned)
 

@@ -8,22 +8,24 @@ from typing import Any
 from agents.pieces import Piece, careful_pieces, pieces, smaller
 from agents.transport import Batch, Room
 from pipeline.core.probation import Failure
+from pipeline.core.records import Record, Records
 from schemas.control import HEADER, RebuildWindows, record_of
 
 VALUE, HEADERS = record_of(RebuildWindows(from_minute=1, until_minute=2))
 
 
 def batch(partition: int, *kinds: str, first: int = 0) -> Any:
-    """An event with records named like offset and kind; `!` is an order."""
-    records = [
-        SimpleNamespace(
-            topic="community.chat", partition=partition, offset=first + place, timestamp=0,
-            timestamp_type=1, name=f"{first + place}{kind}",
-            value=VALUE if kind == "!" else b"{}", headers=HEADERS if kind == "!" else (),
+    """An event with records of these kinds; `!` is an order."""
+    records = Records.of(
+        Record(
+            offset=first + place,
+            timestamp=0,
+            value=VALUE if kind == "!" else kind.encode(),
+            headers=HEADERS if kind == "!" else (),
         )
         for place, kind in enumerate(kinds)
-    ]  # fmt: skip
-    return SimpleNamespace(value=Batch(records, Room(10**9)))
+    )
+    return SimpleNamespace(value=Batch("community.chat", partition, records, Room(10**9)))
 
 
 def shape(*events: Any) -> list[tuple[str, bool, int]]:
@@ -32,8 +34,12 @@ def shape(*events: Any) -> list[tuple[str, bool, int]]:
 
 
 def told(piece: Piece) -> str:
-    """Partition and name of its records."""
-    return " ".join(f"{one.partition}:{one.name}" for _, records in piece.parts for one in records)
+    """Partition, offset and kind of its records."""
+    return " ".join(
+        f"{event.value.partition}:{one.offset}{'!' if one.value == VALUE else one.value.decode()}"
+        for event, records in piece.parts
+        for one in records
+    )
 
 
 def test_without_orders_a_commit_is_one_piece() -> None:
@@ -63,8 +69,7 @@ def test_what_follows_in_the_next_batch_of_the_partition_waits_as_well() -> None
 
 def test_a_header_alone_makes_no_order() -> None:
     event = batch(0, "a")
-    event.value.records[0].headers = [(HEADER, b"1")]
-    event.value.has_headers = True
+    event.value.records.headers = [[(HEADER, b"1")]]
     assert shape(event) == [("0:0a", False, 1)]
 
 

@@ -9,29 +9,22 @@ from unittest.mock import AsyncMock, Mock
 from faust.types import TP
 
 from agents.transport import Batch, BatchConsumer, Room
+from pipeline.core.records import Record, Records
 
 
-def record(offset: int, value: bytes | None) -> Any:
-    return SimpleNamespace(
-        topic="t",
-        partition=3,
-        offset=offset,
-        value=value,
-        timestamp=7,
-        timestamp_type=1,
-        headers=(),
-    )
+def records(first: int, *values: bytes | None) -> Records:
+    return Records.of(Record(first + at, 7, value, ()) for at, value in enumerate(values))
 
 
 def test_a_batch_looks_like_its_last_record() -> None:
-    batch = Batch([record(4, b"ab"), record(5, None), record(6, b"c")], Room(100))
+    batch = Batch("t", 3, records(4, b"ab", None, b"c"), Room(100))
     assert (batch.topic, batch.partition, batch.first_offset, batch.offset) == ("t", 3, 4, 6)
-    assert (batch.size, batch.value) == (3, batch)
+    assert (batch.size, batch.timestamp, batch.value) == (3, 7, batch)
 
 
 def test_room_is_taken_by_bytes_and_given_back() -> None:
     room = Room(limit=10)
-    batch = Batch([record(1, b"x" * 10)], room)
+    batch = Batch("t", 3, records(1, b"x" * 10), room)
     assert not room.free
     room.give_back(batch.size, batch.turn)
     assert room.free

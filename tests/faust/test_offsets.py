@@ -13,6 +13,7 @@ from faust.types import TP
 
 from agents.app import PulseApp
 from agents.transport import Batch, BatchSchema
+from pipeline.core.records import Record, Records
 from tests.faust.conftest import PLACE, ack, committable, message
 
 
@@ -71,8 +72,8 @@ async def test_a_record_that_cannot_be_decoded_is_acked_before_those_in_front(
 
     ours._producer = Mock(buffer=Mock(wait_until_ebb=AsyncMock()))
     raw = ours.topic(PLACE.topic, schema=BatchSchema())
-    records = [_record(offset, b"\xff{nope") for offset in range(100, 103)]
-    batch = Batch(records, ours.room)
+    records = Records.of(Record(offset, 0, b"\xff{nope", ()) for offset in range(100, 103))
+    batch = Batch(PLACE.topic, PLACE.partition, records, ours.room)
     await ours.topics._build_handler(PLACE, {raw})(message(batch.offset, batch))
     assert committable(ours) is None
     assert not raw.queue._errors
@@ -127,13 +128,6 @@ async def test_a_failed_commit_is_remembered_as_done(
     ack(app, 8)
     assert await app.consumer.commit() is True
     app.consumer._commit.assert_awaited_once_with({PLACE: 9})
-
-
-def _record(offset: int, value: bytes) -> Any:
-    return SimpleNamespace(
-        topic=PLACE.topic, partition=PLACE.partition, offset=offset, value=value,
-        timestamp=0, timestamp_type=1, headers=(),
-    )  # fmt: skip
 
 
 async def test_a_partition_without_a_commit_is_not_sought() -> None:

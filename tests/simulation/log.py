@@ -5,16 +5,16 @@ Decoding and routing have tests of their own.
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Any
 
 import polars as pl
 
 from agents.intake import Rejected, Taken
 from pipeline.core.live import LIVE_TYPES
+from pipeline.core.records import Records
 from pipeline.core.rows import Source
 from schemas.control import RebuildWindows
 from schemas.event import Event
@@ -33,7 +33,7 @@ Place = tuple[str, int]
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """A record as aiokafka hands it out; `event` is what it says, None if it is none."""
+    """A record of the log; `event` is what it says, None if it is none."""
 
     topic: str
     partition: int
@@ -42,7 +42,6 @@ class Record:
     value: bytes | None = b"{}"
     headers: tuple[tuple[str, bytes], ...] = ()
     timestamp: int = APPENDED_MS
-    timestamp_type: int = 1
 
     order: RebuildWindows | None = None
 
@@ -87,15 +86,19 @@ class Partition:
         orders = (place for place, record in enumerate(hidden) if record.order is not None)
         return next(orders, len(hidden))
 
-    def read(self, position: int, count: int) -> Sequence[Record]:
-        """Up to `count` records from offset `position` on."""
+    def read(self, position: int, count: int) -> Records:
+        """Up to `count` records from offset `position` on, as the transport brings them."""
         first = bisect_left(self._offsets, position)
-        return self.records[first : min(first + count, self.shown)]
+        return Records.of(self.records[first : min(first + count, self.shown)])
 
-    def events_of(self, records: Sequence[Record]) -> pl.DataFrame:
-        """The events in consecutive `records`."""
-        first = bisect_left(self._event_offsets, records[0].offset)
-        return self.events.slice(first, sum(record.event is not None for record in records))
+    def between(self, first: int, last: int) -> Sequence[Record]:
+        """The records from offset `first` to `last`."""
+        return self.records[bisect_left(self._offsets, first) : bisect_right(self._offsets, last)]
+
+    def events_between(self, first: int, last: int) -> pl.DataFrame:
+        """The events from offset `first` to `last`."""
+        start = bisect_left(self._event_offsets, first)
+        return self.events.slice(start, bisect_right(self._event_offsets, last) - start)
 
 
 @dataclass(frozen=True)
@@ -122,18 +125,21 @@ class KnownIntake:
     def take(
         self,
         source: Source,
-        records: Sequence[Any],
+        records: Records,
         refused: frozenset[int],
         condemned: frozenset[int] = frozenset(),
     ) -> Taken:
         """What `records` became; a verdict of the store holds for ever. None is condemned here."""
         assert not condemned
-        events = self._log.partitions[source.topic, source.partition].events_of(records)
-        verdicts = {record.offset for record in records if record.event} & refused
+        partition = self._log.partitions[source.topic, source.partition]
+        known = partition.between(records.first, records.last)
+        assert [record.offset for record in known] == records.offsets.tolist()
+        events = partition.events_between(records.first, records.last)
+        verdicts = {record.offset for record in known if record.event} & refused
         if verdicts:
             events = events.filter(~pl.col("offset").is_in(list(verdicts)))
         reasons = dict.fromkeys(verdicts, Reason.STORE_REFUSED) | {
-            record.offset: Reason.NOT_JSON for record in records if record.event is None
+            record.offset: Reason.NOT_JSON for record in known if record.event is None
         }
         return Taken(
             source=source,
@@ -142,8 +148,8 @@ class KnownIntake:
                 Rejected(offset, APPENDED_MS, Rejection(reasons[offset], "", b"{"))
                 for offset in sorted(reasons)
             ],
-            first_offset=records[0].offset,
-            last_offset=records[-1].offset,
+            first_offset=records.first,
+            last_offset=records.last,
             appended_ms=APPENDED_MS,
             records=len(records),
         )

@@ -219,7 +219,7 @@ class Process:
         records = self._world.log.partitions[place].read(
             held.position, chance.randint(1, self._world.fetch_limit)
         )
-        batch = Batch(records, self.app.room)
+        batch = Batch(*place, records, self.app.room)
         held.position = batch.offset + 1
         self._world.reached[place] = max(held.position, self._world.reached.get(place, 0))
         tp = TP(*place)
