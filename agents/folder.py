@@ -6,17 +6,17 @@ Runs in one thread. It changes no store; what it returns is what the committer w
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 import polars as pl
 
-from agents.intake import Intake, Taken, not_parsed
+from agents.intake import Intake, Taken
 from agents.patience import PatientStore
 from agents.readthrough import highest_minute, read_days, read_windows, refused_offsets
 from pipeline.core import fold
-from pipeline.core.fold import Outcome
+from pipeline.core.fold import Grouped, Outcome, Outcomes
 from pipeline.core.measures import MEASURES
 from pipeline.core.rebuild import rebuilt
 from pipeline.core.records import Record, Records
@@ -33,11 +33,11 @@ class Folded:
 
     number: int
     incarnation: int
-    facts: dict[EventType, list[pl.DataFrame]] = field(default_factory=dict)
+    facts: dict[EventType, pl.DataFrame] = field(default_factory=dict)
     windows: list[pl.DataFrame] = field(default_factory=list)
     taken: list[Taken] = field(default_factory=list)
     outcomes: Counter[tuple[str, str, str]] = field(default_factory=Counter)
-    counted: list[tuple[Source, pl.DataFrame]] = field(default_factory=list)
+    counted: list[tuple[EventType, pl.DataFrame]] = field(default_factory=list)
     replayed: dict[Source, int] = field(default_factory=dict)
     letters: list[tuple[Source, Sequence[Record]]] = field(default_factory=list)
 
@@ -80,8 +80,16 @@ class Folder:
         """Fold each partition's records, in offset order, into one commit."""
         self._number += 1
         folded = Folded(self._number, self.incarnation)
+        by_type: dict[EventType, dict[Source, Records]] = {}
         for source, its_records in records.items():
-            self._fold_source(source, its_records, folded)
+            if source.carries is None:
+                self._take_letters(source, its_records, folded)
+            elif (order := self._order_in(source, its_records)) is not None:
+                self._rebuild(source, its_records[:1], order, folded)
+            else:
+                by_type.setdefault(source.carries, {})[source] = its_records
+        for event_type, its_sources in by_type.items():
+            self._fold_type(event_type, its_sources, folded)
         self._evict()
         return folded
 
@@ -99,57 +107,89 @@ class Folder:
         """Ids in the cache."""
         return sum(windows.held for windows in self._windows.values())
 
-    def _fold_source(self, source: Source, records: Records, folded: Folded) -> None:
+    def _take_letters(self, source: Source, records: Records, folded: Folded) -> None:
         condemned = self._condemned_among(source, records)
-        if source.carries is None:
-            sound = records.without(condemned)
-            folded.letters.append((source, sound))
-            folded.taken.append(not_parsed(source, records))
-            folded.outcomes[source.topic, "counted", ""] += len(sound)
-            if condemned:
-                folded.outcomes[source.topic, "rejected", Reason.POISON.value] += len(condemned)
-            return
-        if source not in self._refused:
-            self._refused[source] = refused_offsets(self._store, source)
-        order = order_of(records[0].value, records[0].headers) if records.headers else None
-        if order is not None and source.event_type in MEASURES and not condemned:
-            self._rebuild(source, records[:1], order, folded)
-            return
-        taken = self._intake.take(source, records, self._refused[source], condemned)
-        folded.taken.append(taken)
-        for rejected in taken.rejected:
-            folded.outcomes[source.topic, "rejected", rejected.rejection.reason.value] += 1
-        measures = MEASURES.get(source.event_type)
+        sound = records.without(condemned)
+        folded.letters.append((source, sound))
+        folded.taken.append(Taken.of(source, records))
+        folded.outcomes[source.topic, "counted", ""] += len(sound)
+        if condemned:
+            folded.outcomes[source.topic, "rejected", Reason.POISON.value] += len(condemned)
+
+    def _order_in(self, source: Source, records: Records) -> RebuildWindows | None:
+        """The order that the first record is, unless it is condemned."""
+        if not records.headers or source.event_type not in MEASURES:
+            return None
+        if self._condemned_among(source, records):
+            return None
+        return order_of(records.values[0], records.headers[0])
+
+    def _fold_type(
+        self, event_type: EventType, records: Mapping[Source, Records], folded: Folded
+    ) -> None:
+        source = next(iter(records))
+        judged = self._intake.take(
+            records,
+            {each: self._refused_in(each) for each in records},
+            {each: self._condemned_among(each, its) for each, its in records.items()},
+        )
+        folded.taken += judged.taken
+        for taken in judged.taken:
+            for rejected in taken.rejected:
+                folded.outcomes[source.topic, "rejected", rejected.rejection.reason.value] += 1
+        events = judged.events
+        measures = MEASURES.get(event_type)
         if measures is None:  # a heartbeat: it leaves neither fact nor window
-            folded.outcomes[source.topic, "counted", ""] += taken.events.height
-            folded.counted.append((source, taken.events))
+            folded.outcomes[source.topic, "counted", ""] += events.height
+            folded.counted.append((event_type, events))
             return
-        if taken.events.is_empty():
+        if events.is_empty():
             return
-        windows = self._of(source)
-        grouped = fold.group(taken.events, measures)
-        unknown = windows.unknown(grouped.keys)
-        for key, window in read_windows(self._store, source, unknown).items():
-            windows.put(key, window)
+        windows = {each.partition: self._of(each) for each in records}
+        grouped = fold.group(events, measures)
+        self._read_back(records, grouped, windows)
         outcomes = fold.apply(grouped, windows, folded.number)
         for outcome in Outcome:
             count = int((outcomes == outcome).sum())
             folded.outcomes[source.topic, outcome.name.lower(), ""] += count
-        replayed = np.flatnonzero(outcomes == Outcome.REPLAYED)
-        if replayed.size:
-            folded.replayed[source] = int(taken.events["offset"][int(replayed[-1])])
-        facts = fact_rows(taken.events, outcomes, source)
+        for each in records:
+            again = _last_replayed(events, outcomes, each.partition)
+            if again is not None:
+                folded.replayed[each] = again
+        facts = fact_rows(events, outcomes, source)
         if facts.height:
-            folded.facts.setdefault(source.event_type, []).append(facts)
-            folded.counted.append((source, facts))
+            folded.facts[event_type] = facts
+            folded.counted.append((event_type, facts))
         changed = [
-            (key, window)
-            for key, window in zip(grouped.keys, windows.select(grouped.keys), strict=True)
-            if window.commit == folded.number
+            (partition, key, window)
+            for partition, key in zip(grouped.partitions, grouped.keys, strict=True)
+            if (window := windows[partition].at(key)).commit == folded.number
         ]
         if changed:
-            keys, values = zip(*changed, strict=True)
-            folded.windows.append(window_rows(keys, values, measures, source))
+            partitions, keys, values = zip(*changed, strict=True)
+            folded.windows.append(window_rows(partitions, keys, values, measures, source))
+
+    def _read_back(
+        self,
+        sources: Iterable[Source],
+        grouped: Grouped,
+        windows: Mapping[int, PartitionWindows],
+    ) -> None:
+        """Put the windows that only the store can tell into the cache."""
+        for source in sources:
+            its_windows = windows[source.partition]
+            unknown = its_windows.unknown(
+                key
+                for partition, key in zip(grouped.partitions, grouped.keys, strict=True)
+                if partition == source.partition
+            )
+            for key, window in read_windows(self._store, source, unknown).items():
+                its_windows.put(key, window)
+
+    def _refused_in(self, source: Source) -> frozenset[int]:
+        if source not in self._refused:
+            self._refused[source] = refused_offsets(self._store, source)
+        return self._refused[source]
 
     def _condemned_among(self, source: Source, records: Records) -> frozenset[int]:
         if source not in self._condemned:
@@ -174,12 +214,14 @@ class Folder:
             )
             if windows:
                 highest = max(highest, *(minute for _, minute in windows))
-                folded.windows.append(
-                    window_rows(list(windows), list(windows.values()), measures, source)
+                partitions = [source.partition] * len(windows)
+                rows = window_rows(
+                    partitions, list(windows), list(windows.values()), measures, source
                 )
+                folded.windows.append(rows)
         if source in self._windows:
             self._windows[source].drop(order.from_minute, order.until_minute, highest)
-        folded.taken.append(not_parsed(source, records))
+        folded.taken.append(Taken.of(source, records))
         folded.outcomes[source.topic, "control", ""] += 1
 
     def _of(self, source: Source) -> PartitionWindows:
@@ -188,3 +230,12 @@ class Folder:
             floor = highest_minute(self._store, source.topic)
             windows = self._windows[source] = PartitionWindows(floor)
         return windows
+
+
+def _last_replayed(events: pl.DataFrame, outcomes: Outcomes, partition: int) -> int | None:
+    """The highest offset of `partition` that was replayed; None if none was."""
+    replayed = np.flatnonzero(outcomes == Outcome.REPLAYED)
+    if not replayed.size:
+        return None
+    its = replayed[events["partition"].to_numpy()[replayed] == partition]
+    return int(events["offset"][int(its[-1])]) if its.size else None

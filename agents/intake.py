@@ -33,28 +33,32 @@ class Rejected:
 
 @dataclass(frozen=True)
 class Taken:
-    """What one partition's records became. `events`: fact event columns, `offset`, `ingest_ms`."""
+    """The stretch of one partition that was read, and what in it is no event."""
 
     source: Source
-    events: pl.DataFrame
-    rejected: list[Rejected]
     first_offset: int
     last_offset: int
     appended_ms: int
     records: int
+    rejected: Sequence[Rejected] = ()
+
+    @classmethod
+    def of(cls, source: Source, records: Records, rejected: Sequence[Rejected] = ()) -> Self:
+        """Of the place of `records`."""
+        return cls(
+            source, records.first, records.last, int(records.timestamps[-1]), len(records), rejected
+        )
 
 
-def not_parsed(source: Source, records: Records) -> Taken:
-    """Records that are not the worker's to judge: only their place counts."""
-    return Taken(
-        source=source,
-        events=pl.DataFrame(),
-        rejected=[],
-        first_offset=records.first,
-        last_offset=records.last,
-        appended_ms=int(records.timestamps[-1]),
-        records=len(records),
-    )
+@dataclass(frozen=True)
+class Judged:
+    """What records of one topic became: its events, and what was taken of each partition.
+
+    `events`: fact event columns, `partition`, `offset` and `ingest_ms`, partition after partition.
+    """
+
+    events: pl.DataFrame
+    taken: list[Taken]
 
 
 class Intake:
@@ -89,93 +93,145 @@ class Intake:
 
     def take(
         self,
-        source: Source,
-        records: Records,
-        refused: frozenset[int],
-        condemned: frozenset[int] = frozenset(),
-    ) -> Taken:
-        """Parse `records`, all of one partition.
+        records: Mapping[Source, Records],
+        refused: Mapping[Source, frozenset[int]],
+        condemned: Mapping[Source, frozenset[int]],
+    ) -> Judged:
+        """Parse `records` of partitions of one topic: together, since most of it costs per call.
 
         Offsets in `refused` were refused by the store once; that verdict holds for ever. Of
         `condemned` ones nothing but the place is looked at.
         """
-        poison = _condemned(source, records, condemned) if condemned else {}
-        offsets, appended, values = records.offsets, records.timestamps, records.values
-        headers = records.headers
+        event_type = next(iter(records)).event_type
+        all_of_them = _Joined(records)
+        offsets, appended, values = all_of_them.columns
+        headers = all_of_them.records.headers
+        poison = {
+            row: Rejection(Reason.POISON, "condemned", values[row], event_type)
+            for row in all_of_them.rows_at(condemned)
+        }
         if poison:
-            values = [None if row in poison else each for row, each in enumerate(values)]
-            headers = headers and [
-                () if row in poison else each for row, each in enumerate(headers)
-            ]
+            values, headers = list(values), headers and list(headers)
+            for row in poison:
+                values[row] = None
+                if headers:
+                    headers[row] = ()
         latest = self._clock.clock().at_each(appended) + self._future_ms
-        limits = self._limits[source.event_type]
+        limits = self._limits[event_type]
         unmerged: dict[int, Rejection] = {}
         if headers:
             values, unmerged = all_merged(values, headers, max_bytes=limits.max_bytes)
-        decoded = _decode(source, values, latest, limits)
+        decoded = _decode(event_type, values, latest, limits)
         faults = dict(decoded.rejected) | unmerged
+        rows = decoded.frame["row"].to_numpy()
         events = decoded.frame.with_columns(
-            pl.Series("offset", offsets[decoded.frame["row"].to_numpy()]),
-            pl.Series("ingest_ms", appended[decoded.frame["row"].to_numpy()]),
+            pl.Series("partition", all_of_them.partitions[rows]),
+            pl.Series("offset", offsets[rows]),
+            pl.Series("ingest_ms", appended[rows]),
         )
-        if source.event_type is not EventType.HEARTBEAT:  # it beats into every partition
-            faults |= self._misrouted(source, events, values)
-        if refused:
-            faults |= _refused_before(events, refused, values)
+        if event_type is not EventType.HEARTBEAT:  # it beats into every partition
+            faults |= self._misrouted(event_type, events, values)
+        here = set(rows.tolist()) if any(refused.values()) else ()
+        faults |= {
+            row: Rejection(Reason.STORE_REFUSED, "the store refused it", values[row])
+            for row in all_of_them.rows_at(refused)
+            if row in here
+        }
         faults |= poison
         if faults:
             events = events.filter(~pl.col("row").is_in(list(faults)))
-        return Taken(
-            source=source,
-            events=events,
-            rejected=[
-                Rejected(int(offsets[row]), int(appended[row]), faults[row])
-                for row in sorted(faults)
-            ],
-            first_offset=records.first,
-            last_offset=records.last,
-            appended_ms=int(appended[-1]),
-            records=len(records),
-        )
+        return Judged(events, all_of_them.taken(faults))
 
     def _misrouted(
-        self, source: Source, events: pl.DataFrame, values: Sequence[bytes | None]
+        self, event_type: EventType, events: pl.DataFrame, values: Sequence[bytes | None]
     ) -> Mapping[int, Rejection]:
-        groups = events["group_id"].unique().to_list()
+        places = events.select("partition", "group_id").unique()
         strays = [
-            group
-            for group in groups
-            if group and self._home(routing_key(group, "", "")) != source.partition
+            (partition, group)
+            for partition, group in places.iter_rows()
+            if group and self._home(routing_key(group, "", "")) != partition
         ]
-        stray_rows = (
-            events.filter(pl.col("group_id").is_in(strays))["row"].to_list() if strays else []
-        )
-        if "" in groups:
-            alone = events.filter(pl.col("group_id") == "").select("row", "user_id", "event_id")
-            stray_rows += [
-                row
-                for row, user_id, event_id in alone.rows()
-                if self._home(routing_key("", user_id, event_id)) != source.partition
+        astray: list[tuple[int, int]] = []
+        if strays:
+            schema = {name: events.schema[name] for name in places.columns}
+            gone = pl.DataFrame(strays, schema=schema, orient="row")
+            found = events.join(gone, on=places.columns, how="semi")
+            astray += found.select("row", "partition").iter_rows()
+        if (places["group_id"] == "").any():
+            alone = events.filter(pl.col("group_id") == "")
+            astray += [
+                (row, partition)
+                for row, partition, user_id, event_id in alone.select(
+                    "row", "partition", "user_id", "event_id"
+                ).iter_rows()
+                if self._home(routing_key("", user_id, event_id)) != partition
             ]
         return {
             row: Rejection(
                 Reason.MISROUTED,
-                f"its key belongs to another partition than {source.partition}",
+                f"its key belongs to another partition than {partition}",
                 values[row],
-                source.event_type,
+                event_type,
             )
-            for row in stray_rows
+            for row, partition in astray
         }
 
     def _home(self, key: bytes) -> int:
         return partition_for(key, self._partitions)
 
 
+class _Joined:
+    """Records of several partitions one after the other, and where each partition's begin."""
+
+    def __init__(self, parts: Mapping[Source, Records]) -> None:
+        self._parts = parts
+        self.records = Records.joined(list(parts.values()))
+        sizes = [len(part) for part in parts.values()]
+        self._ends = np.cumsum(sizes)
+        self.partitions = np.repeat(
+            np.fromiter((source.partition for source in parts), np.uint16), sizes
+        )
+
+    @property
+    def columns(
+        self,
+    ) -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.int64], list[bytes | None]]:
+        """Offsets, append times and values."""
+        return self.records.offsets, self.records.timestamps, self.records.values
+
+    def rows_at(self, offsets: Mapping[Source, frozenset[int]]) -> list[int]:
+        """The rows that lie at one of their partition's `offsets`."""
+        rows: list[int] = []
+        for (source, part), end in zip(self._parts.items(), self._ends.tolist(), strict=True):
+            wanted = offsets.get(source)
+            if wanted:
+                found = np.isin(part.offsets, np.fromiter(wanted, np.uint64, len(wanted)))
+                rows += (np.flatnonzero(found) + end - len(part)).tolist()
+        return rows
+
+    def taken(self, faults: Mapping[int, Rejection]) -> list[Taken]:
+        """What was taken of each partition, with those of `faults`, by row, that lie in it."""
+        rows = sorted(faults)
+        rejected = [
+            Rejected(int(self.records.offsets[row]), int(self.records.timestamps[row]), faults[row])
+            for row in rows
+        ]
+        stops = np.searchsorted(rows, self._ends).tolist()
+        starts = [0, *stops[:-1]]
+        return [
+            Taken.of(source, part, rejected[start:stop])
+            for (source, part), start, stop in zip(self._parts.items(), starts, stops, strict=True)
+        ]
+
+
 def _decode(
-    source: Source, values: Sequence[bytes | None], latest: npt.NDArray[np.int64], limits: Limits
+    event_type: EventType,
+    values: Sequence[bytes | None],
+    latest: npt.NDArray[np.int64],
+    limits: Limits,
 ) -> Decoded:
-    if source.event_type is not EventType.HEARTBEAT:
-        return decode_batch(source.event_type, values, latest, limits)
+    if event_type is not EventType.HEARTBEAT:
+        return decode_batch(event_type, values, latest, limits)
     beats: list[tuple[int, str]] = []
     rejected: list[tuple[int, Rejection]] = []
     for row, value in enumerate(values):
@@ -188,22 +244,3 @@ def _decode(
             beats.append((row, verdict.source))
     schema = {"row": pl.UInt32, "source": pl.String}
     return Decoded(pl.DataFrame(beats, schema=schema, orient="row"), rejected)
-
-
-def _condemned(
-    source: Source, records: Records, condemned: frozenset[int]
-) -> Mapping[int, Rejection]:
-    offsets = np.fromiter(condemned, np.uint64, len(condemned))
-    return {
-        row: Rejection(Reason.POISON, "condemned", records.values[row], source.event_type)
-        for row in np.flatnonzero(np.isin(records.offsets, offsets)).tolist()
-    }
-
-
-def _refused_before(
-    events: pl.DataFrame, refused: frozenset[int], values: Sequence[bytes | None]
-) -> Mapping[int, Rejection]:
-    rows = events.filter(pl.col("offset").is_in(list(refused)))["row"].to_list()
-    return {
-        row: Rejection(Reason.STORE_REFUSED, "the store refused it", values[row]) for row in rows
-    }

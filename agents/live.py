@@ -66,7 +66,7 @@ class LiveKeeper:
         self._thread.submit(self._views.clear)
 
     def take(
-        self, counted: list[tuple[Source, pl.DataFrame]], replayed: Mapping[Source, int]
+        self, counted: list[tuple[EventType, pl.DataFrame]], replayed: Mapping[Source, int]
     ) -> None:
         """Feed the facts of one durable commit; `replayed`: each source's last replayed offset."""
         self._thread.submit(self._take, counted, replayed)
@@ -138,19 +138,22 @@ class LiveKeeper:
         return partition_for(key, self._partitions)
 
     def _take(
-        self, counted: list[tuple[Source, pl.DataFrame]], replayed: Mapping[Source, int]
+        self, counted: list[tuple[EventType, pl.DataFrame]], replayed: Mapping[Source, int]
     ) -> None:
         for source, offset in replayed.items():
             reached = self._reached.get((source.partition, source.topic))
             if source.partition in self._views and reached is not None and offset > reached:
                 # Whoever had the partition before stored it after the view was read.
                 self._views[source.partition] = self._view(source.partition, self._now_ms)
-        for source, facts in counted:
-            view = self._views.get(source.partition)
-            if view is None or source.carries not in LIVE_TYPES:
+        for event_type, facts in counted:
+            if event_type not in LIVE_TYPES:
                 continue
-            reached = self._reached[source.partition, source.topic]
-            view.apply(source.event_type, facts.filter(pl.col("offset").cast(pl.Int64) > reached))
+            for (partition,), its_facts in facts.partition_by("partition", as_dict=True).items():
+                view = self._views.get(partition)
+                if view is not None:
+                    reached = self._reached[partition, topic_of(event_type)]
+                    newer = pl.col("offset").cast(pl.Int64) > reached
+                    view.apply(event_type, its_facts.filter(newer))
 
     def _snapshots(self, now_ms: int) -> Mapping[int, Snapshot]:
         self._now_ms = now_ms

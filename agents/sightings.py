@@ -6,7 +6,6 @@ from collections.abc import Iterable
 
 import polars as pl
 
-from pipeline.core.rows import Source
 from schemas.event_type import EventType
 
 
@@ -17,11 +16,10 @@ class Sightings:
         self.events: dict[str, int] = {}
         self.heartbeats: dict[str, int] = {}
 
-    def note(self, counted: Iterable[tuple[Source, pl.DataFrame]]) -> None:
+    def note(self, counted: Iterable[tuple[EventType, pl.DataFrame]]) -> None:
         """Take in the counted records of one commit (columns `source`, `ingest_ms`)."""
-        for origin, frame in counted:
-            beat = origin.carries is EventType.HEARTBEAT
-            latest = self.heartbeats if beat else self.events
+        for event_type, frame in counted:
+            latest = self.heartbeats if event_type is EventType.HEARTBEAT else self.events
             by_source = frame.group_by("source").agg(pl.col("ingest_ms").max())
             for source, ingest_ms in by_source.iter_rows():
                 latest[source] = max(latest.get(source, 0), ingest_ms)

@@ -47,8 +47,8 @@ class Writer:
         """Store one commit in order; raise Refused when facts are refused for good."""
         self._faults.reach(FaultPoint.BEFORE_FACTS)
         with self._stage("facts"):
-            for event_type, frames in folded.facts.items():
-                self._write_facts(event_type, pl.concat(frames))
+            for event_type, facts in folded.facts.items():
+                self._write_facts(event_type, facts)
         self._faults.reach(FaultPoint.AFTER_FACTS)
         with self._stage("dead_letters"):
             self.insert("dead_letter", dead_letters)

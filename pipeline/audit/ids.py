@@ -129,10 +129,10 @@ def _events(
     if not records:
         columns = {c.name: c.dtype for c in FACTS[source.event_type]}
         return pl.DataFrame(schema=columns).select("offset", *IDENTITY, "event_date"), []
-    taken = intake.take(source, Records.of(records), frozenset())
+    judged = intake.take({source: Records.of(records)}, {}, {})
     day = pl.from_epoch("event_ms", time_unit="ms").dt.date().alias("event_date")
-    events = taken.events.select(pl.col("offset").cast(pl.UInt64), *IDENTITY, day)
-    return events, [rejected.offset for rejected in taken.rejected]
+    events = judged.events.select(pl.col("offset").cast(pl.UInt64), *IDENTITY, day)
+    return events, [rejected.offset for rejected in judged.taken[0].rejected]
 
 
 def _not_copies(scope: Scope, table: str, source: Source, events: pl.DataFrame) -> pl.DataFrame:

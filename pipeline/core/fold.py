@@ -1,4 +1,4 @@
-"""The fold: a batch of one topic partition into its windows, each event with one outcome.
+"""The fold: a batch of one topic into the windows of its partitions, each event with one outcome.
 
 Pure: the shell reads missing windows (`PartitionWindows.unknown`) and puts them in before
 `apply`. Columns do the grouping; Python touches each window once, and each event only where a
@@ -7,7 +7,7 @@ window meets a copy or a replay.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 
@@ -33,6 +33,7 @@ class Outcome(IntEnum):
 class Grouped:
     """A batch by window: parallel lists, an entry a window. `rows` index `events`."""
 
+    partitions: list[int]
     keys: list[WindowKey]
     rows: list[list[int]]
     ids: list[list[int]]
@@ -45,9 +46,13 @@ class Grouped:
 
 
 def group(batch: pl.DataFrame, measures: Measures) -> Grouped:
-    """Sort a batch (fact columns and `offset`, ascending) by group and minute."""
+    """Sort a batch by partition, group and minute.
+
+    It has fact columns, `partition` and `offset`, which ascends within a partition.
+    """
     sums = [expression.cast(pl.Int64).alias(name) for name, expression in measures.sums.items()]
     events = batch.select(
+        "partition",
         "offset",
         "group_id",
         (pl.col("event_ms") // MINUTE_MS).alias("minute"),
@@ -55,7 +60,7 @@ def group(batch: pl.DataFrame, measures: Measures) -> Grouped:
         person(measures).alias("person"),
         *sums,
     ).with_row_index("row")
-    windows = events.group_by("group_id", "minute").agg(
+    windows = events.group_by("partition", "group_id", "minute").agg(
         "row",
         "id",
         pl.col("person").drop_nulls(),
@@ -64,6 +69,7 @@ def group(batch: pl.DataFrame, measures: Measures) -> Grouped:
         *(pl.col(name).sum() for name in measures.sums),
     )
     return Grouped(
+        partitions=windows["partition"].to_list(),
         keys=list(zip(windows["group_id"].to_list(), windows["minute"].to_list(), strict=True)),
         rows=windows["row"].to_list(),
         ids=windows["id"].to_list(),
@@ -76,15 +82,18 @@ def group(batch: pl.DataFrame, measures: Measures) -> Grouped:
     )
 
 
-def apply(grouped: Grouped, windows: PartitionWindows, commit: int) -> Outcomes:
-    """Fold a grouped batch into `windows` as commit number `commit`; outcome per event.
+def apply(grouped: Grouped, windows: Mapping[int, PartitionWindows], commit: int) -> Outcomes:
+    """Fold a grouped batch into each partition's `windows` as commit number `commit`.
+
+    Gives the outcome of each event.
 
     An event is applied only if its offset is not below its window's version (the fence) and its
     identity is new to the window; of copies within the batch the lowest offset is the event.
     """
     outcomes = np.zeros(grouped.events.height, dtype=np.int8)
-    for index, key in enumerate(grouped.keys):
-        window = windows.get(key, grouped.width)
+    for index, (partition, key) in enumerate(zip(grouped.partitions, grouped.keys, strict=True)):
+        its_windows = windows[partition]
+        window = its_windows.get(key, grouped.width)
         ids = grouped.ids[index]
         fresh = set(ids)
         held = len(window.ids)
@@ -100,7 +109,7 @@ def apply(grouped: Grouped, windows: PartitionWindows, commit: int) -> Outcomes:
             outcomes[grouped.rows[index]] = Outcome.REPLAYED
         else:
             _apply_one_by_one(grouped, index, window, outcomes, commit)
-        windows.held += len(window.ids) - held
+        its_windows.held += len(window.ids) - held
     return outcomes
 
 
@@ -116,7 +125,7 @@ def _apply_one_by_one(
     grouped: Grouped, index: int, window: Window, outcomes: Outcomes, commit: int
 ) -> None:
     for row in grouped.rows[index]:
-        _, offset, _, _, identity_hash, person_hash, *sums = grouped.events.row(row)
+        _, _, offset, _, _, identity_hash, person_hash, *sums = grouped.events.row(row)
         if offset < window.version:
             outcomes[row] = Outcome.REPLAYED
         elif identity_hash in window.ids:

@@ -46,7 +46,7 @@ def rebuilt(
     windows = PartitionWindows(known_above=0)
     for key, window in known.items():
         windows.put(key, window)
-    apply(group(own, measures), windows, commit=1)
+    apply(group(own, measures), {partition: windows}, commit=1)
     for window in known.values():
         window.version = offset + 1
     return known

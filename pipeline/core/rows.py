@@ -43,7 +43,8 @@ class Source:
 def fact_rows(batch: pl.DataFrame, outcomes: Outcomes, source: Source) -> pl.DataFrame:
     """The counted events of a batch as rows of their fact table.
 
-    `batch` has the event columns, `offset` and `ingest_ms`. Of two rows with one key the table
+    `batch` has the event columns, `partition`, `offset` and `ingest_ms`; `source` is any partition
+    of their topic. Of two rows with one key the table
     keeps the greater `version_inverse`: the lowest (epoch, offset), that is the first.
     """
     event_time = pl.from_epoch("event_ms", time_unit="ms")
@@ -52,7 +53,6 @@ def fact_rows(batch: pl.DataFrame, outcomes: Outcomes, source: Source) -> pl.Dat
         "event_date": event_time.dt.date(),
         "event_time": event_time.dt.replace_time_zone("UTC"),
         "topic": pl.lit(source.topic),
-        "partition": pl.lit(source.partition),
         "epoch": pl.lit(source.epoch),
         "version_inverse": pl.lit(LAST_POSITION, dtype=pl.UInt64) - position,
     }
@@ -63,9 +63,16 @@ def fact_rows(batch: pl.DataFrame, outcomes: Outcomes, source: Source) -> pl.Dat
 
 
 def window_rows(
-    keys: Sequence[WindowKey], windows: Sequence[Window], measures: Measures, source: Source
+    partitions: Sequence[int],
+    keys: Sequence[WindowKey],
+    windows: Sequence[Window],
+    measures: Measures,
+    source: Source,
 ) -> pl.DataFrame:
-    """One `group_minute` row per window; columns of other topics are zero."""
+    """One `group_minute` row per window; columns of other topics are zero.
+
+    `source` is any partition of their topic.
+    """
     values: dict[str, list[int]] = {
         name: [window.sums[place] for window in windows] for place, name in enumerate(measures.sums)
     }
@@ -74,6 +81,7 @@ def window_rows(
     minute = pl.from_epoch(pl.col("minute") * MINUTE_MS, time_unit="ms")
     return pl.DataFrame(
         {
+            "partition": pl.Series(partitions, dtype=pl.UInt16),
             "group_id": [group_id for group_id, _ in keys],
             "minute": pl.Series([minute for _, minute in keys], dtype=pl.Int64),
             "version": pl.Series([window.version for window in windows], dtype=pl.UInt64),
@@ -86,7 +94,7 @@ def window_rows(
         minute.dt.replace_time_zone("UTC").alias("minute"),
         pl.lit(source.epoch, dtype=pl.UInt16).alias("epoch"),
         pl.lit(source.topic).alias("topic"),
-        pl.lit(source.partition, dtype=pl.UInt16).alias("partition"),
+        "partition",
         *(_window_column(name, values) for name in WINDOW_COLUMNS),
         "version",
     )

@@ -7,7 +7,7 @@ offset + 1, so of two copies of a window the one with the greater version knows 
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 WindowKey = tuple[str, int]
@@ -64,9 +64,9 @@ class PartitionWindows:
             self._windows.move_to_end(key)
         return window
 
-    def select(self, keys: Sequence[WindowKey]) -> list[Window]:
-        """The windows of `keys`, all of which are here."""
-        return [self._windows[key] for key in keys]
+    def at(self, key: WindowKey) -> Window:
+        """The window of `key`, which is here."""
+        return self._windows[key]
 
     def drop(self, from_minute: int, until_minute: int, highest: int) -> None:
         """Let go of the windows of [from_minute, until_minute), all of which are durable.

@@ -10,7 +10,6 @@ from agents.publish import Publisher
 from agents.sightings import Sightings
 from pipeline.core.baseline import SCHEMA, BaselineBook
 from pipeline.core.live import COLUMNS, LiveView
-from pipeline.core.rows import Source
 from pipeline.core.signals import DAY_MS
 from pipeline.core.snapshot import Snapshot
 from schemas.event_type import EventType
@@ -54,7 +53,7 @@ def sightings(*, beat_ms: int | None) -> Sightings:
     seen = Sightings()
     if beat_ms is not None:
         beats = pl.DataFrame({"source": ["bot"], "ingest_ms": [beat_ms]})
-        seen.note([(Source(EventType.HEARTBEAT, "community.heartbeat", 0, 1), beats)])
+        seen.note([(EventType.HEARTBEAT, beats)])
     return seen
 
 

@@ -147,6 +147,7 @@ def _frame(event_type: EventType, records: Sequence[Record]) -> pl.DataFrame:
     events = [record.event for record in read if record.event is not None]
     frame = frame_of(events, range(len(events))) if events else empty_frame(event_type)
     return frame.with_columns(
+        pl.Series("partition", [record.partition for record in read], dtype=pl.UInt16),
         pl.Series("offset", [record.offset for record in read], dtype=pl.UInt64),
         pl.lit(APPENDED_MS, dtype=pl.Int64).alias("ingest_ms"),
     )

@@ -6,13 +6,13 @@ Decoding and routing have tests of their own.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
 import polars as pl
 
-from agents.intake import Rejected, Taken
+from agents.intake import Judged, Rejected, Taken
 from pipeline.core.live import LIVE_TYPES
 from pipeline.core.records import Records
 from pipeline.core.rows import Source
@@ -124,13 +124,18 @@ class KnownIntake:
 
     def take(
         self,
-        source: Source,
-        records: Records,
-        refused: frozenset[int],
-        condemned: frozenset[int] = frozenset(),
-    ) -> Taken:
+        records: Mapping[Source, Records],
+        refused: Mapping[Source, frozenset[int]],
+        condemned: Mapping[Source, frozenset[int]],
+    ) -> Judged:
         """What `records` became; a verdict of the store holds for ever. None is condemned here."""
-        assert not condemned
+        assert not any(condemned.values())
+        found = [self._of(source, its, refused[source]) for source, its in records.items()]
+        return Judged(pl.concat([events for events, _ in found]), [taken for _, taken in found])
+
+    def _of(
+        self, source: Source, records: Records, refused: frozenset[int]
+    ) -> tuple[pl.DataFrame, Taken]:
         partition = self._log.partitions[source.topic, source.partition]
         known = partition.between(records.first, records.last)
         assert [record.offset for record in known] == records.offsets.tolist()
@@ -141,15 +146,8 @@ class KnownIntake:
         reasons = dict.fromkeys(verdicts, Reason.STORE_REFUSED) | {
             record.offset: Reason.NOT_JSON for record in known if record.event is None
         }
-        return Taken(
-            source=source,
-            events=events,
-            rejected=[
-                Rejected(offset, APPENDED_MS, Rejection(reasons[offset], "", b"{"))
-                for offset in sorted(reasons)
-            ],
-            first_offset=records.first,
-            last_offset=records.last,
-            appended_ms=APPENDED_MS,
-            records=len(records),
-        )
+        rejected = [
+            Rejected(offset, APPENDED_MS, Rejection(reasons[offset], "", b"{"))
+            for offset in sorted(reasons)
+        ]
+        return events, Taken.of(source, records, rejected)

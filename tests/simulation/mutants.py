@@ -33,6 +33,7 @@ from tests.simulation import store, truth
 from tests.simulation.history import FIRST_MINUTE
 from tests.simulation.store import WindowRow
 
+Windows = Mapping[int, PartitionWindows]
 Mutant = Callable[[], AbstractContextManager[object]]
 
 
@@ -40,9 +41,9 @@ def no_fence() -> AbstractContextManager[object]:
     """What is replayed is applied again, wherever its window stands."""
     real = fold.apply
 
-    def apply(grouped: Grouped, windows: PartitionWindows, commit: int) -> Outcomes:
-        for key in grouped.keys:
-            windows.get(key, grouped.width).version = 0
+    def apply(grouped: Grouped, windows: Windows, commit: int) -> Outcomes:
+        for partition, key in zip(grouped.partitions, grouped.keys, strict=True):
+            windows[partition].get(key, grouped.width).version = 0
         return real(grouped, windows, commit)
 
     return patch.object(fold, "apply", apply)
@@ -78,14 +79,14 @@ def additive_sink() -> Iterator[None]:
     apply, rows_of = fold.apply, folder.window_rows
     before: dict[int, tuple[list[int], int]] = {}
 
-    def remember(grouped: Grouped, windows: PartitionWindows, commit: int) -> Outcomes:
+    def remember(grouped: Grouped, windows: Windows, commit: int) -> Outcomes:
         before.clear()
-        for key in grouped.keys:
-            window = windows.get(key, grouped.width)
+        for partition, key in zip(grouped.partitions, grouped.keys, strict=True):
+            window = windows[partition].get(key, grouped.width)
             before[id(window)] = list(window.sums), window.distinct
         return apply(grouped, windows, commit)
 
-    def added(keys: Any, windows: Sequence[Window], *rest: Any) -> pl.DataFrame:
+    def added(places: Any, keys: Any, windows: Sequence[Window], *rest: Any) -> pl.DataFrame:
         differences = []
         for window in windows:
             sums, distinct = before.get(id(window), ([0] * len(window.sums), 0))
@@ -93,7 +94,7 @@ def additive_sink() -> Iterator[None]:
             differences.append(
                 Window(difference, distinct=window.distinct - distinct, version=window.version)
             )
-        return rows_of(keys, differences, *rest)
+        return rows_of(places, keys, differences, *rest)
 
     def summed(rows: Sequence[WindowRow]) -> WindowRow:
         values = zip(*(row.values for row in rows), strict=True)
@@ -219,7 +220,7 @@ def fence_by_batch() -> AbstractContextManager[object]:
         version = window.version
         window.version = 0
         for row in grouped.rows[index]:
-            _, offset, _, _, identity, person, *sums = grouped.events.row(row)
+            _, _, offset, _, _, identity, person, *sums = grouped.events.row(row)
             if identity in window.ids and offset >= version:
                 outcomes[row] = Outcome.DUPLICATE
             else:
@@ -247,18 +248,20 @@ def order_beside_others() -> AbstractContextManager[object]:
 def order_from_the_cache() -> AbstractContextManager[object]:
     """An order writes the windows at hand again instead of reading the facts."""
 
-    def rebuild(self: Folder, source: Any, record: Any, order: Any, folded: Any) -> None:
+    def rebuild(self: Folder, source: Any, records: Any, order: Any, folded: Any) -> None:
         windows = self._of(source)._windows
         for (_, minute), window in windows.items():
             if order.from_minute <= minute < order.until_minute:
-                window.version = record.offset + 1
+                window.version = records.first + 1
                 window.commit = folded.number
         changed = [it for it in windows.items() if it[1].commit == folded.number]
         if changed:
             keys, values = zip(*changed, strict=True)
-            rows = folder.window_rows(keys, values, MEASURES[source.event_type], source)
+            partitions = [source.partition] * len(keys)
+            measures = MEASURES[source.event_type]
+            rows = folder.window_rows(partitions, keys, values, measures, source)
             folded.windows.append(rows)
-        folded.taken.append(folder.not_parsed(source, [record]))
+        folded.taken.append(folder.Taken.of(source, records))
         folded.outcomes[source.topic, "control", ""] += 1
 
     return patch.object(Folder, "_rebuild", rebuild)
@@ -326,8 +329,8 @@ def windows_before_facts() -> AbstractContextManager[object]:
     def write(self: Writer, folded: Any, letters: Any, offsets: Any) -> None:
         if folded.windows:
             self.insert("group_minute", pl.concat(folded.windows))
-        for event_type, frames in folded.facts.items():
-            self._write_facts(event_type, pl.concat(frames))
+        for event_type, facts in folded.facts.items():
+            self._write_facts(event_type, facts)
         self.insert("dead_letter", letters)
         self.insert("offsets", offsets)
 

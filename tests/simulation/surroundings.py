@@ -18,6 +18,11 @@ from pipeline.core.fold import Grouped
 from pipeline.core.measures import Measures
 from tests.simulation.scheduler import Killed, Scheduler
 
+PER_WINDOW = (
+    "partitions", "keys", "rows", "ids", "people", "sums", "first_offset", "last_offset",
+)  # fmt: skip
+"""What `Grouped` has one of for each window."""
+
 
 def simulated(scheduler: Scheduler) -> ExitStack:
     """Put the committer into `scheduler`'s time until the stack is closed."""
@@ -45,8 +50,18 @@ def _in_order(group: Callable[[pl.DataFrame, Measures], Grouped]) -> Callable[..
 
     def group_in_order(batch: pl.DataFrame, measures: Measures) -> Grouped:
         found = group(batch, measures)
-        order = sorted(range(len(found.keys)), key=found.keys.__getitem__)
-        lists = ("keys", "rows", "ids", "people", "sums", "first_offset", "last_offset")
+        places = list(zip(found.partitions, found.keys, strict=True))
+        order = sorted(range(len(places)), key=places.__getitem__)
+        lists = (
+            "partitions",
+            "keys",
+            "rows",
+            "ids",
+            "people",
+            "sums",
+            "first_offset",
+            "last_offset",
+        )
         return replace(
             found, **{name: [getattr(found, name)[at] for at in order] for name in lists}
         )

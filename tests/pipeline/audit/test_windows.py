@@ -76,9 +76,10 @@ def stored(store: Store, event_type: EventType, count: int = 240) -> tuple[pl.Da
     measures, batch = MEASURES[event_type], events(event_type, count)
     windows = PartitionWindows(0)
     grouped = group(batch, measures)
-    outcomes = apply(grouped, windows, 1)
+    outcomes = apply(grouped, {0: windows}, 1)
     store.insert(f"fact_{event_type}", fact_rows(batch, outcomes, source))
-    rows = window_rows(grouped.keys, windows.select(grouped.keys), measures, source)
+    values = [windows.at(key) for key in grouped.keys]
+    rows = window_rows(grouped.partitions, grouped.keys, values, measures, source)
     store.insert("group_minute", rows)
     return rows, source
 

@@ -16,7 +16,9 @@ from pipeline.core.measures import MEASURES, MINUTE_MS
 from pipeline.core.windows import PartitionWindows, Window, WindowKey
 from schemas.event_type import EventType
 
+PARTITION = 3
 SCHEMA = {
+    "partition": pl.UInt16,
     "offset": pl.UInt64,
     "group_id": pl.String,
     "event_ms": pl.Int64,
@@ -35,7 +37,7 @@ def chats(log: list[tuple[int, Chat]]) -> pl.DataFrame:
     """A batch of chats at given offsets."""
     return pl.DataFrame(
         [
-            (offset, group_id, ms, event_id, "", user_id, role, "text")
+            (PARTITION, offset, group_id, ms, event_id, "", user_id, role, "text")
             for offset, (group_id, ms, event_id, user_id, role) in log
         ],
         schema=SCHEMA,
@@ -48,7 +50,7 @@ def fold_all(batches: list[list[tuple[int, Chat]]], windows: PartitionWindows) -
     for number, batch in enumerate(batches, 1):
         if batch:
             grouped = group(chats(batch), MEASURES[EventType.CHAT])
-            outcomes.update(apply(grouped, windows, number).tolist())
+            outcomes.update(apply(grouped, {PARTITION: windows}, number).tolist())
     return outcomes
 
 
@@ -143,14 +145,14 @@ def test_the_fence_is_per_record_not_per_batch() -> None:
 def test_of_copies_in_one_batch_the_lowest_offset_is_the_event() -> None:
     event = ("a", 0, "e1", "u1", "member")
     grouped = group(chats([(7, event), (9, event)]), MEASURES[EventType.CHAT])
-    outcomes = apply(grouped, PartitionWindows(0), 1)
+    outcomes = apply(grouped, {PARTITION: PartitionWindows(0)}, 1)
     assert outcomes.tolist() == [Outcome.COUNTED, Outcome.DUPLICATE]
 
 
 def test_the_same_id_of_two_persons_outside_groups_is_two_events() -> None:
     batch = chats([(1, ("", 0, "e", "u1", "member")), (2, ("", 0, "e", "u2", "member"))])
     batch = batch.with_columns(owner=pl.col("user_id"))
-    outcomes = apply(group(batch, MEASURES[EventType.CHAT]), PartitionWindows(0), 1)
+    outcomes = apply(group(batch, MEASURES[EventType.CHAT]), {PARTITION: PartitionWindows(0)}, 1)
     assert outcomes.tolist() == [Outcome.COUNTED, Outcome.COUNTED]
 
 
@@ -161,7 +163,7 @@ def test_money_is_summed_exactly_in_cents() -> None:
         amount_paid=pl.Series([Decimal("0.10"), Decimal("0.20")], dtype=pl.Decimal(18, 2)),
     )
     windows = PartitionWindows(0)
-    apply(group(orders, MEASURES[EventType.ORDER]), windows, 1)
+    apply(group(orders, MEASURES[EventType.ORDER]), {PARTITION: windows}, 1)
     assert values(windows) == {("a", 0): ([0, 2, 30], 1)}
 
 

@@ -11,7 +11,7 @@ from pipeline.core.measures import MEASURES
 from pipeline.core.rebuild import rebuilt
 from pipeline.core.windows import PartitionWindows, Window, WindowKey
 from schemas.event_type import EventType
-from tests.pipeline.core.test_fold import Chat, chats
+from tests.pipeline.core.test_fold import PARTITION, Chat, chats
 
 CHAT = MEASURES[EventType.CHAT]
 
@@ -34,7 +34,7 @@ def as_facts(frame: pl.DataFrame, epoch: int, partition: int = 0) -> pl.DataFram
 def folded(log: list[Chat], windows: PartitionWindows) -> pl.DataFrame:
     """Fold a log from offset 0 on; the events that were counted."""
     frame = chats(list(enumerate(log)))
-    outcomes = apply(group(frame, CHAT), windows, 1)
+    outcomes = apply(group(frame, CHAT), {PARTITION: windows}, 1)
     return frame.filter(pl.Series(outcomes == Outcome.COUNTED))
 
 

@@ -28,6 +28,7 @@ def leaves(count: int) -> pl.DataFrame:
     }
     return pl.DataFrame(blank, schema=frame.schema).with_columns(
         event_ms=pl.lit(MOMENT_MS, dtype=pl.Int64),
+        partition=pl.lit(3, dtype=pl.UInt16),
         offset=pl.int_range(count, dtype=pl.UInt64),
         ingest_ms=pl.lit(7, dtype=pl.Int64),
     )
@@ -61,7 +62,7 @@ def test_times_are_derived_from_the_exact_milliseconds() -> None:
 
 def test_a_window_row_fills_only_its_topics_columns() -> None:
     window = Window([1, 2, 1_234], distinct=5, version=9)
-    rows = window_rows([("g", 60)], [window], MEASURES[EventType.ORDER], ORDERS)
+    rows = window_rows([3], [("g", 60)], [window], MEASURES[EventType.ORDER], ORDERS)
     filled = {"orders_created": 1, "paid_orders": 2, "gmv": Decimal("12.34"), "payers": 5}
     row = rows.row(0, named=True)
     assert {name: row[name] for name in WINDOW_COLUMNS if row[name]} == filled
