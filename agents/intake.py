@@ -124,10 +124,12 @@ class Intake:
         decoded = _decode(event_type, values, latest, limits)
         faults = dict(decoded.rejected) | unmerged
         rows = decoded.frame["row"].to_numpy()
-        events = decoded.frame.with_columns(
-            pl.Series("partition", all_of_them.partitions[rows]),
-            pl.Series("offset", offsets[rows]),
-            pl.Series("ingest_ms", appended[rows]),
+        events = decoded.frame.hstack(
+            [
+                pl.Series("partition", all_of_them.partitions[rows]),
+                pl.Series("offset", offsets[rows]),
+                pl.Series("ingest_ms", appended[rows]),
+            ]
         )
         if event_type is not EventType.HEARTBEAT:  # it beats into every partition
             faults |= self._misrouted(event_type, events, values)

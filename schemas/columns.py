@@ -22,6 +22,11 @@ from schemas.scan import Cursor, Ints, Literal, Mask, Page, Spans
 from schemas.shape import Objects, Shape, Value
 
 _MOST_ELEMENTS = 64
+_ROW = pl.col("row")
+_NO_OWNER = pl.lit("").alias("owner")
+_OWNER = (
+    pl.when(pl.col("group_id") == "").then(pl.col("user_id")).otherwise(_NO_OWNER).alias("owner")
+)
 _COMMA, _BRACKET, _BRACE = Literal(","), Literal("]"), Literal("}")
 
 
@@ -37,15 +42,23 @@ class _Field:
         place = pl.col("record").bin.slice(pl.col(self.at), pl.col(self.size))
         self.text = place.cast(pl.String).alias(column)
         self.value = value.kind.read(pl.col(column)).alias(column)
-        self.default = pl.lit(value.default, dtype=value.kind.dtype)
-        self.empty = pl.lit([], dtype=pl.List(value.kind.dtype))
+        default = pl.lit(value.default, dtype=value.kind.dtype)
+        self._nowhere = default.alias(column)
+        self._everywhere = pl.col(column)
+        self._somewhere = self._everywhere.fill_null(default)
+        no_array = pl.lit([], dtype=pl.List(value.kind.dtype))
+        self._no_arrays = no_array.alias(column)
+        self._arrays = self._everywhere.fill_null(no_array)
 
     def column_of(self, present: Mask) -> pl.Expr:
         """Its column in the end, where `present` says which rows have a value."""
         if not present.any():
-            return self.default
-        column = pl.col(self.column)
-        return column if present.all() else column.fill_null(self.default)
+            return self._nowhere
+        return self._everywhere if present.all() else self._somewhere
+
+    def arrays(self, *, present: bool) -> pl.Expr:
+        """Its column of arrays in the end, where the list is `present` in a row, or in none."""
+        return self._arrays if present else self._no_arrays
 
 
 @dataclass(frozen=True)
@@ -92,7 +105,10 @@ class _Found:
 
     def within(self, clean: Mask) -> _Found:
         """What was found in `clean` records; in others a place means nothing."""
-        kept = np.flatnonzero(clean[self.rows])
+        its_own = clean[self.rows]
+        if its_own.all():
+            return self
+        kept = np.flatnonzero(its_own)
         return _Found(self.rows[kept], self.fields, [spans[kept] for spans in self.spans])
 
 
@@ -109,18 +125,16 @@ def read_columns(event_type: EventType, values: Sequence[bytes]) -> tuple[pl.Dat
         field.column: field.column_of(spans.present)
         for field, spans in zip(single.fields, single.spans, strict=True)
     }
-    outside = columns["group_id"] == ""
-    columns["owner"] = pl.when(outside).then(columns["user_id"]).otherwise(pl.lit(""))
     for elements in lists:
         present = elements.rows.size > 0
         if present:
             arrays = _arrays(_read(records, page, elements, clean), elements)
             frame = frame.join(arrays, on="row", how="left", maintain_order="left")
-        for field in elements.fields:
-            array = pl.col(field.column).fill_null(field.empty) if present else field.empty
-            columns[field.column] = array
-    names = (column.name for column in EVENT_COLUMNS[event_type])
-    frame = frame.select(*(columns[name].alias(name) for name in names), "row")
+        columns |= {field.column: field.arrays(present=present) for field in elements.fields}
+    columns["owner"] = _NO_OWNER
+    frame = frame.select([*(columns[column.name] for column in EVENT_COLUMNS[event_type]), _ROW])
+    if (frame["group_id"] == "").any():
+        frame = frame.with_columns(_OWNER)
     kept = clean[single.rows]
     return frame if kept.all() else frame.filter(kept), np.flatnonzero(~clean)
 

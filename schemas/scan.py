@@ -79,7 +79,7 @@ class Page:
         if self._bytes.min() < _SPACE or b"\\" in self._buffer:
             strange = np.flatnonzero((self._bytes < _SPACE) | (self._bytes == _BACKSLASH))
             plain[np.searchsorted(self.ends, strange, side="right")] = False
-        if not _is_utf8(self._buffer):
+        if not self._buffer.isascii() and not _is_utf8(self._buffer):
             plain &= np.fromiter(map(_is_utf8, self._values), np.bool_, len(plain))
         return plain
 

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from pipeline.core.measures import MINUTE_MS, Measures, identity, person
+from pipeline.core.measures import Measures
 from pipeline.core.windows import PartitionWindows, Window, WindowKey
 
 Outcomes = npt.NDArray[np.int8]
@@ -50,24 +50,8 @@ def group(batch: pl.DataFrame, measures: Measures) -> Grouped:
 
     It has fact columns, `partition` and `offset`, which ascends within a partition.
     """
-    sums = [expression.cast(pl.Int64).alias(name) for name, expression in measures.sums.items()]
-    events = batch.select(
-        "partition",
-        "offset",
-        "group_id",
-        (pl.col("event_ms") // MINUTE_MS).alias("minute"),
-        identity().alias("id"),
-        person(measures).alias("person"),
-        *sums,
-    ).with_row_index("row")
-    windows = events.group_by("partition", "group_id", "minute").agg(
-        "row",
-        "id",
-        pl.col("person").drop_nulls(),
-        pl.col("offset").min().alias("first"),
-        pl.col("offset").max().alias("last"),
-        *(pl.col(name).sum() for name in measures.sums),
-    )
+    events = batch.select(measures.per_event).with_row_index("row")
+    windows = events.group_by("partition", "group_id", "minute").agg(measures.per_window)
     return Grouped(
         partitions=windows["partition"].to_list(),
         keys=list(zip(windows["group_id"].to_list(), windows["minute"].to_list(), strict=True)),

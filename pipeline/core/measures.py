@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import polars as pl
 
@@ -42,6 +43,31 @@ class Measures:
     def expressions(self) -> tuple[pl.Expr, ...]:
         """Every expression that is asked of an event."""
         return (*self.sums.values(), self.counts_person)
+
+    @cached_property
+    def per_event(self) -> tuple[pl.Expr, ...]:
+        """What the fold looks at in each event. Built once, as `per_window` is."""
+        return (
+            pl.col("partition"),
+            pl.col("offset"),
+            pl.col("group_id"),
+            (pl.col("event_ms") // MINUTE_MS).alias("minute"),
+            identity().alias("id"),
+            person(self).alias("person"),
+            *(expression.cast(pl.Int64).alias(name) for name, expression in self.sums.items()),
+        )
+
+    @cached_property
+    def per_window(self) -> tuple[pl.Expr, ...]:
+        """What it makes of the events of one window, from `per_event` and their `row`."""
+        return (
+            pl.col("row"),
+            pl.col("id"),
+            pl.col("person").drop_nulls(),
+            pl.col("offset").min().alias("first"),
+            pl.col("offset").max().alias("last"),
+            *(pl.col(name).sum() for name in self.sums),
+        )
 
 
 def _cents(amount: pl.Expr, where: pl.Expr) -> pl.Expr:
