@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import threading
 import time
 from collections.abc import Callable, Iterable
@@ -13,6 +12,7 @@ from typing import Any
 
 import structlog
 
+from agents import memory
 from agents.commit import Committer
 from agents.consumer_lag import ConsumerLag
 from agents.faults import FaultPoint, faults_of
@@ -94,7 +94,7 @@ class Worker:
             self.beside.close()
             self.store.close()
             raise
-        _settle_garbage_collection()
+        memory.settle()
         log.info("metrics are served", host=settings.metrics_host, port=port)
         self._is_open = True
         self._faults.reach(FaultPoint.ON_START)
@@ -248,17 +248,6 @@ class Worker:
             store_answers=self._patient.answers,
             limit_s=self._settings.ready_lag_seconds,
         )
-
-
-def _settle_garbage_collection() -> None:
-    """Look for cycles rarely, and never again among what start-up made.
-
-    A batch is tens of thousands of small objects without cycles; with Python's own thresholds a
-    third of the worker's time went into walking them and the window cache.
-    """
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(200_000, 50, 100)
 
 
 def _source(topic: str, partition: int, *, epoch: int) -> Source:

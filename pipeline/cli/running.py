@@ -10,8 +10,9 @@ import faust
 import typer
 from mode.loop import use as use_loop
 
-from agents.app import PulseApp
+from agents.app import PulseApp, create_app
 from pipeline.cli.logs import logging_config, start_logging
+from pipeline.settings import Settings
 from sinks.store import Store
 
 LogLevel = Annotated[str, typer.Option("--log-level", "-l", help="debug, info, warning, error.")]
@@ -21,6 +22,12 @@ JsonLines = Annotated[
 ]
 
 Task = Callable[[], Coroutine[Any, Any, None]]
+
+
+def new_app(settings: Settings) -> PulseApp:
+    """The Faust app on uvloop, which has to be chosen first: Faust makes its loop with the app."""
+    use_loop("uvloop")
+    return create_app(settings)
 
 
 def run_until_signalled(
@@ -37,7 +44,6 @@ def run_until_signalled(
     store before it is checked.
     """
     start_logging(log_level, as_json=as_json)
-    use_loop("uvloop")
     app.worker.open(prepare)
     for task in extra:
         app.task(task)

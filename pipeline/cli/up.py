@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, cast
 
 import structlog
 
-from agents.app import PulseApp, create_app
+from agents.app import PulseApp
 from pipeline.audit.schedule import AuditSchedule
-from pipeline.cli.running import JsonLines, LogLevel, run_until_signalled
+from pipeline.cli.running import JsonLines, LogLevel, new_app, run_until_signalled
 from pipeline.clock import SharedClock
 from pipeline.operations.control import Control
 from pipeline.operations.rolling import rollup_of
@@ -36,7 +36,7 @@ def command(log_level: LogLevel = "info", *, as_json: JsonLines = False) -> None
     """
     settings = load_settings()
     create_topics(settings.kafka)
-    app = create_app(settings)
+    app = new_app(settings)
     stop = threading.Event()
 
     async def roll_up() -> None:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from agents.app import create_app
-from pipeline.cli.running import JsonLines, LogLevel, run_until_signalled
+from pipeline.cli.running import JsonLines, LogLevel, new_app, run_until_signalled
 from pipeline.settings import load_settings
 
 
 def command(log_level: LogLevel = "info", *, as_json: JsonLines = False) -> None:
     """Read Kafka, keep the windows, write the store; stops within seconds of SIGTERM."""
-    run_until_signalled(create_app(load_settings()), log_level=log_level, as_json=as_json)
+    run_until_signalled(new_app(load_settings()), log_level=log_level, as_json=as_json)
