@@ -20,6 +20,7 @@ Words = npt.NDArray[np.uint64]
 LONGEST_LITERAL = 64
 _WORD = np.dtype("<u8")
 _QUOTE, _BACKSLASH, _SPACE = b'"\\ '
+_WORDS_AHEAD = 3  # gathering three words at once takes as long as one: most keys are no longer
 # A cursor may run past a broken last record: by a string there, then by a literal it compares.
 _PADDING = b'""""' + b"~" * LONGEST_LITERAL
 
@@ -102,7 +103,7 @@ class Cursor:
         self._at = at
         self._quote = quote  # index in page.quotes of the first quote at or after `at`
         self._end = end
-        self._next_word: npt.NDArray[np.uint64] | None = None
+        self._next_words: Words | None = None
         self.good = good
 
     @classmethod
@@ -118,24 +119,26 @@ class Cursor:
 
     def literal(self, literal: Literal) -> Mask:
         """Which records have `literal` next; there the cursor passes it."""
-        if self._next_word is None:
-            self._next_word = self._page.words(self._at, 1)[:, 0]
-        found: Mask = (self._next_word ^ literal.words[0]) & literal.masks[0] == 0
+        if self._next_words is None:
+            self._next_words = self._page.words(self._at, _WORDS_AHEAD)
+        found: Mask = (self._next_words[:, 0] ^ literal.words[0]) & literal.masks[0] == 0
         if not found.any():
             return found
-        if len(literal.words) > 1:
-            more = self._page.words(self._at + _WORD.itemsize, len(literal.words) - 1)
-            for word, wanted, mask in zip(
-                more.T, literal.words[1:], literal.masks[1:], strict=True
-            ):
-                found &= (word ^ wanted) & mask == 0
-        self._move(literal.size * found, literal.quotes * found)
+        words = self._next_words
+        if len(literal.words) > _WORDS_AHEAD:
+            words = self._page.words(self._at, len(literal.words))
+        for place in range(1, len(literal.words)):
+            found &= (words[:, place] ^ literal.words[place]) & literal.masks[place] == 0
+        if found.all():
+            self._move(literal.size, literal.quotes)
+        else:
+            self._move(literal.size * found, literal.quotes * found)
         return found
 
-    def _move(self, characters: Ints, quotes: Ints | Mask) -> None:
+    def _move(self, characters: Ints | int, quotes: Ints | Mask | int) -> None:
         self._at = self._at + characters
         self._quote = self._quote + quotes
-        self._next_word = None
+        self._next_words = None
 
     def value(self, present: Mask, *, quoted: bool) -> Spans:
         """The value that comes next where one is `present`; there the cursor passes it.
@@ -147,7 +150,10 @@ class Cursor:
         if not present.any():
             return Spans(start, np.zeros_like(start), present)
         next_quote = self._page.quotes[self._quote]
-        if quoted:
+        if quoted and present.all():
+            size = next_quote - start
+            self._move(size + 1, 1)
+        elif quoted:
             size = (next_quote - start) * present
             self._move(size + present, present)
         else:
@@ -165,7 +171,7 @@ class Cursor:
         """Go in `rows` to where `other`, made by `only(rows)`, has gone."""
         self._at, self._quote = self._at.copy(), self._quote.copy()
         self._at[rows], self._quote[rows], self.good[rows] = other._at, other._quote, other.good
-        self._next_word = None
+        self._next_words = None
 
 
 def _is_utf8(value: bytes) -> bool:

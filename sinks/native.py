@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -29,6 +30,7 @@ NUMBERS: dict[str, pl.DataType] = {
 }
 _SECONDS = re.compile(r"DateTime(\(.*\))?")
 _DECIMAL = re.compile(r"Decimal\((\d+), ?(\d+)\)")
+_A_SECOND = {"ms": 1_000, "us": 1_000_000, "ns": 1_000_000_000}
 _VARINT_STEPS = np.array([1 << bits for bits in (7, 14, 21, 28)])
 _WRAPPED = re.compile(r"(Array|Nullable)\((.*)\)", re.DOTALL)
 
@@ -71,29 +73,37 @@ def _column(values: pl.Series, type_: str) -> bytes:
         return _column_of_arrays(values, wrapped[2])
     if type_ == "String":
         return _column_of_strings(values)
-    return _physical(values, type_).to_numpy().tobytes()
+    return _physical(values, type_).tobytes()
 
 
-def _physical(values: pl.Series, type_: str) -> pl.Series:
+def _physical(values: pl.Series, type_: str) -> npt.NDArray[Any]:
     """The fixed-width numbers that stand for the values."""
     held = values.dtype
     if type_ in NUMBERS:
         wanted = NUMBERS[type_]
+        if held == wanted:
+            return values.to_numpy()
         whole = held.is_integer() or held == pl.Boolean
         if not (whole if wanted.is_integer() else held.is_float()):
             raise Unfit(f"got {held}")
-        return values.cast(wanted)
+        return values.cast(wanted).to_numpy()
     if type_ == "Date" and held == pl.Date:
-        return values.to_physical().cast(pl.UInt16)
+        return _narrowed(_buffers(values, np.int32)[0], np.uint16)
     if _SECONDS.fullmatch(type_) and isinstance(held, pl.Datetime):
-        return values.dt.epoch("s").cast(pl.UInt32)
+        return _narrowed(_buffers(values, np.int64)[0] // _A_SECOND[held.time_unit], np.uint32)
     decimal = _DECIMAL.fullmatch(type_)
     if decimal and isinstance(held, pl.Decimal):
         precision, scale = int(decimal[1]), int(decimal[2])
         if held.scale <= scale and precision <= 18:
             number = pl.Int32 if precision <= 9 else pl.Int64
-            return values.cast(pl.Decimal(precision, scale)).to_physical().cast(number)
+            return values.cast(pl.Decimal(precision, scale)).to_physical().cast(number).to_numpy()
     raise Unfit(f"got {held}")
+
+
+def _narrowed(numbers: npt.NDArray[Any], to: type[np.unsignedinteger[Any]]) -> npt.NDArray[Any]:
+    if numbers.size and not 0 <= numbers.min() <= numbers.max() <= np.iinfo(to).max:
+        raise Unfit("a moment before 1970, or too late")
+    return numbers.astype(to)
 
 
 def _column_of_nullable(values: pl.Series, inner: str) -> bytes:
@@ -107,10 +117,10 @@ def _column_of_nullable(values: pl.Series, inner: str) -> bytes:
 def _column_of_arrays(values: pl.Series, inner: str) -> bytes:
     if not isinstance(values.dtype, pl.List):
         raise Unfit(f"got {values.dtype}")
-    lengths = values.list.len()
-    ends = lengths.cast(pl.UInt64).cum_sum().to_numpy().tobytes()
-    filled = values.filter(lengths > 0)
-    return ends + _column(filled.explode(), inner) if filled.len() else ends
+    places, *_ = _buffers(values, np.int64, more=1)
+    ends: bytes = (places[1:] - places[0]).tobytes()
+    filled = values.filter(np.diff(places) > 0) if places[-1] > places[0] else None
+    return ends if filled is None else ends + _column(filled.explode(), inner)
 
 
 def _column_of_strings(values: pl.Series) -> bytes:
@@ -141,11 +151,16 @@ def _column_of_strings(values: pl.Series) -> bytes:
 
 def _string_buffers(values: pl.Series) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.uint8]]:
     """Offsets (one more than values) into the bytes of all values, and those bytes."""
-    array = values.rechunk().to_arrow(compat_level=pl.CompatLevel.oldest())
-    _, places, text = array.buffers()
-    offsets = np.frombuffer(places, np.int64)[array.offset : array.offset + len(array) + 1]
+    offsets, text = _buffers(values, np.int64, more=1)
     data = np.frombuffer(text, np.uint8) if text is not None else np.empty(0, np.uint8)
     return offsets, data[offsets[0] : offsets[-1]]
+
+
+def _buffers(values: pl.Series, dtype: type[np.generic], *, more: int = 0) -> Any:
+    """The Arrow buffer of fixed-width numbers, `more` of them than values, and those behind it."""
+    array = values.rechunk().to_arrow(compat_level=pl.CompatLevel.oldest())
+    _, numbers, *rest = array.buffers()
+    return np.frombuffer(numbers, dtype)[array.offset :][: len(array) + more], *rest
 
 
 def _varint(number: int) -> bytes:
