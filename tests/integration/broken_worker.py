@@ -22,6 +22,7 @@ from agents.folder import Folder
 from agents.overseer import Overseer
 from agents.transport import BatchConsumer
 from agents.worker import Worker
+from pipeline.cli import running
 from pipeline.cli.main import main
 
 STUCK_S = 8.0
@@ -81,6 +82,16 @@ def blocked_loop() -> None:
     Worker.tick = blocks  # type: ignore[method-assign]
 
 
+def hung_stop() -> None:
+    """It does all it should, but does not come to an end when it is asked to."""
+
+    async def stays(*_: Any, **__: Any) -> None:
+        await _for_ever()
+
+    Worker.on_shutdown = stays  # type: ignore[method-assign]
+    running.LEAVE_S = 4.0
+
+
 def slow_fold() -> None:
     """Not broken: each commit takes a while, and the interpreter is held for most of it."""
     fold = Folder.fold
@@ -118,7 +129,7 @@ BROKEN = {
     each.__name__: each
     for each in (hung_agent, crashed_agent, hung_committer, hung_fetch, dead_tick, blocked_loop)
 }
-WELL = {"as_it_is": lambda: None, "slow_fold": slow_fold}
+WELL = {"as_it_is": lambda: None, "slow_fold": slow_fold, "hung_stop": hung_stop}
 POISONED = {"dies": dies, "raises": raises}
 """Broken by a record that has POISON in it, and by nothing else."""
 

@@ -120,6 +120,17 @@ def test_what_only_waits_goes_on(
     store.close()
 
 
+def test_a_stop_that_hangs_is_cut_off(make_pipeline: Callable[[], Pipeline]) -> None:
+    pipeline = make_pipeline()
+    start(pipeline, "hung_stop")
+    pipeline.wait_for(lambda: ready(pipeline))
+    worker = pipeline.worker
+    assert worker is not None
+    worker.terminate()
+    assert worker.wait(30) == LEFT_ON_AN_ERROR
+    assert "the stop takes too long" in pipeline.log
+
+
 def test_a_member_that_comes_back_takes_its_partitions_and_disturbs_nobody(
     make_pipeline: Callable[[str], Pipeline], private_clickhouse: Callable[[], ClickHouse]
 ) -> None:
