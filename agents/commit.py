@@ -214,7 +214,10 @@ class Committer:
     def _try(self, parts: Mapping[Source, list[Records]], careful: bool) -> Folded:
         records = {source: Records.joined(its) for source, its in parts.items()}
         self._probation.begin(records, alone=careful)
-        return self._folder.fold(records)
+        started = time.perf_counter()
+        folded = self._folder.fold(records)
+        folded.seconds = time.perf_counter() - started
+        return folded
 
     async def _store(self, folded: Folded, piece: Piece) -> None:
         with self._leaving_on_errors():

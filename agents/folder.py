@@ -29,10 +29,14 @@ from schemas.rejection import Reason
 
 @dataclass
 class Folded:
-    """One commit, folded but not stored: rows by table, outcomes, and what the live view takes."""
+    """One commit, folded but not stored: rows by table, outcomes, and what the live view takes.
+
+    `seconds`: how long the fold took.
+    """
 
     number: int
     incarnation: int
+    seconds: float = 0.0
     facts: dict[EventType, pl.DataFrame] = field(default_factory=dict)
     windows: list[pl.DataFrame] = field(default_factory=list)
     taken: list[Taken] = field(default_factory=list)

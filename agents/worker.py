@@ -31,6 +31,7 @@ from agents.sightings import Sightings
 from agents.transport import BatchApp
 from agents.writer import Writer
 from pipeline import __version__
+from pipeline.catalog.series import FOLDING, STORING
 from pipeline.clock import SharedClock, wall_ms
 from pipeline.core.live import LIVE_TYPES
 from pipeline.core.rows import Source
@@ -213,7 +214,8 @@ class Worker:
             await self.committer.stop()
 
     def _on_stored(self, folded: Folded, seconds: float) -> None:
-        self._exporter.observe_commit("all", seconds)
+        self._exporter.observe_commit(FOLDING, folded.seconds)
+        self._exporter.observe_commit(STORING, seconds)
         self._exporter.commit_rows(folded.records)
         for (topic, outcome, reason), count in folded.outcomes.items():
             self._exporter.count_record(topic, outcome, reason, count)

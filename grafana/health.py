@@ -8,11 +8,13 @@ from pipeline.catalog.series import (
     CAUGHT_UP,
     CLOCK_RATE,
     COMMIT_DURATION,
+    FOLDING,
     LAG_RECORDS,
     LAG_SECONDS,
     LAST_HEARTBEAT,
     RECORDS,
     STORE_ERRORS,
+    STORING,
     Series,
 )
 from pipeline.core.export_choice import STALE_AFTER_S
@@ -134,6 +136,24 @@ COMMITS = Signal(
     "between the histogram's buckets.",
     unit=Unit.SECONDS,
     queries=(promql("p50 {{stage}}", _quantile(0.5)), promql("p99 {{stage}}", _quantile(0.99))),
+    empty="No commits in this range",
+)
+
+BUSY = Signal(
+    id="busy_share",
+    title="How busy the busiest worker is",
+    description="Share of wall time that folding takes, and storing (they run side by side). Near "
+    "1, a worker is at its limit and the lag begins to grow: give it a second worker, or the "
+    "store more room.",
+    unit=Unit.RATIO,
+    queries=tuple(
+        promql(
+            name,
+            f'max(rate({COMMIT_DURATION.name}_sum{{stage="{stage}"}}{RATE}))',
+        )
+        for name, stage in (("folding", FOLDING), ("storing", STORING))
+    ),
+    fields={"": Field(unit=Unit.RATIO, look=Look.RISE_IS_BAD, limit=0.8)},
     empty="No commits in this range",
 )
 

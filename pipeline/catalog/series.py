@@ -132,6 +132,9 @@ COMMIT_ROWS = Series(
     "records in one group commit",
     (1, 10, 100, 500, 1_000, 5_000, 10_000, 20_000, 50_000, 100_000),
 )
+FOLDING, STORING = "fold", "all"
+"""Stages of a commit: its fold, and all of its storing, beside which the next one is folded."""
+
 COMMIT_DURATION = Series(
     "community_pipeline_commit_duration_seconds",
     Type.HISTOGRAM,

@@ -69,7 +69,8 @@ def publish(exporter: Exporter, lag: int) -> None:
     )
     exporter.count_record("community.chat", "counted", n=100)
     exporter.count_record("community.chat", "rejected", "bad_json", n=1)
-    exporter.observe_commit("facts", 0.02)
+    for stage in ("fold", "facts", "all"):
+        exporter.observe_commit(stage, 0.02)
     exporter.store_error("retryable")
 
 
