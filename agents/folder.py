@@ -5,7 +5,7 @@ Runs in one thread. It changes no store; what it returns is what the committer w
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -21,7 +21,7 @@ from pipeline.core.measures import MEASURES
 from pipeline.core.rebuild import rebuilt
 from pipeline.core.records import Record, Records
 from pipeline.core.rows import Source, fact_rows, window_rows
-from pipeline.core.windows import PartitionWindows
+from pipeline.core.windows import PartitionWindows, WindowKey
 from schemas.control import RebuildWindows, order_of
 from schemas.event_type import EventType
 from schemas.rejection import Reason
@@ -180,13 +180,12 @@ class Folder:
         windows: Mapping[int, PartitionWindows],
     ) -> None:
         """Put the windows that only the store can tell into the cache."""
+        keys: dict[int, list[WindowKey]] = defaultdict(list)
+        for partition, key in zip(grouped.partitions, grouped.keys, strict=True):
+            keys[partition].append(key)
         for source in sources:
             its_windows = windows[source.partition]
-            unknown = its_windows.unknown(
-                key
-                for partition, key in zip(grouped.partitions, grouped.keys, strict=True)
-                if partition == source.partition
-            )
+            unknown = its_windows.unknown(keys[source.partition])
             for key, window in read_windows(self._store, source, unknown).items():
                 its_windows.put(key, window)
 

@@ -103,12 +103,12 @@ class Intake:
         `condemned` ones nothing but the place is looked at.
         """
         event_type = next(iter(records)).event_type
-        all_of_them = _Joined(records)
-        offsets, appended, values = all_of_them.columns
-        headers = all_of_them.records.headers
+        joined = _Joined(records)
+        offsets, appended = joined.records.offsets, joined.records.timestamps
+        values, headers = joined.records.values, joined.records.headers
         poison = {
             row: Rejection(Reason.POISON, "condemned", values[row], event_type)
-            for row in all_of_them.rows_at(condemned)
+            for row in joined.rows_at(condemned)
         }
         if poison:
             values, headers = list(values), headers and list(headers)
@@ -126,7 +126,7 @@ class Intake:
         rows = decoded.frame["row"].to_numpy()
         events = decoded.frame.hstack(
             [
-                pl.Series("partition", all_of_them.partitions[rows]),
+                pl.Series("partition", joined.partitions[rows]),
                 pl.Series("offset", offsets[rows]),
                 pl.Series("ingest_ms", appended[rows]),
             ]
@@ -136,13 +136,13 @@ class Intake:
         here = set(rows.tolist()) if any(refused.values()) else ()
         faults |= {
             row: Rejection(Reason.STORE_REFUSED, "the store refused it", values[row])
-            for row in all_of_them.rows_at(refused)
+            for row in joined.rows_at(refused)
             if row in here
         }
         faults |= poison
         if faults:
             events = events.filter(~pl.col("row").is_in(list(faults)))
-        return Judged(events, all_of_them.taken(faults))
+        return Judged(events, joined.taken(faults))
 
     def _misrouted(
         self, event_type: EventType, events: pl.DataFrame, values: Sequence[bytes | None]
@@ -193,13 +193,6 @@ class _Joined:
         self.partitions = np.repeat(
             np.fromiter((source.partition for source in parts), np.uint16), sizes
         )
-
-    @property
-    def columns(
-        self,
-    ) -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.int64], list[bytes | None]]:
-        """Offsets, append times and values."""
-        return self.records.offsets, self.records.timestamps, self.records.values
 
     def rows_at(self, offsets: Mapping[Source, frozenset[int]]) -> list[int]:
         """The rows that lie at one of their partition's `offsets`."""

@@ -150,10 +150,12 @@ class LiveKeeper:
                 continue
             for (partition,), its_facts in facts.partition_by("partition", as_dict=True).items():
                 view = self._views.get(partition)
-                if view is not None:
-                    reached = self._reached[partition, topic_of(event_type)]
-                    newer = pl.col("offset").cast(pl.Int64) > reached
-                    view.apply(event_type, its_facts.filter(newer))
+                if view is None:
+                    continue
+                reached = self._reached[partition, topic_of(event_type)]
+                is_new = its_facts["offset"][0] > reached  # else the view was read with some of it
+                newer = pl.col("offset").cast(pl.Int64) > reached
+                view.apply(event_type, its_facts if is_new else its_facts.filter(newer))
 
     def _snapshots(self, now_ms: int) -> Mapping[int, Snapshot]:
         self._now_ms = now_ms

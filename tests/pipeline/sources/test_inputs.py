@@ -83,7 +83,9 @@ def test_a_missing_file_is_a_usage_error(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["x.csv.gz", "x.csv.xz"])
-@pytest.mark.parametrize("content", [b"not packed", gzip.compress(b"x" * 99)[:-9]])
+@pytest.mark.parametrize(
+    "content", [b"not packed", gzip.compress(b"x" * 99)[:-9]], ids=["not packed", "cut off"]
+)
 def test_a_file_that_is_not_what_its_name_says_is_a_usage_error(
     tmp_path: Path, name: str, content: bytes
 ) -> None:
