@@ -1,4 +1,7 @@
-"""The report of one or more runs, as Markdown: RESULTS.md is written by the command itself."""
+"""The report of one or more runs, as Markdown: RESULTS.md is written by the command itself.
+
+A run replaces the sections of the classes it ran, each with its day and machine.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +23,8 @@ LIBRARIES = ("faust-streaming", "aiokafka", "kafka-python", "clickhouse-driver",
 
 HEAD = """# Chaos: results
 
-Written by `python -m tests.chaos`; `make chaos` writes it anew. A mismatch is a row of facts, of
+Written by `python -m tests.chaos`, a section by each class that it runs; `make chaos` writes them
+all anew. A mismatch is a row of facts, of
 windows or of dead letters that is not what the journal says, or a hole in the stored offsets.
 Recovery is the time from the fault (of a broker: from its restart) to the first new row.
 """
@@ -36,8 +40,16 @@ class Report:
 
 
 def write(reports: Sequence[Report], path: Path = RESULTS) -> None:
-    """Replace the results with these."""
-    path.write_text("\n".join([HEAD, *_machine(), *(_section(one) for one in reports)]))
+    """Replace the results of these classes."""
+    sections = _sections(path.read_text()) if path.exists() else {}
+    sections |= {one.name: _section(one) for one in reports}
+    path.write_text("\n".join([HEAD, *(sections[name] for name in sorted(sections))]))
+
+
+def _sections(text: str) -> dict[str, str]:
+    """The sections of a report, by name."""
+    _, *sections = text.split("\n## ")
+    return {section.partition("\n")[0]: f"## {section.rstrip()}\n" for section in sections}
 
 
 def _machine() -> list[str]:
@@ -48,7 +60,6 @@ def _machine() -> list[str]:
         f"- {platform.machine()}, {os.cpu_count()} cores, {memory:.0f} GB, {platform.system()}"
         f" {platform.release()}, Python {platform.python_version()}; one machine for everything",
         f"- {libraries}",
-        "",
     ]
 
 
@@ -56,6 +67,8 @@ def _section(report: Report) -> str:
     outcome, verdict = report.outcome, report.outcome.verdict
     lines = [
         f"## {report.name}",
+        "",
+        *_machine(),
         "",
         f"{report.store}. {outcome.seconds / 60:.1f} minutes of faults, seed {outcome.seed}.",
         "",
