@@ -70,7 +70,11 @@ class Overseer:
             log.exception("what moves could not be read this second")
         stuck = self._watchdog.look({LOOP: self._beats, LOOK: self._looks} | moves, seconds)
         if stuck and not self._over.is_set():
-            log.error("this has not moved for a minute; leaving, a restart goes on", stuck=stuck)
+            log.error(
+                "this has not moved for a minute; leaving, a restart goes on",
+                stuck=stuck,
+                standing=self._watchdog.standing(),
+            )
             self._leave(LEFT_ON_AN_ERROR)
 
     def _run(self, loop: asyncio.AbstractEventLoop) -> None:

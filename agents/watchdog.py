@@ -32,6 +32,14 @@ class Watchdog:
             self._still[name] = (value, still + seconds if value == last else 0.0)
         return [name for name, (_, still) in self._still.items() if still > self._stuck_s]
 
+    def standing(self) -> list[str]:
+        """What has not moved for half that time or longer: one of it may be why the rest does not.
+
+        What stood still first is told first.
+        """
+        found = [(still, name) for name, (_, still) in self._still.items()]
+        return [name for still, name in sorted(found, reverse=True) if still > self._stuck_s / 2]
+
     def still_s(self, name: str) -> float:
         """Seconds for which this thing has not moved."""
         return self._still[name][1] if name in self._still else 0.0

@@ -21,6 +21,17 @@ def test_what_does_not_move_for_the_limit_is_told_by_name() -> None:
     assert dog.still_s("b") == 0
 
 
+def test_what_stands_for_half_the_limit_is_told_beside_it() -> None:
+    dog = Watchdog(stuck_s=10)
+    looks(dog, 5, a=1, b=1, c=1)
+    looks(dog, 1, a=1, b=2, c=2)
+    assert looks(dog, 6, a=1, b=2, c=2) == ["a"]
+    assert set(dog.standing()) == {"a", "b", "c"}
+    assert dog.standing()[0] == "a"
+    looks(dog, 1, a=1, b=3, c=2)
+    assert dog.standing() == ["a", "c"]
+
+
 def test_every_move_begins_anew() -> None:
     dog = Watchdog(stuck_s=10)
     for value in range(5):
