@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 import numpy.typing as npt
@@ -39,7 +40,8 @@ def decode_batch(
     `latest_ms` holds the latest event time to believe, for each value. The fast way only ever
     accepts: a record that is not clean, or breaks a limit, is judged by `decode` itself.
     """
-    frame, _ = read_columns(topic_type, _without_giants(values, limits.max_bytes))
+    there = cast(Sequence[bytes], values) if all(values) else [value or b"" for value in values]
+    frame, _ = read_columns(topic_type, there, limits.max_bytes)
     rows = frame["row"].to_numpy()
     sure = _within(frame, limits, latest_ms[rows])
     if not sure.all():
@@ -61,11 +63,6 @@ def decode_batch(
     if events:
         frame = pl.concat([frame, frame_of(events, places)]).sort("row")
     return Decoded(frame, rejected)
-
-
-def _without_giants(values: Sequence[bytes | None], max_bytes: int) -> Sequence[bytes]:
-    """`values` with nothing in the place of those that are null or too large."""
-    return [b"" if value is None or len(value) > max_bytes else value for value in values]
 
 
 def _within(

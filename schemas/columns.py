@@ -16,6 +16,7 @@ from types import MappingProxyType
 import numpy as np
 import polars as pl
 
+from schemas.decode import MAX_EVENT_BYTES
 from schemas.event_type import EventType
 from schemas.facts import EVENT_COLUMNS, SHAPES, column_name, part_name
 from schemas.scan import Cursor, Ints, Literal, Mask, Page, Spans
@@ -112,14 +113,17 @@ class _Found:
         return _Found(self.rows[kept], self.fields, [spans[kept] for spans in self.spans])
 
 
-def read_columns(event_type: EventType, values: Sequence[bytes]) -> tuple[pl.DataFrame, Ints]:
+def read_columns(
+    event_type: EventType, values: Sequence[bytes], max_bytes: int = MAX_EVENT_BYTES
+) -> tuple[pl.DataFrame, Ints]:
     """The clean events among `values`, and the indices of the values that are not clean.
 
-    The frame has the columns of `schemas.facts.frame_of`; its `row` is the index into `values`.
+    One of more than `max_bytes` is not clean. The frame has the columns of
+    `schemas.facts.frame_of`; its `row` is the index into `values`.
     """
     page = Page(values)
-    records = pl.Series("record", values, dtype=pl.Binary)
-    single, lists, clean = _scan(event_type, page)
+    records = page.records()
+    single, lists, clean = _scan(event_type, page, max_bytes)
     frame = _read(records, page, single, clean)
     columns = {
         field.column: field.column_of(spans.present)
@@ -139,9 +143,10 @@ def read_columns(event_type: EventType, values: Sequence[bytes]) -> tuple[pl.Dat
     return frame if kept.all() else frame.filter(kept), np.flatnonzero(~clean)
 
 
-def _scan(event_type: EventType, page: Page) -> tuple[_Found, list[_Found], Mask]:
+def _scan(event_type: EventType, page: Page, max_bytes: int) -> tuple[_Found, list[_Found], Mask]:
     """Where the single values lie, where those in lists, and which records are in form."""
     cursor = Cursor.at_start(page)
+    cursor.good &= page.sizes <= max_bytes
     cursor.good &= cursor.literal(_OPENINGS[event_type])
     fields: list[_Field] = []
     spans: list[Spans] = []

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+import polars as pl
+import pyarrow as pa
 
 Ints = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
@@ -64,12 +66,19 @@ class Page:
 
     def __init__(self, values: Sequence[bytes]) -> None:
         self._values = values
-        sizes = np.fromiter(map(len, values), np.int64, len(values))
-        self.ends: Ints = np.cumsum(sizes)
-        self.starts: Ints = self.ends - sizes
+        self.sizes: Ints = np.fromiter(map(len, values), np.int64, len(values))
+        self.ends: Ints = np.cumsum(self.sizes)
+        self.starts: Ints = self.ends - self.sizes
         self._buffer = b"".join([*values, _PADDING])
         self._bytes = np.frombuffer(self._buffer, np.uint8)
         self.quotes: Ints = np.flatnonzero(self._bytes == _QUOTE)
+
+    def records(self) -> pl.Series:
+        """The records themselves, over the same bytes."""
+        places = np.concatenate([np.zeros(1, np.int64), self.ends])
+        buffers = [None, pa.py_buffer(places), pa.py_buffer(self._buffer)]
+        array = pa.Array.from_buffers(pa.large_binary(), len(self.ends), buffers)
+        return pl.Series("record", array)
 
     def plain(self) -> Mask:
         """Which records are UTF-8 without an escape and without a control character.
