@@ -1,6 +1,6 @@
 # `make` lists the targets. All they write lies in .local/ and in caches that git ignores.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo bench simulate chaos test lint check-generated generate fmt clean
+.PHONY: help setup demo bench bench-quick simulate chaos test lint check-generated generate fmt clean
 
 venv := .local/venv/bin
 python := $(venv)/python
@@ -23,9 +23,13 @@ chaos: ## Hurt real servers for an hour in each of three classes, and compare ev
 	@deploy/local/setup.sh test
 	@$(python) -m tests.chaos --store server --store cluster --store embedded --minutes $(or $(MINUTES),60)
 
-bench: ## Measure the full job: events/s from filled topics to durable facts and windows
+bench: ## Measure events/s, CPU and memory beside the peers, and write tests/benchmarks/RESULTS.md
 	@deploy/local/setup.sh test
-	@$(python) -m tests.benchmarks.full_job
+	@$(python) -m tests.benchmarks
+
+bench-quick: ## Measure ours, stock Faust and the limit in less than three minutes: .local/bench.json
+	@deploy/local/setup.sh test
+	@$(python) -m tests.benchmarks --quick
 
 simulate: ## Run the worker's code under simulated faults: 100,000 seeds, each compared with the truth
 	@deploy/local/setup.sh test

@@ -1,0 +1,145 @@
+"""What takes part: a contestant is started on the course and tells from outside how far it is."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from pipeline.errors import PulseError
+from tests.benchmarks.course import ROOT, Course
+
+STOP_S = 30.0
+_PROGRESS = re.compile(r"^progress (\d+)$", re.MULTILINE)
+_TOTAL = re.compile(r"^total (\d+) (\d+)$", re.MULTILINE)
+
+
+class Running(ABC):
+    """A contestant on its way, as a process with a session and a log of its own.
+
+    `target`: the events that it is to count. `poll_s`: how often it may be asked without harm.
+    """
+
+    poll_s = 0.1
+
+    def __init__(
+        self, command: Sequence[str | Path], env: Mapping[str, str], folder: Path, *, target: int
+    ) -> None:
+        self.target = target
+        self.log = folder / "log"
+        with self.log.open("ab") as log, (folder / "out").open("ab") as out:
+            self.process = subprocess.Popen(
+                ["setpriv", "--pdeathsig", "KILL", "--", *map(str, command)],
+                cwd=ROOT,
+                env=env,
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=log,
+                start_new_session=True,
+            )
+        self.out = folder / "out"
+
+    @abstractmethod
+    def counted(self) -> int:
+        """Events counted so far; 0 while it does not tell."""
+
+    @abstractmethod
+    def check(self) -> None:
+        """Raise PulseError unless what it counted is right. Called once, after the last event."""
+
+    def stop(self) -> None:
+        """End it, and whatever it started."""
+        for number in (signal.SIGTERM, signal.SIGKILL):
+            if self.process.poll() is None:
+                os.killpg(self.process.pid, number)
+            try:
+                self.process.wait(STOP_S)
+                break
+            except subprocess.TimeoutExpired:
+                continue
+
+    def failure(self, what: str) -> PulseError:
+        """An error with the end of its log."""
+        said = self.log.read_text(errors="replace")[-2000:]
+        return PulseError(what, where=str(self.log), remedy=f"Its log ends with:\n{said}")
+
+
+class Counting(Running):
+    """A program that prints its progress and, in the end, its total (told.py)."""
+
+    poll_s = 0.02
+
+    def __init__(
+        self,
+        command: Sequence[str | Path],
+        env: Mapping[str, str],
+        folder: Path,
+        *,
+        target: int,
+        windows: int | None = None,
+    ) -> None:
+        super().__init__(command, env, folder, target=target)
+        self._windows = windows
+
+    def counted(self) -> int:
+        said = _PROGRESS.findall(self._end_of_output())
+        return int(said[-1]) if said else 0
+
+    def check(self) -> None:
+        total = _TOTAL.search(self._end_of_output())
+        if total is None:
+            raise self.failure("It did not say what it counted")
+        found, windows = int(total[1]), int(total[2])
+        if found != self.target or self._windows not in (None, windows):
+            raise self.failure(
+                f"It counted {found:,} events in {windows:,} windows, where there are"
+                f" {self.target:,} in {self._windows or windows:,}"
+            )
+
+    @property
+    def done(self) -> bool:
+        """Whether it said what it counted."""
+        return _TOTAL.search(self._end_of_output()) is not None
+
+    def _end_of_output(self) -> str:
+        with self.out.open("rb") as file:
+            file.seek(max(0, self.out.stat().st_size - 200))
+            return file.read().decode()
+
+
+Start = Callable[[Course, Path], Running]
+
+
+@dataclass(frozen=True)
+class Contestant:
+    """One entry: `job` is "full" (facts and windows stored) or "bare" (chats counted in windows).
+
+    `settings` are told in the results. `prepare` installs what it needs; called once, before all
+    runs. `start` begins a run in a new folder, with a fresh consumer group, state and database.
+    """
+
+    name: str
+    title: str
+    job: str
+    settings: str
+    start: Start
+    prepare: Callable[[], None] = field(default=lambda: None)
+    peer: bool = True
+
+
+def topic_environment(course: Course, folder: Path, *, target: int) -> dict[str, str]:
+    """What a counting program is told (told.py): broker, topic, a group of its own, a folder."""
+    return {
+        **os.environ,
+        "BROKER": course.kafka.address,
+        "TOPIC": "community.chat",
+        "EVENTS": str(target),
+        "GROUP": f"bench-{folder.name}",
+        "FOLDER": str(folder),
+        "PYTHONPATH": str(ROOT),
+    }

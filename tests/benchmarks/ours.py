@@ -1,0 +1,137 @@
+"""Our own entries: the full job into both stores, and the bare count through our transport."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import sys
+import urllib.request
+from collections.abc import Mapping
+from pathlib import Path
+
+from clickhouse_driver import Client
+
+from deploy.local.ports import HOST, free_ports
+from tests.benchmarks.contestant import Contestant, Counting, Running, topic_environment
+from tests.benchmarks.course import PULSE, Course, pulse
+
+RECORDS = re.compile(r'^community_pipeline_records_total\{.*outcome="counted".*\} (\S+)$', re.M)
+PROGRAMS = Path(__file__).parent / "programs"
+
+FACTS = ("chat", "join", "leave", "order")
+_STORED = " UNION ALL ".join(
+    f"SELECT '{kind}' AS kind, toUInt64(uniqExact(event_id)) AS n FROM fact_{kind}"
+    for kind in FACTS
+)
+_WINDOWS = "SELECT 'windows' AS kind, toUInt64(sum(messages)) AS n FROM group_minute FINAL"
+CHECK = f"{_STORED} UNION ALL {_WINDOWS}"
+
+
+class Worker(Running):
+    """`pulse worker`, from its first stored record to its last, as its own /metrics tell."""
+
+    def __init__(self, course: Course, folder: Path, store: str, *, env: Mapping[str, str] = {}):
+        (self.metrics_port,) = free_ports(1)
+        self._course = course
+        self.environment = {
+            **course.environment,
+            "PULSE_STORE": store,
+            "PULSE_GROUP": f"bench-{folder.name}",
+            "PULSE_METRICS_PORT": str(self.metrics_port),
+            "PULSE_STATE_DIR": str(folder / "state"),
+            **env,
+        }
+        pulse(["migrate", "up"], self.environment)
+        super().__init__([*PULSE, "worker"], self.environment, folder, target=course.filled.total)
+
+    def counted(self) -> int:
+        return int(sum(map(float, RECORDS.findall(self.metrics()))))
+
+    def metrics(self) -> str:
+        """What /metrics say now; nothing while they do not answer."""
+        try:
+            with urllib.request.urlopen(
+                f"http://{HOST}:{self.metrics_port}/metrics", timeout=5
+            ) as answer:
+                return str(answer.read().decode())
+        except OSError:
+            return ""
+
+    def check(self) -> None:
+        """Ask the store, which is free once the worker has ended."""
+        self.stop()
+        found = {
+            row["kind"]: int(row["n"])
+            for row in json.loads(pulse(["sql", CHECK, "--json"], self.environment))
+        }
+        filled = self._course.filled.events
+        wanted = {**{kind: filled[kind] for kind in FACTS}, "windows": filled["chat"]}
+        if found != wanted:
+            raise self.failure(f"It stored {found}, where there are {wanted}")
+
+
+class ServerWorker(Worker):
+    """A worker on a database of its own in the course's server."""
+
+    def __init__(self, course: Course, folder: Path, *, env: Mapping[str, str] = {}) -> None:
+        self.database = folder.name.replace("-", "_")
+        super().__init__(course, folder, course.clickhouse.url(self.database), env=env)
+
+    def stop(self) -> None:
+        super().stop()
+
+    def drop(self) -> None:
+        """Free the server of its rows."""
+        client = Client(HOST, self._course.clickhouse.ports[0])
+        client.execute(f"DROP DATABASE IF EXISTS {self.database}")
+        client.disconnect()
+
+
+class EmbeddedWorker(Worker):
+    """A worker with an embedded store of its own."""
+
+    def __init__(self, course: Course, folder: Path, *, env: Mapping[str, str] = {}) -> None:
+        self._store = folder / "store"
+        super().__init__(course, folder, f"chdb:{self._store}", env=env)
+
+    def drop(self) -> None:
+        """Free the disk."""
+        shutil.rmtree(self._store, ignore_errors=True)
+
+
+def _bare(course: Course, folder: Path) -> Running:
+    target = course.filled.events["chat"]
+    return Counting(
+        [sys.executable, PROGRAMS / "bare.py"],
+        topic_environment(course, folder, target=target),
+        folder,
+        target=target,
+        windows=len(course.filled.chat_windows),
+    )
+
+
+FULL_SERVER = Contestant(
+    name="full_server",
+    title="community-pulse, full job, ClickHouse server",
+    job="full",
+    settings="defaults; all topics; every fact and window stored, exact",
+    start=ServerWorker,
+    peer=False,
+)
+FULL_EMBEDDED = Contestant(
+    name="full_embedded",
+    title="community-pulse, full job, embedded store",
+    job="full",
+    settings="defaults; all topics; every fact and window stored, exact",
+    start=EmbeddedWorker,
+    peer=False,
+)
+BARE = Contestant(
+    name="bare",
+    title="community-pulse transport, bare count",
+    job="bare",
+    settings="Faust app on agents.transport, polars columns, counts in memory, uvloop",
+    start=_bare,
+    peer=False,
+)

@@ -1,0 +1,67 @@
+"""Ours: the bare count through our batch transport. Chats per group and minute, in memory."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections import Counter
+from operator import attrgetter
+from typing import Any
+
+import polars as pl
+
+sys.path.insert(0, os.environ["PYTHONPATH"])
+
+import faust
+from mode.loop import use as use_loop
+
+from agents.transport import Batch, BatchApp, BatchSchema, Room
+from tests.benchmarks.told import BROKER, GROUP, TOPIC, Told, finish
+
+MINUTE_MS = 60_000
+VALUE = attrgetter("value")
+SCHEMA = {"event_time": pl.Int64, "group_id": pl.String}
+
+app = BatchApp(
+    GROUP,
+    broker=f"kafka://{BROKER}",
+    datadir=os.environ["FOLDER"],
+    store="memory://",
+    topic_partitions=4,
+    topic_allow_declare=False,
+    topic_disable_leader=True,
+    web_enabled=False,
+    consumer_auto_offset_reset="earliest",
+    consumer_max_fetch_size=1_000_000,
+    broker_max_poll_records=20_000,
+    broker_commit_interval=1.0,
+    stream_wait_empty=False,
+)
+app.room = Room(64_000_000)
+counts: Counter[tuple[str, int]] = Counter()
+told = Told()
+
+
+@app.agent(app.topic(TOPIC, schema=BatchSchema()), concurrency=1)
+async def count(batches: Any) -> None:
+    """Count each batch as columns; acked when the next one is asked for."""
+    async for event in batches.events():
+        batch: Batch = event.value
+        counts.update(counted(batch))
+        app.room.give_back(batch.size, batch.turn)
+        if told.many(len(batch.records)):
+            finish(counts.values())
+
+
+def counted(batch: Batch) -> dict[tuple[str, int], int]:
+    """Events by group and minute."""
+    lines = pl.read_ndjson(b"\n".join(map(VALUE, batch.records)), schema=SCHEMA)
+    minute = pl.col("event_time") // MINUTE_MS
+    found = lines.group_by("group_id", minute).len()
+    return {(group, at): n for group, at, n in found.iter_rows()}
+
+
+if __name__ == "__main__":
+    use_loop("uvloop")
+    worker = faust.Worker(app, loglevel="WARNING", quiet=True, redirect_stdouts=False)
+    worker.execute_from_commandline()
