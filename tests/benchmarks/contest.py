@@ -12,7 +12,6 @@ from pipeline.progress import Progress
 from tests.benchmarks.contestant import Contestant
 from tests.benchmarks.course import Course
 from tests.benchmarks.figures import BESIDE, Figures, ratio
-from tests.benchmarks.ours import Worker
 from tests.benchmarks.results import Table
 from tests.benchmarks.stopwatch import Lap, clocked
 
@@ -74,8 +73,7 @@ def run(course: Course, one: Contestant, folder: Path, progress: Progress) -> La
         running.check()
     finally:
         running.stop()
-        if isinstance(running, Worker):
-            running.drop()
+        running.clean()
     shutil.rmtree(folder)
     return lap
 

@@ -9,29 +9,25 @@ import sys
 import urllib.request
 from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 from clickhouse_driver import Client
 
 from deploy.local.ports import HOST, free_ports
 from tests.benchmarks.contestant import Contestant, Counting, Running, topic_environment
 from tests.benchmarks.course import PULSE, Course, pulse
+from tests.benchmarks.stored import CHECK, fault_of
 
 RECORDS = re.compile(r'^community_pipeline_records_total\{.*outcome="counted".*\} (\S+)$', re.M)
+Environment = Mapping[str, str]
+NOTHING: Environment = MappingProxyType({})
 PROGRAMS = Path(__file__).parent / "programs"
-
-FACTS = ("chat", "join", "leave", "order")
-_STORED = " UNION ALL ".join(
-    f"SELECT '{kind}' AS kind, toUInt64(uniqExact(event_id)) AS n FROM fact_{kind}"
-    for kind in FACTS
-)
-_WINDOWS = "SELECT 'windows' AS kind, toUInt64(sum(messages)) AS n FROM group_minute FINAL"
-CHECK = f"{_STORED} UNION ALL {_WINDOWS}"
 
 
 class Worker(Running):
     """`pulse worker`, from its first stored record to its last, as its own /metrics tell."""
 
-    def __init__(self, course: Course, folder: Path, store: str, *, env: Mapping[str, str] = {}):
+    def __init__(self, course: Course, folder: Path, store: str, *, env: Environment = NOTHING):
         (self.metrics_port,) = free_ports(1)
         self._course = course
         self.environment = {
@@ -65,23 +61,18 @@ class Worker(Running):
             row["kind"]: int(row["n"])
             for row in json.loads(pulse(["sql", CHECK, "--json"], self.environment))
         }
-        filled = self._course.filled.events
-        wanted = {**{kind: filled[kind] for kind in FACTS}, "windows": filled["chat"]}
-        if found != wanted:
-            raise self.failure(f"It stored {found}, where there are {wanted}")
+        if fault := fault_of(found, self._course.filled):
+            raise self.failure(fault)
 
 
 class ServerWorker(Worker):
     """A worker on a database of its own in the course's server."""
 
-    def __init__(self, course: Course, folder: Path, *, env: Mapping[str, str] = {}) -> None:
+    def __init__(self, course: Course, folder: Path, *, env: Environment = NOTHING) -> None:
         self.database = folder.name.replace("-", "_")
         super().__init__(course, folder, course.clickhouse.url(self.database), env=env)
 
-    def stop(self) -> None:
-        super().stop()
-
-    def drop(self) -> None:
+    def clean(self) -> None:
         """Free the server of its rows."""
         client = Client(HOST, self._course.clickhouse.ports[0])
         client.execute(f"DROP DATABASE IF EXISTS {self.database}")
@@ -91,11 +82,11 @@ class ServerWorker(Worker):
 class EmbeddedWorker(Worker):
     """A worker with an embedded store of its own."""
 
-    def __init__(self, course: Course, folder: Path, *, env: Mapping[str, str] = {}) -> None:
+    def __init__(self, course: Course, folder: Path, *, env: Environment = NOTHING) -> None:
         self._store = folder / "store"
         super().__init__(course, folder, f"chdb:{self._store}", env=env)
 
-    def drop(self) -> None:
+    def clean(self) -> None:
         """Free the disk."""
         shutil.rmtree(self._store, ignore_errors=True)
 

@@ -38,13 +38,7 @@ flow = Dataflow("count")
 messages = op.input(
     "chats",
     flow,
-    KafkaSource(
-        [BROKER],
-        [TOPIC],
-        tail=False,
-        batch_size=10_000,
-        add_config={"fetch.message.max.bytes": "1000000"},
-    ),
+    KafkaSource([BROKER], [TOPIC], tail=False, batch_size=10_000),
 )
 windows = count_window(
     "count",
