@@ -22,29 +22,23 @@ _TOTAL = re.compile(r"^total (\d+) (\d+)$", re.MULTILINE)
 
 
 class Running(ABC):
-    """A contestant on its way, as a process with a session and a log of its own.
+    """A contestant on its way. `target`: the events that it is to count.
 
-    `target`: the events that it is to count. `poll_s`: how often it may be asked without harm.
+    `poll_s`: how often it may be asked without harm. `log`: what it said, for an error.
     """
 
     poll_s = 0.1
+    target: int
+    log: Path
 
-    def __init__(
-        self, command: Sequence[str | Path], env: Mapping[str, str], folder: Path, *, target: int
-    ) -> None:
-        self.target = target
-        self.log = folder / "log"
-        with self.log.open("ab") as log, (folder / "out").open("ab") as out:
-            self.process = subprocess.Popen(
-                ["setpriv", "--pdeathsig", "KILL", "--", *map(str, command)],
-                cwd=ROOT,
-                env=env,
-                stdin=subprocess.DEVNULL,
-                stdout=out,
-                stderr=log,
-                start_new_session=True,
-            )
-        self.out = folder / "out"
+    @property
+    @abstractmethod
+    def pid(self) -> int:
+        """The root of its tree of processes."""
+
+    @abstractmethod
+    def ended(self) -> bool:
+        """Whether its process has gone."""
 
     @abstractmethod
     def counted(self) -> int:
@@ -54,16 +48,9 @@ class Running(ABC):
     def check(self) -> None:
         """Raise PulseError unless what it counted is right. Called once, after the last event."""
 
+    @abstractmethod
     def stop(self) -> None:
-        """End it, and whatever it started."""
-        for number in (signal.SIGTERM, signal.SIGKILL):
-            if self.process.poll() is None:
-                os.killpg(self.process.pid, number)
-            try:
-                self.process.wait(STOP_S)
-                break
-            except subprocess.TimeoutExpired:
-                continue
+        """End it, and whatever it started; once more changes nothing."""
 
     def clean(self) -> None:  # noqa: B027  most leave nothing
         """Take away what it left outside its folder. Called after `stop`."""
@@ -74,7 +61,56 @@ class Running(ABC):
         return PulseError(what, where=str(self.log), remedy=f"Its log ends with:\n{said}")
 
 
-class Counting(Running):
+class Child(Running):
+    """A contestant that is a child process, with a session, a log and an output of its own."""
+
+    def __init__(
+        self, command: Sequence[str | Path], env: Mapping[str, str], folder: Path, *, target: int
+    ) -> None:
+        self.target = target
+        self.log = folder / "log"
+        self.out = folder / "out"
+        self._command = ["setpriv", "--pdeathsig", "KILL", "--", *map(str, command)]
+        self._env = env
+        self.start()
+
+    def start(self) -> None:
+        """Start it; also once more, after an end of it."""
+        with self.log.open("ab") as log, self.out.open("ab") as out:
+            self.process = subprocess.Popen(
+                self._command,
+                cwd=ROOT,
+                env=self._env,
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=log,
+                start_new_session=True,
+            )
+
+    @property
+    def pid(self) -> int:
+        return self.process.pid
+
+    def ended(self) -> bool:
+        return self.process.poll() is not None
+
+    def stop(self) -> None:
+        for number in (signal.SIGTERM, signal.SIGKILL):
+            if not self.ended():
+                os.killpg(self.pid, number)
+            try:
+                self.process.wait(STOP_S)
+                break
+            except subprocess.TimeoutExpired:
+                continue
+
+    def kill(self) -> None:
+        """End it as a crash does."""
+        self.process.kill()
+        self.process.wait()
+
+
+class Counting(Child):
     """A program that prints its progress and, in the end, its total (told.py)."""
 
     poll_s = 0.02
@@ -97,7 +133,7 @@ class Counting(Running):
 
     def check(self) -> None:
         deadline = time.monotonic() + TOTAL_S
-        while not self.done and self.process.poll() is None and time.monotonic() < deadline:
+        while not self.done and not self.ended() and time.monotonic() < deadline:
             time.sleep(0.05)
         total = _TOTAL.search(self._end_of_output())
         if total is None:

@@ -7,12 +7,13 @@ from types import MappingProxyType
 
 from tests.benchmarks.contestant import Contestant
 from tests.benchmarks.ours import BARE, FULL_EMBEDDED, FULL_SERVER
+from tests.benchmarks.peer_clickhouse import CLICKHOUSE_ENGINE
 from tests.benchmarks.peers_java import FLINK, FLINK_FULL, KAFKA_STREAMS, KAFKA_STREAMS_EOS
 from tests.benchmarks.peers_python import BYTEWAX, FAUST_STOCK, LIMIT, QUIXSTREAMS
 
 _IN_ORDER = (
     FULL_SERVER, KAFKA_STREAMS_EOS, BARE, FLINK, FULL_EMBEDDED, FLINK_FULL, LIMIT, KAFKA_STREAMS,
-    FAUST_STOCK, QUIXSTREAMS, BYTEWAX,
+    CLICKHOUSE_ENGINE, FAUST_STOCK, QUIXSTREAMS, BYTEWAX,
 )  # fmt: skip
 ENTRIES: Mapping[str, Contestant] = MappingProxyType({one.name: one for one in _IN_ORDER})
 

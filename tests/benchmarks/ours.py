@@ -14,7 +14,7 @@ from types import MappingProxyType
 from clickhouse_driver import Client
 
 from deploy.local.ports import HOST, free_ports
-from tests.benchmarks.contestant import Contestant, Counting, Running, topic_environment
+from tests.benchmarks.contestant import Child, Contestant, Counting, Running, topic_environment
 from tests.benchmarks.course import PULSE, Course, pulse
 from tests.benchmarks.stored import CHECK, fault_of
 
@@ -24,7 +24,7 @@ NOTHING: Environment = MappingProxyType({})
 PROGRAMS = Path(__file__).parent / "programs"
 
 
-class Worker(Running):
+class Worker(Child):
     """`pulse worker`, from its first stored record to its last, as its own /metrics tell."""
 
     def __init__(self, course: Course, folder: Path, store: str, *, env: Environment = NOTHING):

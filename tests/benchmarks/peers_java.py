@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 
 from deploy.local.ports import HOST
-from tests.benchmarks.contestant import Contestant, Counting, Running, topic_environment
+from tests.benchmarks.contestant import Child, Contestant, Counting, Running, topic_environment
 from tests.benchmarks.course import Course
 from tests.benchmarks.environments import classes_of, make_java
 from tests.benchmarks.stored import Stored
@@ -35,7 +35,7 @@ def _count(
     )
 
 
-class FlinkFull(Running):
+class FlinkFull(Child):
     """Flink's full job into a database of its own, as the database tells."""
 
     poll_s = 0.25

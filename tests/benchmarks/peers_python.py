@@ -57,7 +57,7 @@ QUIXSTREAMS = _peer(
 )
 BYTEWAX = _peer(
     "bytewax",
-    "bytewax 0.21, count_window",
+    "bytewax 0.21, fold_window",
     "one worker, KafkaSource batch_size 10,000, orjson, state in memory, no recovery store",
     environment="bytewax",
     program="bytewax",

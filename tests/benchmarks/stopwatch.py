@@ -60,11 +60,11 @@ def clocked(
         if counted > last:
             last, moved = counted, seen
         if first is None and counted:
-            spent = usage(running.process.pid)
+            spent = usage(running.pid)
             first = seen, counted, spent, _cpu(beside)
         if seen - looked >= LOOK_S or counted >= running.target:
             looked = seen
-            spent = usage(running.process.pid)
+            spent = usage(running.pid)
             peak = max(peak, spent.rss_mb)
             progress(what, min(counted, running.target), running.target)
         if counted >= running.target and first is not None:
@@ -78,8 +78,8 @@ def clocked(
                 cold_start_s=first[0] - began,
                 beside_cpu_s={name: cpu - first[3][name] for name, cpu in _cpu(beside).items()},
             )
-        if running.process.poll() is not None:
-            raise running.failure(f"It ended with exit code {running.process.returncode}")
+        if running.ended():
+            raise running.failure("It ended too early")
         time.sleep(running.poll_s)
     raise running.failure(f"It counted nothing for {STANDS_S:.0f} s")
 
@@ -88,7 +88,7 @@ def await_that(true: Callable[[], bool], running: Running, *, seconds: float = 6
     """Wait until something is so, while the process lives."""
     deadline = time.monotonic() + seconds
     while not true():
-        if running.process.poll() is not None or time.monotonic() > deadline:
+        if running.ended() or time.monotonic() > deadline:
             raise running.failure("It ended, or took too long")
         time.sleep(0.05)
 

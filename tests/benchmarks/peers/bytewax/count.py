@@ -7,9 +7,9 @@ from typing import Any
 
 import bytewax.operators as op
 import orjson
-from bytewax.connectors.kafka import KafkaSource, KafkaSourceMessage
+from bytewax.connectors.kafka import KafkaSource
 from bytewax.dataflow import Dataflow
-from bytewax.operators.windowing import EventClock, TumblingWindower, count_window
+from bytewax.operators.windowing import EventClock, TumblingWindower, fold_window
 from bytewax.outputs import DynamicSink, StatelessSinkPartition
 from bytewax.testing import cluster_main
 
@@ -29,9 +29,9 @@ class Collected(DynamicSink[Any]):
         return Collect()
 
 
-def decoded(message: KafkaSourceMessage[Any, Any]) -> dict[str, Any]:
+def counted(count: int, chat: dict[str, Any]) -> int:
     told.one()
-    return orjson.loads(message.value)
+    return count + 1
 
 
 flow = Dataflow("count")
@@ -40,15 +40,19 @@ messages = op.input(
     flow,
     KafkaSource([BROKER], [TOPIC], tail=False, batch_size=10_000),
 )
-windows = count_window(
+chats = op.map("decode", messages, lambda message: orjson.loads(message.value))
+windows = fold_window(
     "count",
-    op.map("decode", messages, decoded),
+    op.key_on("group", chats, lambda chat: chat["group_id"]),
     EventClock(
         lambda chat: datetime.fromtimestamp(chat["event_time"] / 1000, UTC),
         wait_for_system_duration=timedelta(hours=1),
     ),
     TumblingWindower(timedelta(minutes=1), align_to=datetime(2023, 1, 1, tzinfo=UTC)),
-    lambda chat: chat["group_id"],
+    lambda: 0,
+    counted,
+    int.__add__,
+    ordered=False,
 )
 op.output("counts", windows.down, Collected())
 cluster_main(flow, [], 0)
