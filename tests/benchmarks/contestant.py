@@ -14,6 +14,7 @@ from pathlib import Path
 
 from pipeline.errors import PulseError
 from tests.benchmarks.course import ROOT, Course
+from tests.benchmarks.process_tree import Usage, usage
 
 STOP_S = 30.0
 TOTAL_S = 60.0
@@ -35,6 +36,10 @@ class Running(ABC):
     @abstractmethod
     def pid(self) -> int:
         """The root of its tree of processes."""
+
+    def usage(self) -> Usage:
+        """CPU and memory of its tree."""
+        return usage(self.pid)
 
     @abstractmethod
     def ended(self) -> bool:

@@ -52,6 +52,17 @@ class Busy:
 
 
 @dataclass(frozen=True)
+class Even:
+    """Groups all alike, 200 members each: every partition has its share of the events."""
+
+    groups: int = 500
+
+    def draw(self, rng: np.random.Generator, count: int) -> tuple[Numbers, Numbers]:
+        groups = rng.integers(0, self.groups, count)
+        return groups, rng.integers(0, 200, count) + groups * 1000
+
+
+@dataclass(frozen=True)
 class Sized:
     """Groups whose size follows the law, at least one member each; members equally active."""
 

@@ -35,6 +35,9 @@ class Usage:
     cpu_s: float = 0.0
     rss_mb: float = 0.0
 
+    def __add__(self, other: Usage) -> Usage:
+        return Usage(self.cpu_s + other.cpu_s, self.rss_mb + other.rss_mb)
+
 
 def usage(root: int) -> Usage:
     """What `root` and its living descendants use; nothing once it has gone."""

@@ -60,11 +60,11 @@ def clocked(
         if counted > last:
             last, moved = counted, seen
         if first is None and counted:
-            spent = usage(running.pid)
+            spent = running.usage()
             first = seen, counted, spent, _cpu(beside)
         if seen - looked >= LOOK_S or counted >= running.target:
             looked = seen
-            spent = usage(running.pid)
+            spent = running.usage()
             peak = max(peak, spent.rss_mb)
             progress(what, min(counted, running.target), running.target)
         if counted >= running.target and first is not None:

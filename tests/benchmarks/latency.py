@@ -1,0 +1,178 @@
+"""`python -m tests.benchmarks.latency`: how long until what happened can be read.
+
+A steady stream for minutes. In a group of each partition ten chats a second carry the moment at
+which they were sent; the store is asked for them all the time, and a row's latency is from that
+moment to the answer that first held it. Two members a second join the first of these groups, and
+/metrics are asked twice a second for its member count: a join's latency is from its moment to the
+answer whose count first held it, so half a second of it at most is the asking's own.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Sequence
+from threading import Thread
+from typing import Annotated
+
+import typer
+from clickhouse_driver import Client
+
+from deploy.local.ports import HOST
+from tests.benchmarks import targets
+from tests.benchmarks.figures import percentile
+from tests.benchmarks.live import wait
+from tests.benchmarks.ours import ServerWorker
+from tests.benchmarks.results import Table
+from tests.benchmarks.screen import run, watched
+from tests.benchmarks.sender import probes
+from tests.benchmarks.stage import Results, conclude, course_of, folder_of, going, sending, servers
+from tests.benchmarks.stopwatch import await_that
+
+ASK_STORE_S = 0.01
+ASK_METRICS_S = 0.5
+PERCENTS = (50, 90, 99, 100)
+_NEW = "SELECT group_id, event_ms FROM fact_chat WHERE event_date >= toDate({day}) AND ({each})"
+_JOINS = "SELECT event_ms FROM fact_join WHERE group_id = %(group)s ORDER BY event_ms"
+
+
+class StoreWatch:
+    """Asks the store for rows of the probes; `latencies_s` of each that came since `start`."""
+
+    def __init__(self, worker: ServerWorker, port: int) -> None:
+        self.latencies_s: list[float] = []
+        self._client = Client(HOST, port, database=worker.database)
+        self._last = dict.fromkeys(probes(), time.time_ns() // 1_000_000)
+        self._stopped = False
+        self._thread = Thread(target=self._watch, daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._stopped = True
+        self._thread.join()
+        self._client.disconnect()
+
+    def _watch(self) -> None:
+        while not self._stopped:
+            each = " OR ".join(
+                f"(group_id = '{name}' AND event_ms > {ms})" for name, ms in self._last.items()
+            )
+            day = min(self._last.values()) // 86_400_000
+            rows = self._client.execute(_NEW.format(day=day, each=each))
+            now_ms = time.time_ns() / 1e6
+            for group, event_ms in rows:
+                self.latencies_s.append((now_ms - event_ms) / 1000)
+                self._last[group] = max(self._last[group], event_ms)
+            time.sleep(ASK_STORE_S)
+
+
+class GaugeWatch:
+    """Asks /metrics for the members of the first probe; `seen` are (moment in ms, members)."""
+
+    def __init__(self, worker: ServerWorker) -> None:
+        self.seen: list[tuple[float, int]] = []
+        self.took_s: list[float] = []
+        self._worker = worker
+        name = re.escape(probes()[0])
+        self._gauge = re.compile(rf'^community_member_count{{group_id="{name}"}} (\S+)$', re.M)
+        self._stopped = False
+        self._thread = Thread(target=self._watch, daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._stopped = True
+        self._thread.join()
+
+    def _watch(self) -> None:
+        while not self._stopped:
+            began = time.perf_counter()
+            told = self._gauge.search(self._worker.metrics())
+            self.took_s.append(time.perf_counter() - began)
+            if told:
+                self.seen.append((time.time_ns() / 1e6, int(float(told[1]))))
+            time.sleep(ASK_METRICS_S)
+
+
+def gauge_latencies(
+    joined_ms: Sequence[int], seen: Sequence[tuple[float, int]], since_ms: float
+) -> list[float]:
+    """Seconds from each join after `since_ms` to the first sight of a count that holds it."""
+    found = []
+    sights = iter(seen)
+    sight = next(sights, None)
+    for number, joined in enumerate(joined_ms, 1):
+        while sight is not None and sight[1] < number:
+            sight = next(sights, None)
+        if sight is None:
+            break
+        if joined >= since_ms:
+            found.append((sight[0] - joined) / 1000)
+    return found
+
+
+def main(
+    *,
+    rate: Annotated[float, typer.Option(help="Events per second.")] = 10_000,
+    groups: Annotated[int, typer.Option(help="Groups, beside the probes.")] = 196,
+    seconds: Annotated[float, typer.Option(help="For how long.")] = 300,
+    settle: Annotated[float, typer.Option(help="Seconds before that.")] = 20,
+    results: Results = True,
+) -> None:
+    """Measure produced -> row readable, and produced -> live gauge."""
+    with (
+        watched() as progress,
+        course_of(0, progress) as course,
+        going(ServerWorker(course, folder_of(course, "latency"))) as worker,
+    ):
+        versions = servers(course)
+        await_that(lambda: bool(worker.metrics()), worker)
+        total_s = seconds + settle + 120
+        with sending(course, rate=rate, groups=groups, seconds=total_s, probing=True):
+            await_that(lambda: worker.counted() > rate, worker)
+            wait(settle, "settling", progress)
+            since_ms = time.time_ns() / 1e6
+            before = worker.counted()
+            rows = StoreWatch(worker, course.clickhouse.ports[0])
+            gauges = GaugeWatch(worker)
+            wait(seconds, "measuring", progress)
+            per_s = (worker.counted() - before) / seconds
+            rows.stop()
+            gauges.stop()
+        client = Client(HOST, course.clickhouse.ports[0], database=worker.database)
+        joined = [ms for (ms,) in client.execute(_JOINS, {"group": probes()[0]})]
+        client.disconnect()
+    shown = gauge_latencies(joined, gauges.seen, since_ms)
+    measured = {"row readable": rows.latencies_s, "live gauge": shown}
+    table = Table(
+        ["produced ->", "measured", *(f"p{percent}" for percent in PERCENTS)],
+        [_row(what, found) for what, found in measured.items()],
+    )
+    readable = rows.latencies_s
+    conclude(
+        "latency",
+        title=f"Latency at {rate:,.0f} events/s held for {seconds:g} s",
+        command=f"python -m tests.benchmarks.latency --rate {rate:g} --seconds {seconds:g}",
+        versions=versions,
+        table=table,
+        verdicts=[
+            targets.at_most("row readable, p50", percentile(readable, 50), 0.15, " s"),
+            targets.at_most("row readable, p99", percentile(readable, 99), 0.3, " s"),
+            targets.at_most("live gauge, p99", percentile(shown, 99), 2.0, " s"),
+        ],
+        figures={
+            what: {f"p{percent}": percentile(found, percent) for percent in PERCENTS}
+            for what, found in measured.items()
+        }
+        | {"events_per_second": per_s},
+        notes=[f"{per_s:,.0f} records a second were stored while it was measured."],
+        kept=results,
+    )
+
+
+def _row(what: str, found: Sequence[float]) -> list[str]:
+    shown = (f"{percentile(found, percent):.3f} s" for percent in PERCENTS)
+    return [what, f"{len(found):,}", *shown]
+
+
+if __name__ == "__main__":
+    run(main)

@@ -1,0 +1,98 @@
+"""What the target commands share: a course and a worker of ours on it, and a section to write."""
+
+from __future__ import annotations
+
+import subprocess
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from pipeline.errors import PulseError
+from pipeline.progress import Progress
+from tests.benchmarks import sender, targets
+from tests.benchmarks.course import ROOT, Course, open_course
+from tests.benchmarks.generate import Crowd
+from tests.benchmarks.machine import machine, servers
+from tests.benchmarks.ours import Worker
+from tests.benchmarks.results import Section, Table
+from tests.benchmarks.screen import publish
+
+Results = Annotated[bool, typer.Option("--results/--no-results", help="Write RESULTS.md.")]
+
+
+@contextmanager
+def course_of(count: int, progress: Progress, crowd: Crowd | None = None) -> Iterator[Course]:
+    """A course in a folder of its own."""
+    with (
+        tempfile.TemporaryDirectory(prefix="pulse-bench-") as folder,
+        open_course(Path(folder), count, crowd=crowd, progress=progress) as course,
+    ):
+        yield course
+
+
+def folder_of(course: Course, name: str) -> Path:
+    """A new folder for a run."""
+    folder = course.kafka.folder.parent / "runs" / name
+    folder.mkdir(parents=True)
+    return folder
+
+
+@contextmanager
+def going(worker: Worker) -> Iterator[Worker]:
+    """Stop the worker in the end, and free what it stored."""
+    try:
+        yield worker
+    finally:
+        worker.stop()
+        worker.clean()
+
+
+@contextmanager
+def sending(course: Course, **how: Any) -> Iterator[subprocess.Popen[bytes]]:
+    """A sender at work (sender.py)."""
+    process = subprocess.Popen(
+        sender.command(course.kafka.address, **how),
+        cwd=ROOT,
+        env=course.environment,
+        stdin=subprocess.DEVNULL,
+    )
+    try:
+        yield process
+        if process.poll():
+            raise PulseError(f"The sender ended with exit code {process.returncode}")
+    finally:
+        process.kill()
+        process.wait()
+
+
+def conclude(
+    name: str,
+    *,
+    title: str,
+    command: str,
+    versions: Mapping[str, str],
+    table: Table,
+    verdicts: Sequence[targets.Verdict],
+    figures: Mapping[str, Any],
+    kept: bool,
+    notes: Sequence[str] = (),
+) -> None:
+    """Print a target's figures and verdicts, and keep them if wanted."""
+    reached = Table(targets.COLUMNS, [one.row for one in verdicts])
+    section = Section(
+        name=name,
+        title=title,
+        command=command,
+        measured_on=machine() | versions,
+        tables=[table, reached],
+        notes=notes,
+        figures=figures,
+    )
+    publish(section, kept=kept)
+
+
+__all__ = ["Results", "conclude", "course_of", "folder_of", "going", "sending", "servers"]
