@@ -50,12 +50,13 @@ def open_course(
     count: int,
     *,
     crowd: Crowd | None = None,
+    broker: type[Kafka] = Kafka,
     progress: Progress = unwatched,
 ) -> Iterator[Course]:
     """Start the servers, create the topics and fill them with `count` events, if any."""
     programs = Programs.find()
     with (
-        Kafka(folder / "kafka", programs) as kafka,
+        broker(folder / "kafka", programs) as kafka,
         ClickHouse(folder / "clickhouse", programs) as clickhouse,
     ):
         course = Course(kafka, clickhouse, programs, Filled())

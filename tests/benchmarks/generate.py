@@ -71,11 +71,9 @@ class Sized:
 
     def ends(self) -> Numbers:
         """The number after each group's last member; members are numbered group by group."""
-        weights = np.random.default_rng(1).pareto(1.1, self.groups) + 1
-        spare = self.members - self.groups
-        return np.arange(1, self.groups + 1) + (weights.cumsum() / weights.sum() * spare).astype(
-            np.int64
-        )
+        weights = (np.random.default_rng(1).pareto(1.1, self.groups) + 1).cumsum()
+        spare = weights / weights[-1] * (self.members - self.groups)
+        return np.arange(1, self.groups + 1) + spare.astype(np.int64)
 
     def draw(self, rng: np.random.Generator, count: int) -> tuple[Numbers, Numbers]:
         members = rng.integers(0, self.members, count)

@@ -61,9 +61,7 @@ def main(
     *,
     members: Annotated[int, typer.Option(help="Members in all.")] = 1_000_000,
     groups: Annotated[int, typer.Option(help="Groups they belong to.")] = 100_000,
-    store: Annotated[
-        list[str] | None, typer.Option(help="server, embedded; both if unset.")
-    ] = None,
+    store: Annotated[list[str] | None, typer.Option(help="server, embedded; or both.")] = None,
     results: Results = True,
 ) -> None:
     """Measure the memory of a worker, with each store."""

@@ -11,6 +11,7 @@ from typing import Annotated, Any
 
 import typer
 
+from deploy.local.servers import Kafka
 from pipeline.errors import PulseError
 from pipeline.progress import Progress
 from tests.benchmarks import sender, targets
@@ -25,11 +26,16 @@ Results = Annotated[bool, typer.Option("--results/--no-results", help="Write RES
 
 
 @contextmanager
-def course_of(count: int, progress: Progress, crowd: Crowd | None = None) -> Iterator[Course]:
+def course_of(
+    count: int,
+    progress: Progress,
+    crowd: Crowd | None = None,
+    broker: type[Kafka] = Kafka,
+) -> Iterator[Course]:
     """A course in a folder of its own."""
     with (
         tempfile.TemporaryDirectory(prefix="pulse-bench-") as folder,
-        open_course(Path(folder), count, crowd=crowd, progress=progress) as course,
+        open_course(Path(folder), count, crowd=crowd, broker=broker, progress=progress) as course,
     ):
         yield course
 

@@ -1,9 +1,9 @@
 """`python -m tests.benchmarks.workers`: two workers against one.
 
-The full job into the server store, on topics whose partitions all hold alike. Of two workers, the
-clock starts when both have counted, so that their first rebalance is not measured. Broker and store
-share the machine, so what a second worker can add is bounded by the cores that are left: the CPU
-budget tells.
+The full job into the server store, on topics whose partitions all hold alike. The broker waits for
+all to come before it assigns partitions, and the clock starts when all have counted. Broker and
+store share the machine, so what a second worker can add is bounded by the cores that are left: the
+CPU budget tells.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from typing import Annotated
 
 import typer
 
+from deploy.local.servers import Kafka
 from tests.benchmarks import contest, targets
 from tests.benchmarks.contestant import Contestant, Running
 from tests.benchmarks.course import Course
@@ -25,6 +26,14 @@ from tests.benchmarks.process_tree import Usage
 from tests.benchmarks.results import Table
 from tests.benchmarks.screen import run, watched
 from tests.benchmarks.stage import Results, conclude, course_of, folder_of, servers
+
+
+class PatientKafka(Kafka):
+    """A broker that gives a new group time to gather."""
+
+    def properties(self) -> str:
+        delay = "group.initial.rebalance.delay.ms="
+        return super().properties().replace(f"{delay}0", f"{delay}10000")
 
 
 class Team(Running):
@@ -82,7 +91,7 @@ def main(
     results: Results = True,
 ) -> None:
     """Measure two workers beside one."""
-    with watched() as progress, course_of(events, progress, Even()) as course:
+    with watched() as progress, course_of(events, progress, Even(), PatientKafka) as course:
         versions = servers(course)
         outcome = contest.compete(course, [ONE, TWO], runs, folder_of(course, "of"), progress)
     times = ratio(outcome.found, "two", "one") or 0.0

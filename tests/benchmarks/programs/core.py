@@ -1,0 +1,77 @@
+"""The pure core on the same batch again and again: bytes in, blocks for the store out.
+
+`python core.py N` does it N times, each with a new window cache. Nothing of it waits, reads a
+clock or draws a number, so its instructions can be counted (instructions.py).
+"""
+
+from __future__ import annotations
+
+import gc
+import sys
+
+import numpy as np
+import polars as pl
+
+from pipeline.core import fold
+from pipeline.core.measures import MEASURES
+from pipeline.core.rows import Source, fact_rows, window_rows
+from pipeline.core.windows import PartitionWindows
+from schemas.batch import decode_batch
+from schemas.decode import FOR_GOOD_MS, Limits
+from schemas.event_type import EventType
+from schemas.facts import FACTS
+from sinks.native import encode
+from tests.benchmarks.generate import events
+
+ROWS = 5_000
+KEY_ID = "0123456789abcdef"
+TYPE = EventType.CHAT
+LATEST_MS = 1_800_000_000_000
+SOURCE = Source(TYPE, "community.chat", 0, 1)
+LIMITS = Limits(currency="CNY", key_id=KEY_ID, kept_ms=FOR_GOOD_MS)
+FACT_TYPES = [(column.name, column.clickhouse) for column in FACTS[TYPE]]
+
+
+def type_of(dtype: pl.DataType) -> str:
+    """ClickHouse's name of a window column's type."""
+    if isinstance(dtype, pl.Datetime):
+        return "DateTime('UTC')"
+    if isinstance(dtype, pl.Decimal):
+        return "Decimal(18, 2)"
+    return str(dtype)
+
+
+def batch() -> list[bytes]:
+    """The records of one batch."""
+    values = (event.value for event in events(2 * ROWS, KEY_ID) if event.kind == "chat")
+    return [value for value, _ in zip(values, range(ROWS), strict=False)]
+
+
+def once(values: list[bytes]) -> int:
+    """One batch through the core; the bytes that would go to the store."""
+    measures = MEASURES[TYPE]
+    decoded = decode_batch(TYPE, values, np.full(ROWS, LATEST_MS), LIMITS)
+    taken = decoded.frame.with_columns(
+        pl.int_range(ROWS, dtype=pl.UInt64).alias("offset"),
+        pl.lit(LATEST_MS).alias("ingest_ms"),
+    )
+    windows = PartitionWindows(0)
+    grouped = fold.group(taken, measures)
+    outcomes = fold.apply(grouped, windows, 1)
+    facts = fact_rows(taken, outcomes, SOURCE)
+    changed = window_rows(grouped.keys, windows.select(grouped.keys), measures, SOURCE)
+    window_types = [(name, type_of(dtype)) for name, dtype in changed.schema.items()]
+    if facts.height != ROWS:
+        raise AssertionError(f"{facts.height} of {ROWS} were counted")
+    return len(encode(facts, FACT_TYPES)) + len(encode(changed, window_types))
+
+
+def main() -> None:
+    values = batch()
+    gc.disable()
+    written = sum(once(values) for _ in range(int(sys.argv[1])))
+    sys.stdout.write(f"{written}\n")
+
+
+if __name__ == "__main__":
+    main()
