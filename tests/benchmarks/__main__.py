@@ -78,7 +78,7 @@ def main(
         picture=PICTURE.name,
         figures=figures,
     )
-    kept = results and not quick and not only
+    kept = results and peers and not quick and not only
     if kept:
         PICTURE.write_text(picture(section.title, contestants, outcome))
     publish(section, kept=kept)

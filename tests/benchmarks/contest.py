@@ -86,11 +86,7 @@ def table(contestants: Sequence[Contestant], found: Mapping[str, Figures]) -> Ta
         "contestant", "job", "events/s", "min", "max", "CPU-s/M", "store CPU-s/M",
         "broker CPU-s/M", "peak RSS MB", "cold start s", f"{BASE} is x times as fast",
     ]  # fmt: skip
-    return Table(
-        columns,
-        [list(_row(one, found)) for one in ran],
-        "Events per second (median, min, max), CPU seconds per million events",
-    )
+    return Table(columns, [list(_row(one, found)) for one in ran], TITLE)
 
 
 def settings(contestants: Sequence[Contestant]) -> Table:

@@ -56,7 +56,8 @@ def make_java(peer: str) -> None:
     target = folder.with_name(f"{peer}-build")
     _run(
         [
-            "mvn", "-q", "-B", "-f", str(project / "pom.xml"), f"-Dbuild={target}",
+            "mvn", "-q", "-B", "--strict-checksums", "-f", str(project / "pom.xml"),
+            f"-Dmaven.repo.local={INSTALLED / 'maven'}", f"-Dbuild={target}",
             f"-DoutputDirectory={folder}", "package", "dependency:copy-dependencies",
         ]
     )  # fmt: skip

@@ -58,10 +58,14 @@ class Engine(Running):
         self._server.start()
         self.log = self._server.log
         self._client = Client(HOST, self._server.ports[0])
-        for table in _TABLES:
-            self._client.execute(
-                table.format(broker=course.kafka.address, group=f"bench-{folder.name}")
-            )
+        try:
+            for table in _TABLES:
+                self._client.execute(
+                    table.format(broker=course.kafka.address, group=f"bench-{folder.name}")
+                )
+        except BaseException:
+            self.stop()
+            raise
 
     @property
     def pid(self) -> int:

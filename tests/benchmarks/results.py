@@ -15,7 +15,7 @@ from typing import Any
 FOLDER = Path(__file__).parent / "results"
 RESULTS = Path(__file__).with_name("RESULTS.md")
 ORDER = (
-    "contestants", "growth", "workers", "latency", "live", "memory", "kill", "metrics", "profile"
+    "contestants", "growth", "workers", "latency", "live", "memory", "kill", "metrics"
 )  # fmt: skip
 
 HEAD = """# Benchmarks: results

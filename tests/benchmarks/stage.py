@@ -61,7 +61,7 @@ def going(worker: Worker) -> Iterator[Worker]:
 def sending(course: Course, **how: Any) -> Iterator[subprocess.Popen[bytes]]:
     """A sender at work (sender.py)."""
     process = subprocess.Popen(
-        sender.command(course.kafka.address, **how),
+        ["setpriv", "--pdeathsig", "KILL", "--", *sender.command(course.kafka.address, **how)],
         cwd=ROOT,
         env=course.environment,
         stdin=subprocess.DEVNULL,

@@ -106,6 +106,7 @@ public final class Count {
                 System.out.println("progress " + counted);
             }
         }
+        System.out.println("progress " + COUNTED);
         System.out.println("total " + SUM + " " + WINDOWS);
         Thread.currentThread().join();
     }
