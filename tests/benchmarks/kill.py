@@ -9,7 +9,7 @@ away for a while, and what has piled up is drained, with nothing coming any more
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Mapping
 from statistics import median
 from typing import Annotated
 
@@ -17,9 +17,11 @@ import typer
 from clickhouse_driver import Client
 
 from deploy.local.ports import HOST
+from pipeline.progress import Progress
 from tests.benchmarks import targets
+from tests.benchmarks.course import Course
 from tests.benchmarks.live import wait
-from tests.benchmarks.ours import ServerWorker
+from tests.benchmarks.ours import Environment, ServerWorker
 from tests.benchmarks.results import Table
 from tests.benchmarks.screen import run, watched
 from tests.benchmarks.stage import Results, conclude, course_of, folder_of, going, sending, servers
@@ -29,19 +31,23 @@ ASK_S = 0.02
 STEADY_S = 5.0
 LIMIT_S = 10.0
 STILL_S = 3.0
+GROUPS = 200
+FOR_LONG_S = 3_600.0
+MEMBERSHIPS: Mapping[str, Environment] = {"static": {"PULSE_INSTANCE": "bench-0"}, "dynamic": {}}
 
 
 class Store:
-    """What is stored of the stream: records, by the offsets' own rows."""
+    """What a worker has stored."""
 
-    def __init__(self, worker: ServerWorker, port: int) -> None:
-        self._client = Client(HOST, port, database=worker.database)
+    def __init__(self, worker: ServerWorker, course: Course) -> None:
+        self._client = Client(HOST, course.clickhouse.ports[0], database=worker.database)
 
-    def stored(self) -> int:
+    def records(self) -> int:
+        """Records of all topics, by the rows of the offsets."""
         ((records,),) = self._client.execute("SELECT sum(n) FROM offsets")
         return int(records)
 
-    def facts(self) -> int:
+    def chats(self) -> int:
         """Rows of chats, whose first one more is the first new row."""
         ((rows,),) = self._client.execute("SELECT count() FROM fact_chat")
         return int(rows)
@@ -55,26 +61,13 @@ def main(
     results: Results = True,
 ) -> None:
     """Measure the way back after kill -9, and the drain of a backlog."""
-    recoveries: dict[str, list[float]] = {}
     with watched() as progress, course_of(0, progress) as course:
         versions = servers(course)
-        for name, env in (("static", {"PULSE_INSTANCE": "bench-0"}), ("dynamic", {})):
-            with going(ServerWorker(course, folder_of(course, f"kill_{name}"), env=env)) as worker:
-                store = Store(worker, course.clickhouse.ports[0])
-                seconds = 600 + runs * 60 + away
-                with sending(course, rate=rate, groups=200, seconds=seconds):
-                    await_that(lambda store=store: store.facts() > 0, worker)
-                    recoveries[name] = []
-                    for number in range(runs):
-                        wait(STEADY_S, f"{name} {number + 1} of {runs}: steady", progress)
-                        recoveries[name].append(_kill(worker, store.facts))
-                    worker.kill()
-                    before = store.stored()
-                    if name == "static":
-                        wait(away, "the worker is away", progress)
-                if name == "static":
-                    worker.start()
-                    drained, speed = _drain(worker, store, before)
+        recoveries = {
+            name: _recoveries(course, name, rate=rate, runs=runs, progress=progress)
+            for name in MEMBERSHIPS
+        }
+        drained, speed = _drained(course, rate, away, progress)
     told = {name: (median(times), max(times)) for name, times in recoveries.items()}
     table = Table(
         ["membership", "kills", "to the first new row, median", "longest"],
@@ -102,29 +95,49 @@ def main(
     )
 
 
-def _kill(worker: ServerWorker, rows: Callable[[], int]) -> float:
-    """Seconds from the kill to the first new row."""
-    worker.kill()
-    killed = time.monotonic()
-    before = rows()
-    worker.start()
-    while rows() <= before:
-        if worker.ended() or time.monotonic() - killed > 120:
-            raise worker.failure("It did not come back")
-        time.sleep(ASK_S)
-    return time.monotonic() - killed
+def _recoveries(
+    course: Course, name: str, *, rate: float, runs: int, progress: Progress
+) -> list[float]:
+    """Seconds from each kill to the first new row."""
+    found = []
+    folder = folder_of(course, f"kill_{name}")
+    with (
+        going(ServerWorker(course, folder, env=MEMBERSHIPS[name])) as worker,
+        sending(course, rate=rate, groups=GROUPS, seconds=FOR_LONG_S),
+    ):
+        store = Store(worker, course)
+        await_that(lambda: store.chats() > 0, worker)
+        for number in range(runs):
+            wait(STEADY_S, f"{name} {number + 1} of {runs}: steady", progress)
+            worker.kill()
+            killed = time.monotonic()
+            before = store.chats()
+            worker.start()
+            await_that(lambda before=before: store.chats() > before, worker)
+            found.append(time.monotonic() - killed)
+    return found
 
 
-def _drain(worker: ServerWorker, store: Store, before: int) -> tuple[int, float]:
-    """Records that were drained, and how many a second; the end is where no more come."""
-    await_that(lambda: store.stored() > before, worker)
-    began = ended = time.monotonic()
-    first = last = store.stored()
-    while time.monotonic() - ended < STILL_S:
-        now = store.stored()
-        if now > last:
-            last, ended = now, time.monotonic()
-        time.sleep(ASK_S)
+def _drained(course: Course, rate: float, away: float, progress: Progress) -> tuple[int, float]:
+    """Records of a backlog, and how many a second were drained; the end is where none come more."""
+    with going(ServerWorker(course, folder_of(course, "drain"))) as worker:
+        store = Store(worker, course)
+        with sending(course, rate=rate, groups=GROUPS, seconds=FOR_LONG_S):
+            await_that(lambda: store.chats() > 0, worker)
+            wait(STEADY_S, "steady", progress)
+            worker.kill()
+            before = store.records()
+            wait(away, "the worker is away", progress)
+        worker.start()
+        await_that(lambda: store.records() > before, worker)
+        began = ended = time.monotonic()
+        first = last = store.records()
+        while time.monotonic() - ended < STILL_S:
+            now = store.records()
+            if now > last:
+                last, ended = now, time.monotonic()
+            progress("draining", last - before, None)
+            time.sleep(ASK_S)
     return last - before, (last - first) / max(ended - began, ASK_S)
 
 

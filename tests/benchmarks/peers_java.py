@@ -69,7 +69,7 @@ def _kafka_streams(name: str, guarantee: str) -> Contestant:
         title=f"Kafka Streams 4.1, {guarantee}",
         job="bare",
         settings="1 thread, RocksDB windows, changelog on (lz4, linger 50 ms, 256 KB batches),"
-        " cache 64 MB, max.poll.records 10,000, the default commit interval (30 s, exactly once"
+        " cache 64 MB, max.poll.records 10,000, fetch.max.wait.ms 100, the default commit interval (30 s, exactly once"
         " 100 ms)",
         start=partial(_count, "kafka_streams", (), ("Count", guarantee, "1")),
         prepare=partial(make_java, "kafka_streams"),
@@ -83,7 +83,7 @@ FLINK = Contestant(
     title="Flink 2.2, event-time windows, checkpoints",
     job="bare",
     settings="parallelism 1, state on the heap, exactly-once checkpoints every 5 s, object reuse,"
-    " max.poll.records 10,000, cold JVM",
+    " max.poll.records 10,000, fetch.max.wait.ms 100, cold JVM",
     start=partial(_count, "flink", FLINK_OPENS, ("Count", str(CHECKPOINT_MS))),
     prepare=partial(make_java, "flink"),
 )

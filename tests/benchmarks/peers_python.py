@@ -50,7 +50,8 @@ FAUST_STOCK = _peer(
 QUIXSTREAMS = _peer(
     "quixstreams",
     "Quix Streams 3, tumbling window count().current()",
-    "RocksDB state, changelog on (lz4, linger 50 ms), commit_interval 5 s, at least once",
+    "RocksDB state, changelog on (lz4, linger 50 ms), commit_interval 5 s, fetch.wait.max.ms 100,"
+    " at least once; its first 500,000 events",
     environment="quixstreams",
     program="quixstreams",
     at_most=500_000,
@@ -66,7 +67,7 @@ BYTEWAX = _peer(
 LIMIT = _peer(
     "limit",
     "the limit: aiokafka getmany, orjson, a dict",
-    "no framework, no state, nothing stored; 1 MB fetches, uvloop",
+    "no framework, nothing stored; 1 MB fetches, fetch_max_wait_ms 100, uvloop",
     environment="faust",
     program="limit",
     at_most=None,

@@ -90,7 +90,7 @@ def await_that(true: Callable[[], bool], running: Running, *, seconds: float = 6
     while not true():
         if running.ended() or time.monotonic() > deadline:
             raise running.failure("It ended, or took too long")
-        time.sleep(0.05)
+        time.sleep(0.02)
 
 
 def _cpu(beside: Mapping[str, int]) -> dict[str, float]:

@@ -21,6 +21,7 @@ async def count() -> None:
         group_id=GROUP,
         auto_offset_reset="earliest",
         max_partition_fetch_bytes=1_000_000,
+        fetch_max_wait_ms=100,
     )
     await consumer.start()
     while not told.full:

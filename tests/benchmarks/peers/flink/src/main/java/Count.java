@@ -80,6 +80,7 @@ public final class Count {
                         .setBounded(OffsetsInitializer.latest())
                         .setValueOnlyDeserializer(new ChatSchema())
                         .setProperty("max.poll.records", "10000")
+                        .setProperty("fetch.max.wait.ms", "100")
                         .build();
         var inOrder =
                 WatermarkStrategy.<Chat>forMonotonousTimestamps()

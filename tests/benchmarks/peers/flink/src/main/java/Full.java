@@ -147,6 +147,7 @@ public final class Full {
                         .setBounded(OffsetsInitializer.latest())
                         .setDeserializer(new EventSchema())
                         .setProperty("max.poll.records", "10000")
+                        .setProperty("fetch.max.wait.ms", "100")
                         .build();
         var inOrder =
                 WatermarkStrategy.<Event>forMonotonousTimestamps()

@@ -43,6 +43,7 @@ public final class Count {
         settings.put(StreamsConfig.STATESTORE_CACHE_MAX_BYTES_CONFIG, 64 << 20);
         settings.put(StreamsConfig.consumerPrefix("auto.offset.reset"), "earliest");
         settings.put(StreamsConfig.consumerPrefix("max.poll.records"), 10_000);
+        settings.put(StreamsConfig.consumerPrefix("fetch.max.wait.ms"), 100);
         settings.put(StreamsConfig.producerPrefix("linger.ms"), 50);
         settings.put(StreamsConfig.producerPrefix("batch.size"), 256 << 10);
         settings.put(StreamsConfig.producerPrefix("compression.type"), "lz4");
