@@ -138,7 +138,9 @@ def _drained(course: Course, rate: float, away: float, progress: Progress) -> tu
                 last, ended = now, time.monotonic()
             progress("draining", last - before, None)
             time.sleep(ASK_S)
-    return last - before, (last - first) / max(ended - began, ASK_S)
+    if last == first:
+        raise worker.failure("The backlog was one commit: let the worker stay away for longer")
+    return last - before, (last - first) / (ended - began)
 
 
 if __name__ == "__main__":

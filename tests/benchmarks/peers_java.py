@@ -69,8 +69,8 @@ def _kafka_streams(name: str, guarantee: str) -> Contestant:
         title=f"Kafka Streams 4.1, {guarantee}",
         job="bare",
         settings="1 thread, RocksDB windows, changelog on (lz4, linger 50 ms, 256 KB batches),"
-        " cache 64 MB, max.poll.records 10,000, fetch.max.wait.ms 100, the default commit interval (30 s, exactly once"
-        " 100 ms)",
+        " cache 64 MB, max.poll.records 10,000, fetch.max.wait.ms 100, the default commit interval"
+        " (30 s, exactly once 100 ms)",
         start=partial(_count, "kafka_streams", (), ("Count", guarantee, "1")),
         prepare=partial(make_java, "kafka_streams"),
     )
