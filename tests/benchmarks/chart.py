@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 
-WIDTH = 860
-LABEL = 330
+WIDTH = 880
+LABEL = 350
 RIGHT = 90
 ROW = 26
 TOP = 44
-TEXT = "#7d8590"
+TEXT = "#78808a"
 OURS = "#2f81f7"
 THEIRS = "#8b949e"
 FAINT = "#8b949e55"
