@@ -1,9 +1,9 @@
 """Sends events as they happen, at a steady rate, from a process of its own.
 
 `python -m tests.benchmarks.sender BROKER --rate 10000 --groups 200 --seconds 60`: chats of groups
-g0, g1, ... in turn, each stamped with the moment at which it is sent. Beside them, if asked for,
-chats in a group of each partition (`probes`) and joins in the first, which `latency.py` looks for.
-The members of g0 and so on join first; a heartbeat comes every second.
+g0, g1, ... in turn, each stamped with the moment at which it is sent; beside them, if asked for,
+chats in a group of each partition (`probes`), which `latency.py` looks for. The members of g0 and
+so on join first; a heartbeat comes every second.
 """
 
 from __future__ import annotations
@@ -29,10 +29,7 @@ from tests.benchmarks.fill import BATCH_BYTES, PARTITIONS
 from tests.benchmarks.generate import value_of
 
 TICK_S = 0.01
-JOINS_PER_S = 2.0
 MEMBERS = 20
-FIRST = 1_000_000
-"""The first of the members that join the first probe."""
 SOURCE = "bench"
 
 
@@ -114,12 +111,10 @@ async def _send(broker: str, rate: float, groups: int, seconds: float, probes_pe
             if number % 1000 == 999:
                 await sender.send()
         await sender.send()
-        joins_per_s = JOINS_PER_S if probes_per_s else 0.0
         streams = [
             _Stream(1.0, lambda _: sender.beat()),
             _Stream(rate, chat_of(sender, groups)),
             _Stream(probes_per_s * PARTITIONS, probe_of(sender)),
-            _Stream(joins_per_s, lambda number: sender.add("join", probes()[0], FIRST + number)),
         ]
         began = time.monotonic()
         while (passed := time.monotonic() - began) < seconds:

@@ -6,7 +6,6 @@ import pytest
 
 from tests.benchmarks import targets
 from tests.benchmarks.figures import Figures, percentile, ratio
-from tests.benchmarks.latency import gauge_latencies
 from tests.benchmarks.stopwatch import Lap
 
 
@@ -60,10 +59,3 @@ def test_only_what_ran_is_judged() -> None:
         ["full_server against faust_stock", ">= 40 x", "60.00 x", "yes"],
         ["full_server, worker alone", "<= 5 CPU-s per million", "6.00", "no"],
     ]
-
-
-def test_a_join_is_seen_by_the_first_count_that_holds_it() -> None:
-    """Joins at 0, 1 and 2 s, counts of 1, 1 and 2 seen at 1.5, 2.5 and 3 s; the third never."""
-    seen = [(1500.0, 1), (2500.0, 1), (3000.0, 2)]
-    assert gauge_latencies([0, 1000, 2000], seen, 0) == [1.5, 2.0]
-    assert gauge_latencies([0, 1000, 2000], seen, 500) == [2.0]
