@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections import Counter
 from operator import attrgetter
 from typing import Any
 
-import polars as pl
-
-sys.path.insert(0, os.environ["PYTHONPATH"])
-
 import faust
+import polars as pl
 from mode.loop import use as use_loop
 
 from agents.transport import Batch, BatchApp, BatchSchema, Room
