@@ -24,7 +24,7 @@ chaos: ## Hurt real servers for an hour in each of three classes, and compare ev
 	@$(python) -m tests.chaos --store server --store cluster --store embedded --minutes $(or $(MINUTES),60)
 
 bench: ## Measure events/s, CPU and memory beside the peers, and write tests/benchmarks/RESULTS.md
-	@deploy/local/setup.sh test
+	@deploy/local/setup.sh bench
 	@$(python) -m tests.benchmarks
 
 bench-quick: ## Measure ours, stock Faust and the limit in less than three minutes: .local/bench.json

@@ -33,6 +33,12 @@ from agents.fetching import unpack_in_columns
 from pipeline.core.records import Records
 
 ROOM_WAIT_S = 0.1
+FETCH_WAIT_MS = 100
+"""The broker may hold a fetch of partitions that are at their end for so long.
+
+aiokafka has one fetch under way per broker, so a partition that has more waits as well; Faust has
+1.5 s here, and no setting for it.
+"""
 LOG_APPEND_TIME = 1
 
 
@@ -109,6 +115,11 @@ class Batch:
 
 class ColumnarThread(driver.AIOKafkaConsumerThread):
     """Faust's aiokafka consumer thread, handing out `Records`, one for each Kafka batch."""
+
+    def _create_worker_consumer(self, transport: Any) -> Any:
+        consumer = super()._create_worker_consumer(transport)
+        consumer._fetch_max_wait_ms = FETCH_WAIT_MS
+        return consumer
 
     async def _fetch_records(self, consumer: Any, *given: Any, **named: Any) -> dict[TP, Any]:
         unpack_in_columns(consumer._fetcher)

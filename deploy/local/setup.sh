@@ -187,8 +187,8 @@ END
 }
 
 case "${1:-}" in
-    '' | test) ;;
-    *) fail "unknown argument: $1" "Call it without one, or with: test" ;;
+    '' | test | bench) ;;
+    *) fail "unknown argument: $1" "Call it without one, or with: test, bench" ;;
 esac
 
 mkdir -p "$local_dir"
@@ -199,7 +199,12 @@ set_up_python
 set_up_kafka
 set_up_prometheus
 set_up_quick_start
-if [ "${1:-}" = test ]; then
+if [ -n "${1:-}" ]; then
     set_up_clickhouse
+    have valgrind || add valgrind
+fi
+if [ "${1:-}" = bench ]; then # the peers in Java are built here
+    have mvn || add maven
+    have javac || add default-jdk-headless
 fi
 say "ready"

@@ -52,14 +52,16 @@ def once(values: list[bytes]) -> int:
     measures = MEASURES[TYPE]
     decoded = decode_batch(TYPE, values, np.full(ROWS, LATEST_MS), LIMITS)
     taken = decoded.frame.with_columns(
+        pl.lit(SOURCE.partition, dtype=pl.UInt16).alias("partition"),
         pl.int_range(ROWS, dtype=pl.UInt64).alias("offset"),
         pl.lit(LATEST_MS).alias("ingest_ms"),
     )
     windows = PartitionWindows(0)
     grouped = fold.group(taken, measures)
-    outcomes = fold.apply(grouped, windows, 1)
+    outcomes = fold.apply(grouped, {SOURCE.partition: windows}, 1)
     facts = fact_rows(taken, outcomes, SOURCE)
-    changed = window_rows(grouped.keys, windows.select(grouped.keys), measures, SOURCE)
+    values_now = [windows.at(key) for key in grouped.keys]
+    changed = window_rows(grouped.partitions, grouped.keys, values_now, measures, SOURCE)
     window_types = [(name, type_of(dtype)) for name, dtype in changed.schema.items()]
     if facts.height != ROWS:
         raise AssertionError(f"{facts.height} of {ROWS} were counted")
