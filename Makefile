@@ -17,7 +17,7 @@ demo: setup ## Run it all on real history until Ctrl-C (FRESH=1 starts anew, ONC
 test: ## Check everything: lint, types, imports, generated files, tests against real servers
 	@deploy/local/setup.sh test
 	@$(MAKE) --no-print-directory lint check-generated
-	@$(python) -m pytest --numprocesses=auto --maxprocesses=4 --dist=loadfile --no-loadscope-reorder
+	@$(python) -m pytest --numprocesses=auto --maxprocesses=4 --dist=loadfile --no-loadscope-reorder --durations=20
 
 chaos: ## Hurt real servers for an hour in each of three classes, and compare every row (MINUTES=60)
 	@deploy/local/setup.sh test
