@@ -27,7 +27,7 @@ bench: ## Measure events/s, CPU and memory beside the peers, and write tests/ben
 	@deploy/local/setup.sh bench
 	@$(python) -m tests.benchmarks
 
-bench-quick: ## Measure ours, stock Faust and the limit in less than three minutes: .local/bench.json
+bench-quick: ## Measure ours, stock Faust and the limit with fewer events: .local/bench.json
 	@deploy/local/setup.sh test
 	@$(python) -m tests.benchmarks --quick
 

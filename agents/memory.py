@@ -31,7 +31,7 @@ def _keep_freed_memory() -> None:
     """Have glibc reuse the arrays of the last batch for the next.
 
     It hands arrays of some MB back to the system at once, and each is new pages the next time:
-    a quarter of the time to read a batch as columns.
+    a sixth of the time to read a batch as columns.
     """
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None)  # other C libraries have none
     if mallopt is not None:

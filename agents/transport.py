@@ -29,7 +29,7 @@ from aiokafka.errors import IllegalStateError
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 
-from agents.fetching import unpack_in_columns
+from agents.fetching import LOG_APPEND_TIME, unpack_in_columns
 from pipeline.core.records import Records
 
 ROOM_WAIT_S = 0.1
@@ -39,7 +39,6 @@ FETCH_WAIT_MS = 100
 aiokafka has one fetch under way per broker, so a partition that has more waits as well; Faust has
 1.5 s here, and no setting for it.
 """
-LOG_APPEND_TIME = 1
 
 
 class Room:

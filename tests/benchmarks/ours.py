@@ -8,6 +8,7 @@ import shutil
 import sys
 import urllib.request
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 
@@ -110,13 +111,11 @@ FULL_SERVER = Contestant(
     start=ServerWorker,
     peer=False,
 )
-FULL_EMBEDDED = Contestant(
+FULL_EMBEDDED = replace(
+    FULL_SERVER,
     name="full_embedded",
     title="community-pulse, full job, embedded store",
-    job="full",
-    settings="defaults; all topics; every fact and window stored, exact",
     start=EmbeddedWorker,
-    peer=False,
 )
 BARE = Contestant(
     name="bare",
