@@ -7,7 +7,8 @@ import io
 import os
 import re
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 
@@ -22,6 +23,7 @@ from sinks.store import MODERN, at_least
 from sinks.store_errors import UNKNOWN_TABLE, store_error, store_errors
 
 DATABASE = "community"
+CLOSE_WAIT_S = 10.0
 SESSION_SETTINGS: dict[str, int | str] = {
     "async_insert": 0,
     "insert_deduplicate": 0,
@@ -56,11 +58,14 @@ class EmbeddedStore:
         self.address = f"chdb:{folder}"
         self._threads = threading.local()
         self._sessions: list[Session] = []
-        self._lock = threading.Lock()
+        self._idle = threading.Condition()
+        self._in_use = 0
+        self._closed = False
         self._types: dict[str, dict[str, str]] = {}
         self.folder.mkdir(parents=True, exist_ok=True)
         _refuse_if_owned(self.folder, self.address)
-        self._session()
+        with self._session():
+            pass
 
     def insert(self, table: str, frame: pl.DataFrame) -> None:
         """See Store.insert."""
@@ -72,10 +77,10 @@ class EmbeddedStore:
         columns = ", ".join(f"`{name}`" for name in frame.columns)
         for block in blocks(frame):
             if block.height:
-                with store_errors(self.address):
+                with store_errors(self.address), self._session() as session:
                     rows = encode(block, named)
                     statement = f"INSERT INTO {table} ({columns})"
-                    with self._session().send_insert(statement, "Native") as insert:
+                    with session.send_insert(statement, "Native") as insert:
                         insert.append(rows)
                         insert.finish()
 
@@ -102,18 +107,40 @@ class EmbeddedStore:
         return at_least(self.version(), MODERN)
 
     def close(self) -> None:
-        """Close the sessions of all threads and free the folder."""
-        with self._lock:
-            for session in self._sessions:
-                session.close()
-            self._sessions.clear()
-        self._threads = threading.local()
+        """Close the sessions of all threads and free the folder.
+
+        It waits CLOSE_WAIT_S for what runs in other threads; what takes longer keeps the folder
+        until the process ends. Later calls of other methods raise Fatal.
+        """
+        with self._idle:
+            self._closed = True
+            if self._idle.wait_for(lambda: not self._in_use, CLOSE_WAIT_S):
+                for session in self._sessions:
+                    session.close()
+                self._sessions.clear()
 
     def _run(self, sql: str, output: str) -> bytes:
-        with store_errors(self.address):
-            return bytes(self._session().query(sql, output).bytes())
+        with store_errors(self.address), self._session() as session:
+            return bytes(session.query(sql, output).bytes())
 
-    def _session(self) -> Session:
+    @contextmanager
+    def _session(self) -> Iterator[Session]:
+        """This thread's session, which `close` leaves alone meanwhile.
+
+        The engine crashes or hangs when a session is closed in use, or opened while it ends.
+        """
+        with self._idle:
+            if self._closed:
+                raise Fatal("The store is closed", where=self.address)
+            self._in_use += 1
+        try:
+            yield self._own_session()
+        finally:
+            with self._idle:
+                self._in_use -= 1
+                self._idle.notify_all()
+
+    def _own_session(self) -> Session:
         """This thread's session, in our database and with our settings."""
         session: Session | None = getattr(self._threads, "session", None)
         if session is None:
@@ -127,7 +154,7 @@ class EmbeddedStore:
             wanted = ", ".join(f"{name} = {literal(it)}" for name, it in SESSION_SETTINGS.items())
             session.query(f"SET {wanted}")
             self._threads.session = session
-            with self._lock:
+            with self._idle:
                 self._sessions.append(session)
         return session
 

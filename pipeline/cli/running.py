@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 import threading
@@ -65,7 +66,7 @@ def run_until_signalled(
     prepare: Callable[[Store], object] | None = None,
     extra: tuple[Task, ...] = (),
 ) -> None:
-    """Run the app until SIGTERM or SIGINT; `extra` tasks run beside the agents.
+    """Run the app until SIGTERM or SIGINT, and leave the process; `extra` tasks run beside it.
 
     What the worker needs is opened first, so that its errors are told as ours; `prepare` gets the
     store before it is checked.
@@ -81,4 +82,10 @@ def run_until_signalled(
         redirect_stdouts=False,
         quiet=True,
     )
-    sys.exit(worker.execute_from_commandline())
+    try:
+        worker.execute_from_commandline()
+    except SystemExit as ended:
+        # The interpreter's end would hang while a thread still asks the embedded engine.
+        logging.shutdown()
+        sys.stdout.flush()
+        os._exit(ended.code if isinstance(ended.code, int) else 1)

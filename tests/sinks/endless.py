@@ -11,9 +11,9 @@ ENDLESS = "SELECT count() FROM numbers(1000000000000)"
 RUNNING = "SELECT count() AS n FROM system.processes WHERE query LIKE %(like)s"
 
 
-def running(store: EmbeddedStore) -> int:
-    """Endless queries that the engine works on."""
-    found = store.query(RUNNING, {"like": "SELECT count() FROM numbers(10000%"})
+def running(store: EmbeddedStore, begin: str = "SELECT count() FROM numbers(10000") -> int:
+    """Queries with this beginning that the engine works on; the endless ones if none is given."""
+    found = store.query(RUNNING, {"like": f"{begin}%"})
     return int(found.item())
 
 

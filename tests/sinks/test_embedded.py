@@ -5,14 +5,16 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
-from pipeline.errors import SettingsError, StoreInUse
+from pipeline.errors import Fatal, SettingsError, StoreInUse
 from pipeline.settings import Settings
 from sinks.embedded import EmbeddedStore
 from sinks.store import open_store
+from tests.sinks.endless import running, wait_until
 
 OPEN = """
 import sys
@@ -22,6 +24,28 @@ try:
     EmbeddedStore(sys.argv[1]).close()
 except StoreInUse as error:
     sys.exit(f"{error}")
+"""
+
+CLOSE_IN_USE = """
+import sys, threading, time
+from pipeline.errors import Fatal
+from sinks.embedded import EmbeddedStore
+
+store = EmbeddedStore(sys.argv[1])
+store.execute("CREATE TABLE t (a UInt64) ENGINE = MergeTree ORDER BY a")
+
+def ask():
+    while True:
+        try:
+            store.execute("INSERT INTO t SELECT number FROM numbers(100000)")
+            store.query("SELECT sum(sipHash64(a)) AS s FROM t")
+        except Fatal:
+            break
+
+for _ in range(2):
+    threading.Thread(target=ask).start()
+time.sleep(0.5)
+store.close()
 """
 
 
@@ -40,6 +64,24 @@ def test_a_second_process_is_told_who_owns_the_folder(embedded: EmbeddedStore) -
 def test_after_closing_another_process_may_open_it(embedded: EmbeddedStore) -> None:
     embedded.close()
     assert open_elsewhere(embedded.folder) == ""
+
+
+def test_closing_waits_for_what_runs_and_lets_nothing_begin(embedded: EmbeddedStore) -> None:
+    """The engine crashes or hangs when a session is closed in use, or opened while it ends."""
+    with ThreadPoolExecutor(2) as threads:
+        sums = "SELECT sum(sipHash64(number)) AS n"
+        slow = threads.submit(embedded.query, f"{sums} FROM numbers(300000000)")
+        wait_until(lambda: running(embedded, sums) == 1)
+        embedded.close()
+        assert slow.done()
+        assert slow.result().height == 1
+        with pytest.raises(Fatal, match="closed"):
+            threads.submit(embedded.query, "SELECT 1").result()
+    assert open_elsewhere(embedded.folder) == ""
+
+
+def test_a_process_that_closes_it_while_its_threads_ask_comes_to_its_end(tmp_path: Path) -> None:
+    subprocess.run([sys.executable, "-c", CLOSE_IN_USE, tmp_path / "a"], timeout=20, check=True)
 
 
 def test_a_second_folder_in_one_process_is_refused(embedded: EmbeddedStore, tmp_path: Path) -> None:
