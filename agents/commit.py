@@ -14,7 +14,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, TypeVar
 
 import polars as pl
@@ -75,6 +75,7 @@ class Committer:
         self._waiting_rows = 0
         self._waiting_since = 0.0
         self._arrived = asyncio.Event()
+        self._full = asyncio.Event()
         self._folding = asyncio.Lock()
         self._events_per_s = 0.0
         self._last_commit = time.monotonic()
@@ -90,6 +91,8 @@ class Committer:
         self._waiting.append(event)
         self._waiting_rows += len(event.value.records)
         self._arrived.set()
+        if self._waiting_rows >= self._rows_limit:
+            self._full.set()
 
     async def run(self) -> None:
         """Commit until stopped; leave the process on anything unexpected."""
@@ -104,6 +107,7 @@ class Committer:
         """Give up waiting for the store; what is not stored is read again after a start."""
         self._stopping.set()
         self._arrived.set()
+        self._full.set()
         await asyncio.get_running_loop().run_in_executor(None, self._probation.leave)
 
     async def on_revoked(self) -> None:
@@ -111,6 +115,7 @@ class Committer:
         self._app.room.clear()  # first: from here on nothing fetched before is folded
         self._waiting.clear()
         self._waiting_rows = 0
+        self._full.clear()
         async with self._folding:
             self._folder.forget()
             await self._in_fold_thread(self._probation.forget)
@@ -179,7 +184,8 @@ class Committer:
             left = self._waiting_since + age - time.monotonic()
             if left <= 0 or self._waiting_rows >= self._rows_limit:
                 break
-            await asyncio.sleep(min(left, 0.01))
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._full.wait(), left)
         return self._take()
 
     def _take(self) -> list[Any]:
@@ -192,6 +198,7 @@ class Committer:
             self._waiting_rows -= size
             if self._is_ours(event):
                 taken.append(event)
+        self._full.clear()
         now = time.monotonic()
         rate = rows / max(now - self._last_commit, 1e-3)
         self._events_per_s += (rate - self._events_per_s) * 0.3

@@ -39,6 +39,8 @@ FETCH_WAIT_MS = 100
 aiokafka has one fetch under way per broker, so a partition that has more waits as well; Faust has
 1.5 s here, and no setting for it.
 """
+FETCH_LEAST_BYTES = 16_384
+"""Fewer than these the broker holds that long: at few events a second each would be a fetch."""
 
 
 class Room:
@@ -118,6 +120,7 @@ class ColumnarThread(driver.AIOKafkaConsumerThread):
     def _create_worker_consumer(self, transport: Any) -> Any:
         consumer = super()._create_worker_consumer(transport)
         consumer._fetch_max_wait_ms = FETCH_WAIT_MS
+        consumer._fetch_min_bytes = FETCH_LEAST_BYTES
         return consumer
 
     async def _fetch_records(self, consumer: Any, *given: Any, **named: Any) -> dict[TP, Any]:
