@@ -12,9 +12,9 @@ import polars as pl
 
 from schemas.columns import read_columns
 from schemas.decode import YEAR_2000_MS, Limits, decode
-from schemas.event import Event
+from schemas.event import MODELS, Event
 from schemas.event_type import EventType
-from schemas.facts import frame_of
+from schemas.facts import DEFAULTS, frame_of
 from schemas.rejection import Rejection
 
 
@@ -43,7 +43,7 @@ def decode_batch(
     there = cast(Sequence[bytes], values) if all(values) else [value or b"" for value in values]
     frame, _ = read_columns(topic_type, there, limits.max_bytes)
     rows = frame["row"].to_numpy()
-    sure = _within(frame, limits, latest_ms[rows])
+    sure = _within(frame, limits, latest_ms[rows]) & _complete(topic_type, frame)
     if not sure.all():
         frame, rows = frame.filter(sure), rows[sure]
     unsure = np.ones(len(values), np.bool_)
@@ -65,10 +65,18 @@ def decode_batch(
     return Decoded(frame, rejected)
 
 
+def _complete(event_type: EventType, frame: pl.DataFrame) -> npt.NDArray[np.bool_]:
+    """Which events surely have what they need because of what they are."""
+    complete = np.ones(frame.height, np.bool_)
+    for need in MODELS[event_type].needs:
+        complete &= need.surely_met(frame, DEFAULTS[event_type][need.needed]).to_numpy()
+    return complete
+
+
 def _within(
     frame: pl.DataFrame, limits: Limits, latest_ms: npt.NDArray[np.int64]
 ) -> npt.NDArray[np.bool_]:
-    """Which events surely keep every limit. All of them name a person, so all need the key."""
+    """Which events surely keep every limit. Most of them name a person, which needs the key."""
     event_ms = frame["event_ms"].to_numpy()
     oldest_ms = np.maximum(latest_ms - limits.kept_ms, YEAR_2000_MS)
     within = (event_ms >= oldest_ms) & (event_ms <= latest_ms)

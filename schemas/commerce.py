@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Annotated, Literal, Self
+from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
-from pydantic_core import PydanticCustomError
 
 from schemas.envelope import Personal
 from schemas.event_type import EventType
 from schemas.fields import Currency, Id, Instant, Money, UInt32
+from schemas.needs import Need
 
 
 class OrderStatus(StrEnum):
@@ -46,18 +46,14 @@ class Item(BaseModel):
     cost: Annotated[Money | None, Field(description="Cost of one piece; 0 = not known")] = None
 
 
+_WHAT_WAS_PAID = Need("status", (OrderStatus.PAID,), "amount_paid")
+
+
 class Order(Personal):
     """A step in an order's life; a paid one names the amount that was paid."""
 
-    model_config = ConfigDict(
-        json_schema_extra={
-            "if": {"properties": {"status": {"const": "paid"}}, "required": ["status"]},
-            "then": {
-                "properties": {"amount_paid": {"not": {"type": "null"}}},
-                "required": ["amount_paid"],
-            },
-        }
-    )
+    model_config = ConfigDict(json_schema_extra=_WHAT_WAS_PAID.json_schema)
+    needs: ClassVar[tuple[Need, ...]] = (_WHAT_WAS_PAID,)
 
     event_type: Annotated[Literal[EventType.ORDER], Field(description="Always order")] = (
         EventType.ORDER
@@ -87,9 +83,8 @@ class Order(Personal):
     items: Annotated[tuple[Item, ...], Field(description="What was ordered")] = ()
 
     @model_validator(mode="after")
-    def _paid_has_an_amount(self) -> Self:
-        if self.status is OrderStatus.PAID and self.amount_paid is None:
-            raise PydanticCustomError("missing", "A paid order names amount_paid")
+    def _has_what_it_needs(self) -> Self:
+        _WHAT_WAS_PAID.check(self)
         return self
 
 

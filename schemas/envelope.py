@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from schemas.event_type import EventType
 from schemas.fields import Id, Instant, KeyId, PersonId, UInt64
+from schemas.needs import Need
 
 
 class ActorRole(StrEnum):
@@ -28,6 +29,7 @@ class Envelope(BaseModel):
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+    needs: ClassVar[tuple[Need, ...]] = ()
 
     event_type: Annotated[EventType, Field(description="What happened")]
     event_time: Annotated[Instant, Field(description="When it happened, to the millisecond")]

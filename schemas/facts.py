@@ -36,6 +36,14 @@ SHAPES: Mapping[EventType, tuple[Shape, ...]] = MappingProxyType(
 )
 """The stored fields of each type, in the order of the wire and of the columns."""
 
+DEFAULTS: Mapping[EventType, Mapping[str, object]] = MappingProxyType(
+    {
+        event_type: {shape.name: shape.default for shape in shapes if isinstance(shape, Value)}
+        for event_type, shapes in SHAPES.items()
+    }
+)
+"""What the column of each field holds where an event does not have it."""
+
 _DERIVED = (
     Column("event_date", pl.Date(), "Date", "Day of event_ms in UTC"),
     Column("event_time", pl.Datetime("ms", "UTC"), "DateTime('UTC')", "Second of event_ms"),
@@ -118,7 +126,7 @@ def frame_of(events: Sequence[Event], rows: Sequence[int]) -> pl.DataFrame:
     data = {
         name: values for shape in SHAPES[event_type] for name, values in _values_of(shape, events)
     }
-    data["owner"] = ["" if event.group_id else event.user_id for event in events]
+    data["owner"] = ["" if event.group_id else event.user_id or "" for event in events]
     schema = dict(empty_frame(event_type).schema)
     return pl.DataFrame({**data, "row": rows}, schema=schema)
 
