@@ -191,6 +191,9 @@ case "${1:-}" in
     *) fail "unknown argument: $1" "Call it without one, or with: test, bench" ;;
 esac
 
+[ ! -L "$local_dir" ] ||
+    fail ".local is a link: this checkout would rebuild the environment of another" \
+        "Delete the link; each checkout has a .local of its own."
 mkdir -p "$local_dir"
 exec 9>"$local_dir/setup.lock"
 flock 9 # a second run waits here until the first is through

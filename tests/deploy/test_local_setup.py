@@ -113,6 +113,14 @@ def test_a_second_run_does_nothing(machine: Machine) -> None:
     assert not any("-m" in call.split() for call in machine.calls("python"))
 
 
+def test_an_environment_of_another_checkout_is_left_alone(machine: Machine) -> None:
+    (machine.root / ".local").symlink_to(machine.programs)
+    done = machine.run()
+    assert done.returncode == 1
+    assert ".local is a link" in done.stderr
+    assert not machine.calls_file.read_text()
+
+
 def test_a_new_lock_file_is_installed_into_the_same_environment(machine: Machine) -> None:
     machine.run()
     (machine.root / "requirements.lock").write_text("other")
