@@ -52,6 +52,9 @@ class PromptWorker(faust.Worker):
         deadline.start()
         super()._schedule_shutdown(signal)
 
+    async def _sentinel_task(self) -> None:
+        """Close the loop at once: Faust waits a second here, when everything has stopped."""
+
 
 def _leave() -> None:
     log.error("the stop takes too long; leaving, a restart goes on", after_s=LEAVE_S)
