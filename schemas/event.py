@@ -9,17 +9,42 @@ from types import MappingProxyType
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
+from schemas.acquisition import Contact, Delivery, Invite, Spend
 from schemas.chat import Chat
 from schemas.commerce import Order, Refund
+from schemas.content import Publish, Reaction, View
 from schemas.event_type import EventType
 from schemas.exact_json import Unreadable, read_object
 from schemas.fields import Id
 from schemas.heartbeat import Heartbeat
 from schemas.membership import Join, Leave
+from schemas.participation import Activity, Checkin
 from schemas.rejection import Reason, Rejection
+from schemas.segment import Tag
+from schemas.service import Feedback, Session, StaffAction
 from schemas.shape import Value, shapes_of
 
-Event = Chat | Join | Leave | Order | Refund | Heartbeat
+Event = (
+    Chat
+    | Join
+    | Leave
+    | Order
+    | Refund
+    | View
+    | Reaction
+    | Publish
+    | Invite
+    | Delivery
+    | Contact
+    | Spend
+    | Activity
+    | Checkin
+    | Session
+    | Feedback
+    | StaffAction
+    | Tag
+    | Heartbeat
+)
 """One of the models, told apart by `event_type`."""
 
 MODELS: Mapping[EventType, type[Event]] = MappingProxyType(
@@ -29,6 +54,19 @@ MODELS: Mapping[EventType, type[Event]] = MappingProxyType(
         EventType.LEAVE: Leave,
         EventType.ORDER: Order,
         EventType.REFUND: Refund,
+        EventType.VIEW: View,
+        EventType.REACTION: Reaction,
+        EventType.PUBLISH: Publish,
+        EventType.INVITE: Invite,
+        EventType.DELIVERY: Delivery,
+        EventType.CONTACT: Contact,
+        EventType.SPEND: Spend,
+        EventType.ACTIVITY: Activity,
+        EventType.CHECKIN: Checkin,
+        EventType.SESSION: Session,
+        EventType.FEEDBACK: Feedback,
+        EventType.STAFF_ACTION: StaffAction,
+        EventType.TAG: Tag,
         EventType.HEARTBEAT: Heartbeat,
     }
 )

@@ -27,11 +27,15 @@ from pydantic_core import PydanticCustomError
 from schemas.kinds import (
     CURRENCY,
     FLAG,
+    FRACTION,
     IDENTIFIER,
     INSTANT,
+    INT32,
+    LABEL,
     MAX_ID_BYTES,
     MONEY,
     PERSON,
+    RATING,
     TEXT,
     UINT16,
     UINT32,
@@ -118,6 +122,11 @@ def _money(value: object) -> Decimal:
     return amount.quantize(_CENT).copy_abs()  # of zero, too: there is no -0.00
 
 
+def _fraction(value: object) -> object:
+    """The nearest float of a number in JSON, which is read as a Decimal; else as it is."""
+    return float(value) if isinstance(value, Decimal) else value
+
+
 _ID_SCHEMA = WithJsonSchema({"type": "string", "minLength": 1, "maxLength": MAX_ID_BYTES})
 
 Text = Annotated[str, Strict(), AfterValidator(_unicode), TEXT]
@@ -142,6 +151,17 @@ Currency = Annotated[str, Strict(), StringConstraints(pattern=r"^[A-Z]{3}$"), CU
 """ISO 4217 code."""
 
 Flag = Annotated[bool, Strict(), FLAG]
+
+Label = Annotated[Annotated[bool, Strict(), LABEL] | None, LABEL]
+"""A verdict that need not be there: null is neither yes nor no."""
+
+Rating = Annotated[int, Strict(), Field(ge=1, le=5), RATING]
+"""Stars, 1 to 5."""
+
+Fraction = Annotated[float, BeforeValidator(_fraction), Strict(), Field(ge=0, le=1), FRACTION]
+"""A share, 0 to 1."""
+
+Int32 = Annotated[int, Strict(), Field(ge=-(2**31), le=2**31 - 1), INT32]
 
 UInt16 = Annotated[int, Strict(), Field(ge=0, le=2**16 - 1), UINT16]
 

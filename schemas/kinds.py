@@ -27,7 +27,7 @@ class Kind:
 
     dtype: pl.DataType
     clickhouse: str
-    absent: str | int | Decimal
+    absent: str | int | float | Decimal
     quoted: bool
     read: Callable[[pl.Expr], pl.Expr]
     person: bool = False
@@ -64,6 +64,19 @@ def _read_flag(text: pl.Expr) -> pl.Expr:
     return pl.when(text.is_in(["true", "false"])).then((text == "true").cast(pl.UInt8))
 
 
+def _read_label(text: pl.Expr) -> pl.Expr:
+    return pl.when(text.is_in(["true", "false"])).then((text == "true").cast(pl.Int8))
+
+
+def _read_rating(text: pl.Expr) -> pl.Expr:
+    return pl.when(text.is_in(["1", "2", "3", "4", "5"])).then(text.cast(pl.UInt8, strict=False))
+
+
+def _read_fraction(text: pl.Expr) -> pl.Expr:
+    share = text.cast(pl.Float64, strict=False)
+    return pl.when((share.cast(pl.String) == text) & share.is_between(0, 1)).then(share)
+
+
 def _read_money(text: pl.Expr) -> pl.Expr:
     amount = text.cast(_MONEY, strict=False)
     return pl.when((amount.cast(pl.String) == text) & (amount >= 0)).then(amount)
@@ -76,6 +89,10 @@ IDENTIFIER = _string(_read_id)
 PERSON = _string(_read_id, person=True)
 CURRENCY = _string(_read_currency)
 FLAG = Kind(pl.UInt8(), "UInt8", 0, False, _read_flag)
+LABEL = Kind(pl.Int8(), "Int8", -1, False, _read_label)
+RATING = Kind(pl.UInt8(), "UInt8", 0, False, _read_rating)
+FRACTION = Kind(pl.Float64(), "Float64", 0.0, False, _read_fraction)
+INT32 = _number(pl.Int32(), "Int32")
 UINT16 = _number(pl.UInt16(), "UInt16")
 UINT32 = _number(pl.UInt32(), "UInt32")
 UINT64 = _number(pl.UInt64(), "UInt64")

@@ -14,7 +14,7 @@ import polars as pl
 from pipeline.clock import wall_ms
 from pipeline.errors import Fatal, StoreError
 from sinks.store import Store, at_least
-from sinks.store_errors import UNKNOWN_DATABASE, UNKNOWN_TABLE
+from sinks.store_errors import COLUMN_EXISTS, UNKNOWN_DATABASE, UNKNOWN_TABLE
 
 FOLDER = Path(__file__).parent / "migrations"
 
@@ -99,10 +99,19 @@ def up(store: Store, folder: Path = FOLDER) -> list[Migration]:
     store.execute(_RECORD)
     pending = [migration for migration, state in status(store, folder) if state is State.PENDING]
     for migration in pending:
-        for sql in migration.statements():
-            store.execute(sql)
+        run(migration, store)
         store.insert("schema_migration", _record(migration))
     return pending
+
+
+def run(migration: Migration, store: Store) -> None:
+    """Execute its statements; columns that exist were added before it was cut off halfway."""
+    for sql in migration.statements():
+        try:
+            store.execute(sql)
+        except Fatal as error:
+            if not (sql.startswith("ALTER TABLE") and error.code in COLUMN_EXISTS):
+                raise
 
 
 def require_current(store: Store) -> None:

@@ -15,11 +15,13 @@ import polars as pl
 from schemas.event_type import EventType
 
 MINUTE_MS = 60_000
-MONEY = frozenset({"gmv", "refund_amount"})
+MONEY = frozenset({"gmv", "refund_amount", "spend_amount"})
 
 _MEMBER = pl.col("actor_role") == "member"
 _SPOKEN = pl.col("msg_type") != "system"
 _PAID = pl.col("status") == "paid"
+_ACTION = pl.col("action")
+_CONTENT = pl.col("content_kind")
 
 
 @dataclass(frozen=True)
@@ -97,6 +99,39 @@ MEASURES: Mapping[EventType, Measures] = {
     EventType.REFUND: Measures(
         {"refunds": pl.lit(True), "refund_amount": _cents(pl.col("amount"), pl.lit(True))}
     ),
+    EventType.VIEW: Measures({"page_views": _ACTION == "page_view", "clicks": _ACTION == "click"}),
+    EventType.REACTION: Measures({"likes": _ACTION == "like", "forwards": _ACTION == "forward"}),
+    EventType.PUBLISH: Measures(
+        {
+            "content_published": ~_CONTENT.is_in(["reply", "topic"]),
+            "posts": _CONTENT == "post",
+            "replies": _CONTENT == "reply",
+            "topics_started": _CONTENT == "topic",
+        }
+    ),
+    EventType.INVITE: Measures({"invites_sent": _ACTION == "sent"}),
+    EventType.DELIVERY: Measures(
+        {"pushes_sent": _ACTION == "sent", "pushes_delivered": _ACTION == "delivered"}
+    ),
+    EventType.CONTACT: Measures(
+        {"contacts_added": _ACTION == "add", "contacts_removed": _ACTION == "remove"}
+    ),
+    EventType.SPEND: Measures({"spend_amount": _cents(pl.col("amount"), pl.lit(True))}),
+    EventType.ACTIVITY: Measures(
+        {"signups": _ACTION == "signup", "attendances": _ACTION == "attend"}
+    ),
+    EventType.CHECKIN: Measures({"checkins": pl.lit(True)}),
+    EventType.SESSION: Measures(
+        {"sessions_opened": _ACTION == "opened", "session_replies": _ACTION == "replied"}
+    ),
+    EventType.FEEDBACK: Measures(
+        {
+            "reviews": pl.col("feedback_kind") == "review",
+            "complaints": pl.col("feedback_kind") == "complaint",
+        }
+    ),
+    EventType.STAFF_ACTION: Measures({"staff_actions": pl.lit(True)}),
+    EventType.TAG: Measures({"tag_changes": pl.lit(True)}),
 }
 
 WINDOW_COLUMNS: tuple[str, ...] = tuple(

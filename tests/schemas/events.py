@@ -19,6 +19,7 @@ from schemas.event import MODELS, Event, to_wire
 from schemas.event_type import EventType
 from schemas.facts import FACT_TYPES
 from schemas.membership import JoinMethod, LeaveKind
+from schemas.service import SessionAction
 
 NOON = 1_751_630_400_000
 """2025-07-04 12:00 UTC."""
@@ -51,6 +52,30 @@ def example(event_type: EventType, **changes: object) -> Event:
             "currency": "EUR",
             "amount": Decimal("12.50"),
         },
+        EventType.VIEW: {"action": "read", "object_kind": "content", "object_id": "c1"},
+        EventType.REACTION: {"action": "like", "target_kind": "content", "target_id": "c1"},
+        EventType.PUBLISH: {"content_id": "c1", "content_kind": "topic", "topic_id": "t1"},
+        EventType.INVITE: {"invite_id": "i1", "action": "sent", "inviter_id": "u2"},
+        EventType.DELIVERY: {"push_id": "p1", "action": "delivered", "push_kind": "welcome"},
+        EventType.CONTACT: {"link_type": "wecom_friend", "action": "add", "staff_id": "s1"},
+        EventType.SPEND: {
+            "spend_id": "s1",
+            "cost_kind": "acquisition",
+            "currency": "EUR",
+            "amount": Decimal("99.90"),
+        },
+        EventType.ACTIVITY: {"activity_id": "a1", "action": "attend", "points_delta": -3},
+        EventType.CHECKIN: {"task_id": "t1", "progress": 0.25, "score": 9},
+        EventType.SESSION: {
+            "session_id": "s1",
+            "action": "replied",
+            "session_kind": "inquiry",
+            "staff_id": "s1",
+            "is_complete": True,
+        },
+        EventType.FEEDBACK: {"feedback_id": "f1", "feedback_kind": "review", "rating": 5},
+        EventType.STAFF_ACTION: {"action_kind": "praise", "target_user_id": "u2"},
+        EventType.TAG: {"tag_id": "t1", "action": "add", "tag_source": "manual"},
         EventType.HEARTBEAT: {"partition": 3, "group_id": None, "user_id": None, "key_id": ""},
     }
     return MODELS[event_type](**{**common, **own[event_type], **changes})
@@ -81,6 +106,12 @@ _OF_KIND: dict[int, st.SearchStrategy[object]] = {
     id(kinds.TEXT): st.text(st.characters(exclude_categories=["Cs"]), max_size=8),
     id(kinds.CURRENCY): st.sampled_from(["EUR", "EUR", "USD"]),
     id(kinds.FLAG): st.booleans(),
+    id(kinds.LABEL): st.booleans(),
+    id(kinds.RATING): st.integers(1, 5),
+    id(kinds.FRACTION): st.one_of(
+        st.floats(0, 1), st.sampled_from([0.5, 0.1 + 0.2, 1e-05, 5e-324, -0.0, 1.0])
+    ),
+    id(kinds.INT32): st.one_of(st.integers(-9, 9), st.sampled_from([2**31 - 1, -(2**31)])),
     id(kinds.UINT16): st.integers(0, 2**16 - 1),
     id(kinds.UINT32): st.one_of(st.integers(0, 999), st.just(2**32 - 1)),
     id(kinds.UINT64): st.one_of(st.integers(0, 999), st.just(2**64 - 1)),
@@ -95,7 +126,8 @@ def _values(annotation: object, ids: st.SearchStrategy[str]) -> st.SearchStrateg
     if origin is Annotated:
         for extra in annotation.__metadata__:  # type: ignore[attr-defined]
             if isinstance(extra, kinds.Kind):
-                return _OF_KIND.get(id(extra), ids)
+                values = _OF_KIND.get(id(extra), ids)
+                return st.none() | values if extra is kinds.LABEL else values
         return _values(arguments[0], ids)
     if origin in (Union, UnionType):
         return st.none() | _values(next(arm for arm in arguments if arm is not NoneType), ids)
@@ -125,6 +157,8 @@ def _instances(model: type[BaseModel], ids: st.SearchStrategy[str]) -> st.Search
         given = draw(st.fixed_dictionaries(required | {name: optional[name] for name in chosen}))
         if given.get("status") is OrderStatus.PAID and given.get("amount_paid") is None:
             given["amount_paid"] = Decimal("1.00")
+        if given.get("action") is SessionAction.REPLIED and given.get("staff_id") is None:
+            given["staff_id"] = "s1"
         return model(**given)
 
     return instances()
@@ -159,14 +193,19 @@ def _dumped(value: object, comma: str = ",", colon: str = ":", *, ascii_only: bo
     if isinstance(value, list):
         parts = (_dumped(part, comma, colon, ascii_only=ascii_only) for part in value)
         return "[" + comma.join(parts) + "]"
-    return value.text if isinstance(value, _Raw) else json.dumps(value, ensure_ascii=ascii_only)
+    if isinstance(value, Decimal | _Raw):
+        return str(value)
+    return json.dumps(value, ensure_ascii=ascii_only)
 
 
 class _Raw:
     """JSON text to put in as it is."""
 
     def __init__(self, text: str) -> None:
-        self.text = text
+        self._text = text
+
+    def __str__(self) -> str:
+        return self._text
 
 
 _STRANGE = st.sampled_from(

@@ -204,7 +204,7 @@ def test_an_event_is_the_same_with_its_envelope_in_the_headers(data: st.DataObje
     its_type = data.draw(st.sampled_from(FACT_TYPES))
     sent = data.draw(EVENTS[its_type])
     text = to_wire(sent).decode()
-    fields = json.loads(text, parse_float=str)
+    fields = json.loads(text)
     moved = data.draw(st.sets(st.sampled_from(["event_type", "event_id", "source"])))
     told = [
         (header, str(fields[name]).encode()) for header, name in FIELDS.items() if name in moved

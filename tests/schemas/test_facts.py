@@ -19,6 +19,8 @@ RENAMED = {
     "event_time": "event_ms",
     "term_start": "term_start_ms",
     "term_end": "term_end_ms",
+    "period_start": "period_start_ms",
+    "period_end": "period_end_ms",
 }
 
 

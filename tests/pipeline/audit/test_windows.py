@@ -6,7 +6,6 @@ from itertools import pairwise
 
 import numpy as np
 import polars as pl
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -34,6 +33,12 @@ KINDS = {
     "msg_type": ["text", "system", "image"],
     "join_method": ["qr", "import"],
     "status": ["created", "paid", "cancelled"],
+    "action": [
+        *("page_view", "click", "like", "forward", "sent", "delivered", "add", "remove"),
+        *("signup", "attend", "opened", "replied", "read"),
+    ],
+    "content_kind": ["post", "reply", "topic", "article"],
+    "feedback_kind": ["review", "complaint", "survey"],
 }
 """Values of the columns that a measure may look at, gone through in cycles of their own."""
 
@@ -84,21 +89,25 @@ def stored(store: Store, event_type: EventType, count: int = 240) -> tuple[pl.Da
     return rows, source
 
 
-@pytest.mark.parametrize("event_type", SQL_MEASURES)
-def test_sql_says_what_the_fold_says(event_type: EventType, store: Store) -> None:
-    """And a window that is one too high in one measure is told, with both values."""
+def test_sql_says_what_the_fold_says(store: Store) -> None:
+    """And a window that is one too high in one measure of its type is told, with both values."""
     up(store)
-    rows, _ = stored(store, event_type)
+    rows = {each: stored(store, each)[0] for each in SQL_MEASURES}
     result = check_windows(scope(store))
-    assert (result.looked_at, result.rows) == (240, [])
-    for measure in SQL_MEASURES[event_type]:
-        assert rows[measure].sum() > 0
-        wrong = rows.filter(pl.col(measure) > 0).head(1).with_columns(pl.col(measure) + 1)
-        store.insert("group_minute", wrong)
-        (row,) = check_windows(scope(store)).rows
-        assert (row["measure"], row["group_id"]) == (measure, wrong["group_id"][0])
-        assert float(row["stored"]) == float(row["facts"]) + 1
-        store.insert("group_minute", rows)
+    assert (result.looked_at, result.rows) == (240 * len(rows), [])
+    for place in range(max(map(len, SQL_MEASURES.values()))):
+        measures = {
+            each: list(its)[place] for each, its in SQL_MEASURES.items() if place < len(its)
+        }
+        for each, measure in measures.items():
+            assert rows[each][measure].sum() > 0
+            wrong = rows[each].filter(pl.col(measure) > 0).head(1)
+            store.insert("group_minute", wrong.with_columns(pl.col(measure) + 1))
+        told = check_windows(scope(store)).rows
+        assert sorted(row["measure"] for row in told) == sorted(measures.values())
+        assert all(float(row["stored"]) == float(row["facts"]) + 1 for row in told)
+        for each in measures:
+            store.insert("group_minute", rows[each])
 
 
 def test_every_measure_has_its_sql() -> None:
