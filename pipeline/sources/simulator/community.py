@@ -2,23 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 
 from pipeline.pseudonym import Pseudonyms
+from pipeline.sources.simulator.caring import caring_of_hour
 from pipeline.sources.simulator.chatting import chats_of_hour
 from pipeline.sources.simulator.comings import comings_and_goings
 from pipeline.sources.simulator.crowd import Crowd, gather
 from pipeline.sources.simulator.groups import Plan
+from pipeline.sources.simulator.inviting import inviting_of_hour
+from pipeline.sources.simulator.learning import learning_of_hour
 from pipeline.sources.simulator.membership import WEEK_MS
+from pipeline.sources.simulator.publishing import publishing_of_hour
+from pipeline.sources.simulator.pushing import pushing_of_hour
+from pipeline.sources.simulator.reaching import reaching_of_hour
 from pipeline.sources.simulator.rhythm import HOUR_MS
 from pipeline.sources.simulator.scenario import CALM, Scenario
+from pipeline.sources.simulator.scene import Scene
+from pipeline.sources.simulator.serving import serving_of_hour
 from pipeline.sources.simulator.shopping import shopping_of_hour
 from pipeline.sources.simulator.stamp import Stamp
+from pipeline.sources.simulator.tagging import tagging_of_hour
+from pipeline.sources.simulator.taking_part import taking_part_of_hour
 from schemas.event import Event
 
 HORIZON_MS = 4 * WEEK_MS
 """Memberships are drawn this far ahead at a time; it changes nothing of them."""
+
+_MAKERS: tuple[Callable[[Scene], Iterator[Event]], ...] = (
+    publishing_of_hour,
+    inviting_of_hour,
+    pushing_of_hour,
+    reaching_of_hour,
+    serving_of_hour,
+    caring_of_hour,
+    taking_part_of_hour,
+    learning_of_hour,
+    tagging_of_hour,
+)
+"""What else goes on beside coming, going, talking and shopping."""
 
 
 class Community:
@@ -62,6 +85,9 @@ class Community:
             events += comings_and_goings(self.plan, crowd, hour_ms, stamp)
             events += chats_of_hour(self.plan, crowd, hour_ms, stamp, self.scenario.drops)
             events += shopping_of_hour(self.plan, crowd, hour_ms, stamp)
+            scene = Scene(stamp, crowd, hour_ms)
+            for make in _MAKERS:
+                events += make(scene)
         return events
 
     def _gather_all(self, horizon_ms: int) -> list[Crowd]:

@@ -26,6 +26,8 @@ WELCOME = 3.0
 class Crowd:
     """All stays of one group that begin before a horizon, in order of their beginning.
 
+    Visitors are the pseudonyms of people who look at its pages and are in no group.
+
     Compared by identity, for it is a large value that is made once and kept.
     """
 
@@ -33,6 +35,7 @@ class Crowd:
     group_id: str
     stays: Sequence[Stay]
     user_ids: Sequence[str]
+    visitors: Sequence[str]
 
     @cached_property
     def joined(self) -> Indices:
@@ -54,6 +57,11 @@ class Crowd:
         """Members, as against staff and bots."""
         return np.array([stay.role is ActorRole.MEMBER for stay in self.stays])
 
+    @cached_property
+    def lots(self) -> Floats:
+        """A lot (0 to 1) for each person, always the same: for what only some people do."""
+        return np.array([int(user_id[8:16], 16) / 2**32 for user_id in self.user_ids])
+
     def present(self, ms: int) -> Indices:
         """The stays that hold at a moment."""
         return np.flatnonzero((self.joined <= ms) & (self.left > ms))
@@ -72,4 +80,8 @@ def gather(plan: Plan, group: int, horizon_ms: int, pseudonyms: Pseudonyms) -> C
         plan.group_id(group),
         stays,
         [pseudonyms.of(PLATFORM, f"{plan.seed}/{stay.person}") for stay in stays],
+        [
+            pseudonyms.of(PLATFORM, f"{plan.seed}/{plan.group_id(group)}/visitor-{number}")
+            for number in range(5 + plan.members(group) // 4)
+        ],
     )

@@ -111,11 +111,16 @@ def _purchase(number: int, hour_ms: int, buyers: Indices, draw: np.random.Genera
     )
 
 
+def product_id(good: int) -> str:
+    """The id of one of the shop's goods, by its number below `GOODS`."""
+    return f"sim-good-{good:02d}"
+
+
 @lru_cache(maxsize=4 * GOODS)
 def _item(good: int, pieces: int) -> Item:
     price = Decimal(990 + 700 * good) / 100
     return Item(
-        product_id=f"sim-good-{good:02d}",
+        product_id=product_id(good),
         category_id=f"sim-kind-{good % 5}",
         qty=pieces,
         unit_price=price,

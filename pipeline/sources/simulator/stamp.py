@@ -3,12 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TypedDict
 
 from pipeline.sources.envelope import Envelope
 from pipeline.sources.identity import derive_event_id
 from pipeline.sources.simulator.groups import SOURCE, Plan
 from schemas.envelope import ActorRole
 from schemas.event_type import EventType
+
+
+class Unnamed(TypedDict):
+    """The common fields of an event but for its person, who may be nobody."""
+
+    event_time: int
+    event_id: str
+    group_id: str
+    actor_role: ActorRole
+    source: str
+    source_seq: int
+    key_id: str
 
 
 @dataclass(frozen=True)
@@ -33,14 +46,26 @@ class Stamp:
         number: int,
         role: ActorRole = ActorRole.MEMBER,
     ) -> Envelope:
-        """The common fields of an event."""
-        return Envelope(
+        """The common fields of an event of a person."""
+        fields = self.unnamed(event_type, event_ms=event_ms, part=part, number=number, role=role)
+        return Envelope(**fields, user_id=user_id)
+
+    def unnamed(
+        self,
+        event_type: EventType,
+        *,
+        event_ms: int,
+        part: str,
+        number: int,
+        role: ActorRole = ActorRole.MEMBER,
+    ) -> Unnamed:
+        """The common fields of an event that names no person."""
+        return Unnamed(
             event_time=event_ms,
             event_id=derive_event_id(
                 SOURCE, event_type, f"{self.plan.name} {self.group_id} {part}", ordinal=number
             ),
             group_id=self.group_id,
-            user_id=user_id,
             actor_role=role,
             source=SOURCE,
             source_seq=number,
