@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import multiprocessing
 import os
-import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from multiprocessing.pool import Pool
@@ -59,20 +58,12 @@ def _is_broken(seed: int) -> bool:
     return False
 
 
-def _keep_to_a_core() -> None:
-    """Stay on one core: a simulation runs one thread at a time, and moving costs a third."""
-    if sys.platform == "linux":
-        cores = sorted(os.sched_getaffinity(0))
-        number = int(multiprocessing.current_process().name.rpartition("-")[2])
-        os.sched_setaffinity(0, {cores[number % len(cores)]})
-
-
 @contextmanager
 def _processes(count: int) -> Iterator[Pool]:
     before = {name: os.environ.get(name) for name in ALONE}
     os.environ.update(ALONE)
     try:
-        with multiprocessing.get_context("spawn").Pool(count, _keep_to_a_core) as pool:
+        with multiprocessing.get_context("spawn").Pool(count) as pool:
             yield pool
     finally:
         for name, value in before.items():
