@@ -31,7 +31,7 @@ class Server(ABC):
 
     name: ClassVar[str]
     port_count: ClassVar[int] = 1
-    start_seconds: ClassVar[float] = 60.0
+    start_seconds: ClassVar[float] = 120.0
     stop_seconds: ClassVar[float] = 60.0
 
     def __init__(self, folder: Path, programs: Programs) -> None:
