@@ -115,7 +115,6 @@ class Committer:
         self._app.room.clear()  # first: from here on nothing fetched before is folded
         self._waiting.clear()
         self._waiting_rows = 0
-        self._full.clear()
         async with self._folding:
             self._folder.forget()
             await self._in_fold_thread(self._probation.forget)
@@ -184,6 +183,7 @@ class Committer:
             left = self._waiting_since + age - time.monotonic()
             if left <= 0 or self._waiting_rows >= self._rows_limit:
                 break
+            self._full.clear()
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._full.wait(), left)
         return self._take()
@@ -198,7 +198,6 @@ class Committer:
             self._waiting_rows -= size
             if self._is_ours(event):
                 taken.append(event)
-        self._full.clear()
         now = time.monotonic()
         rate = rows / max(now - self._last_commit, 1e-3)
         self._events_per_s += (rate - self._events_per_s) * 0.3

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Annotated, ClassVar, Literal, Self
+from typing import Annotated, ClassVar, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field
 
-from schemas.envelope import Personal
+from schemas.envelope import Needing, Personal
 from schemas.event_type import EventType
 from schemas.fields import Currency, Id, Instant, Money, UInt32
 from schemas.needs import Need
@@ -49,7 +49,7 @@ class Item(BaseModel):
 _WHAT_WAS_PAID = Need("status", (OrderStatus.PAID,), "amount_paid")
 
 
-class Order(Personal):
+class Order(Needing):
     """A step in an order's life; a paid one names the amount that was paid."""
 
     model_config = ConfigDict(json_schema_extra=_WHAT_WAS_PAID.json_schema)
@@ -81,11 +81,6 @@ class Order(Personal):
         Instant | None, Field(description="End of the term bought; 0 = no term")
     ] = None
     items: Annotated[tuple[Item, ...], Field(description="What was ordered")] = ()
-
-    @model_validator(mode="after")
-    def _has_what_it_needs(self) -> Self:
-        _WHAT_WAS_PAID.check(self)
-        return self
 
 
 class Refund(Personal):

@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from schemas.acquisition import Spend
-from schemas.commerce import Order, Refund
 from schemas.event import PERSON_FIELDS, Event, parse
 from schemas.event_type import EventType
 from schemas.rejection import Reason, Rejection
@@ -64,7 +62,7 @@ def _fault(
         return Reason.FOREIGN_KEY, "key_id: not the key in use"
     if not event.key_id and any(getattr(event, name) for name in PERSON_FIELDS[topic_type]):
         return Reason.NOT_PSEUDONYMISED, "key_id: missing, but a person is named"
-    if isinstance(event, Order | Refund | Spend) and event.currency != limits.currency:
+    if getattr(event, "currency", limits.currency) != limits.currency:
         return Reason.FOREIGN_CURRENCY, "currency: not the reporting currency"
     return _fault_of_time(event.event_time, latest_ms - limits.kept_ms, latest_ms)
 

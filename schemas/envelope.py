@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from schemas.event_type import EventType
 from schemas.fields import Id, Instant, KeyId, PersonId, UInt64
@@ -64,6 +64,16 @@ class Personal(Envelope):
     """An event that is always about a person, in a group or outside of any."""
 
     user_id: Annotated[PersonId, Field(description="Person it is about, as a pseudonym")]
+
+
+class Needing(Personal):
+    """An event of a person that must have some fields only in a certain state: its `needs`."""
+
+    @model_validator(mode="after")
+    def _has_what_it_needs(self) -> Self:
+        for need in self.needs:
+            need.check(self)
+        return self
 
 
 class InGroup(Personal):

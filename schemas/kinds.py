@@ -60,12 +60,11 @@ def _read_currency(text: pl.Expr) -> pl.Expr:
     return pl.when(text.str.contains("^[A-Z]{3}$")).then(text)
 
 
-def _read_flag(text: pl.Expr) -> pl.Expr:
-    return pl.when(text.is_in(["true", "false"])).then((text == "true").cast(pl.UInt8))
+def _yes_or_no(dtype: pl.DataType, clickhouse: str, absent: int) -> Kind:
+    def read(text: pl.Expr) -> pl.Expr:
+        return pl.when(text.is_in(["true", "false"])).then((text == "true").cast(dtype))
 
-
-def _read_label(text: pl.Expr) -> pl.Expr:
-    return pl.when(text.is_in(["true", "false"])).then((text == "true").cast(pl.Int8))
+    return Kind(dtype, clickhouse, absent, False, read)
 
 
 def _read_rating(text: pl.Expr) -> pl.Expr:
@@ -88,8 +87,8 @@ TEXT = _string(lambda text: text)
 IDENTIFIER = _string(_read_id)
 PERSON = _string(_read_id, person=True)
 CURRENCY = _string(_read_currency)
-FLAG = Kind(pl.UInt8(), "UInt8", 0, False, _read_flag)
-LABEL = Kind(pl.Int8(), "Int8", -1, False, _read_label)
+FLAG = _yes_or_no(pl.UInt8(), "UInt8", 0)
+LABEL = _yes_or_no(pl.Int8(), "Int8", -1)
 RATING = Kind(pl.UInt8(), "UInt8", 0, False, _read_rating)
 FRACTION = Kind(pl.Float64(), "Float64", 0.0, False, _read_fraction)
 INT32 = _number(pl.Int32(), "Int32")

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Annotated, ClassVar, Literal, Self
+from typing import Annotated, ClassVar, Literal
 
-from pydantic import ConfigDict, Field, model_validator
+from pydantic import ConfigDict, Field
 
 from schemas.chat import Sentiment
-from schemas.envelope import Personal
+from schemas.envelope import Needing, Personal
 from schemas.event_type import EventType
 from schemas.fields import Id, Int32, Label, PersonId, Rating, Text, UInt32
 from schemas.needs import Need
@@ -62,7 +62,7 @@ class ActionKind(StrEnum):
 _WHO_REPLIED = Need("action", (SessionAction.REPLIED,), "staff_id")
 
 
-class Session(Personal):
+class Session(Needing):
     """A step of a conversation between a customer (user_id) and staff; who replied is told."""
 
     model_config = ConfigDict(json_schema_extra=_WHO_REPLIED.json_schema)
@@ -85,11 +85,6 @@ class Session(Personal):
     to_staff_id: Annotated[
         PersonId | None, Field(description="Member of staff it is handed to, as a pseudonym")
     ] = None
-
-    @model_validator(mode="after")
-    def _has_what_it_needs(self) -> Self:
-        _WHO_REPLIED.check(self)
-        return self
 
 
 class Feedback(Personal):

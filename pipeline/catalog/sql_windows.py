@@ -15,9 +15,9 @@ _MEMBER_SPOKE = f"{_SPOKEN} AND actor_role = 'member'"
 _PAID = "status = 'paid'"
 
 
-def _by_action(**actions: str) -> Mapping[str, str]:
-    """How often each action was taken: column of the window -> the action."""
-    return {column: f"countIf(action = '{action}')" for column, action in actions.items()}
+def _by(field: str, **values: str) -> Mapping[str, str]:
+    """How often `field` has each value: column of the window -> the value."""
+    return {column: f"countIf({field} = '{value}')" for column, value in values.items()}
 
 
 SQL_MEASURES: Mapping[EventType, Mapping[str, str]] = MappingProxyType(
@@ -36,25 +36,20 @@ SQL_MEASURES: Mapping[EventType, Mapping[str, str]] = MappingProxyType(
             "payers": f"uniqExactIf(user_id, {_PAID} AND actor_role = 'member' AND user_id != '')",
         },
         EventType.REFUND: {"refunds": "count()", "refund_amount": "sum(amount)"},
-        EventType.VIEW: _by_action(page_views="page_view", clicks="click"),
-        EventType.REACTION: _by_action(likes="like", forwards="forward"),
+        EventType.VIEW: _by("action", page_views="page_view", clicks="click"),
+        EventType.REACTION: _by("action", likes="like", forwards="forward"),
         EventType.PUBLISH: {
             "content_published": "countIf(content_kind NOT IN ('reply', 'topic'))",
-            "posts": "countIf(content_kind = 'post')",
-            "replies": "countIf(content_kind = 'reply')",
-            "topics_started": "countIf(content_kind = 'topic')",
+            **_by("content_kind", posts="post", replies="reply", topics_started="topic"),
         },
-        EventType.INVITE: _by_action(invites_sent="sent"),
-        EventType.DELIVERY: _by_action(pushes_sent="sent", pushes_delivered="delivered"),
-        EventType.CONTACT: _by_action(contacts_added="add", contacts_removed="remove"),
+        EventType.INVITE: _by("action", invites_sent="sent"),
+        EventType.DELIVERY: _by("action", pushes_sent="sent", pushes_delivered="delivered"),
+        EventType.CONTACT: _by("action", contacts_added="add", contacts_removed="remove"),
         EventType.SPEND: {"spend_amount": "sum(amount)"},
-        EventType.ACTIVITY: _by_action(signups="signup", attendances="attend"),
+        EventType.ACTIVITY: _by("action", signups="signup", attendances="attend"),
         EventType.CHECKIN: {"checkins": "count()"},
-        EventType.SESSION: _by_action(sessions_opened="opened", session_replies="replied"),
-        EventType.FEEDBACK: {
-            "reviews": "countIf(feedback_kind = 'review')",
-            "complaints": "countIf(feedback_kind = 'complaint')",
-        },
+        EventType.SESSION: _by("action", sessions_opened="opened", session_replies="replied"),
+        EventType.FEEDBACK: _by("feedback_kind", reviews="review", complaints="complaint"),
         EventType.STAFF_ACTION: {"staff_actions": "count()"},
         EventType.TAG: {"tag_changes": "count()"},
     }

@@ -38,9 +38,7 @@ def _invitation(scene: Scene, deed: Deed, draw: Random, kind: str) -> Iterator[I
     staff_id, by = scene.in_charge_of(deed.stay), scene.crowd.user_ids[deed.stay]
     ms, reason = deed.ms, draw.choice(REASONS)
     for action in _steps(draw):
-        decided = action in {InviteAction.APPROVED, InviteAction.REJECTED}
-        role = scene.crowd.stays[deed.stay].role if action is InviteAction.SENT else None
-        role = ActorRole.STAFF if decided else role or ActorRole.MEMBER
+        role = _role(action, scene.crowd.stays[deed.stay].role)
         yield Invite(
             **scene.unnamed(
                 EventType.INVITE, ms, number=deed.number, step=f"{kind} {action}", role=role
@@ -54,6 +52,17 @@ def _invitation(scene: Scene, deed: Deed, draw: Random, kind: str) -> Iterator[I
             reason_code=reason if action is InviteAction.REJECTED else None,
         )
         ms += 1_000 + int(draw.random() * (STEP_MS - 1_000))
+
+
+def _role(action: InviteAction, inviter: ActorRole) -> ActorRole:
+    """Who acts: whoever invites, then whoever was invited, and staff decide."""
+    match action:
+        case InviteAction.SENT:
+            return inviter
+        case InviteAction.APPROVED | InviteAction.REJECTED:
+            return ActorRole.STAFF
+        case _:
+            return ActorRole.MEMBER
 
 
 def _steps(draw: Random) -> Iterator[InviteAction]:
