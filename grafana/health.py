@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from grafana.signals import Field, Look, Signal, Unit, promql, sql
-from pipeline.catalog.metric import Severity
 from pipeline.catalog.series import (
     CAUGHT_UP,
     CLOCK_RATE,
@@ -17,6 +16,7 @@ from pipeline.catalog.series import (
     STORING,
     Series,
 )
+from pipeline.catalog.vocabulary import Severity
 from pipeline.core.export_choice import STALE_AFTER_S
 
 RATE = "[$__rate_interval]"

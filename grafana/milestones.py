@@ -9,10 +9,12 @@ from __future__ import annotations
 
 from grafana.signals import GROUPS, Field, Look, Query, Signal, Unit, promql
 from pipeline.catalog.catalogue import MILESTONES
-from pipeline.catalog.metric import Against, Change, Drop, Metric
-from pipeline.catalog.metric import Signal as Speed
+from pipeline.catalog.drop import Drop
+from pipeline.catalog.metric import Metric
 from pipeline.catalog.promql import JOIN, fall, gauge, judgeable
 from pipeline.catalog.series import FUNNEL_MEMBERS, Part
+from pipeline.catalog.vocabulary import Against, Change
+from pipeline.catalog.vocabulary import Signal as Speed
 
 USUAL = {
     Against.WEEKS: "median of this weekday and clock time in the last 4 weeks",

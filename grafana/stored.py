@@ -11,7 +11,8 @@ from collections.abc import Iterable
 from grafana.milestones import change_field, change_name, mildest, slow
 from grafana.signals import CHOSEN, Field, Look, Signal, Unit, sql
 from pipeline.catalog.catalogue import MILESTONES
-from pipeline.catalog.metric import Change, Metric
+from pipeline.catalog.metric import Metric
+from pipeline.catalog.vocabulary import Change
 
 RECENT_DAYS = 3
 _WINDOW = (

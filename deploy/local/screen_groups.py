@@ -10,7 +10,9 @@ from rich.text import Text
 
 from deploy.local.watch import Worker
 from pipeline.catalog.catalogue import MILESTONES
-from pipeline.catalog.metric import Change, Drop, Metric, Signal
+from pipeline.catalog.drop import Drop
+from pipeline.catalog.metric import Metric
+from pipeline.catalog.vocabulary import Change, Signal
 from sinks.prometheus_snapshot import GroupSignals
 
 _BY_URGENCY = (

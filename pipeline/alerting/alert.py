@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pipeline.alerting.emit import Node
 from pipeline.alerting.site import Site
 from pipeline.alerting.timing import duration
-from pipeline.catalog.metric import Severity
+from pipeline.catalog.vocabulary import Severity
 
 
 @dataclass(frozen=True, kw_only=True)

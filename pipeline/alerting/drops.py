@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from pipeline.alerting.alert import Alert
 from pipeline.alerting.timing import Timing
-from pipeline.catalog.metric import Against, Change, Drop, Metric, Signal
+from pipeline.catalog.drop import Drop
+from pipeline.catalog.metric import Metric
 from pipeline.catalog.promql import fall, gauge, judgeable
 from pipeline.catalog.series import Part
+from pipeline.catalog.vocabulary import Against, Change, Signal
 
 WINDOW_WORDS = {
     Signal.FAST: "in the last closed hour",

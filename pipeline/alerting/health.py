@@ -10,7 +10,6 @@ from collections.abc import Iterator
 
 from pipeline.alerting.alert import Alert
 from pipeline.alerting.timing import Timing, duration
-from pipeline.catalog.metric import Severity
 from pipeline.catalog.series import (
     AUDIT_LAST_RUN,
     AUDIT_MISMATCHES,
@@ -20,6 +19,7 @@ from pipeline.catalog.series import (
     RECORDS,
     Series,
 )
+from pipeline.catalog.vocabulary import Severity
 from pipeline.core.export_choice import FORGET_AFTER_MS, STALE_AFTER_S
 
 STALLED = "CommunityPipelineStalled"

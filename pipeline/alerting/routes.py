@@ -7,7 +7,7 @@ from pipeline.alerting.health import SOURCE_STALE, STALLED, WATCHDOG
 from pipeline.alerting.rules import HEADER
 from pipeline.alerting.site import DEFAULT_SITE, Site
 from pipeline.alerting.timing import PRODUCTION, Timing, duration
-from pipeline.catalog.metric import Severity
+from pipeline.catalog.vocabulary import Severity
 
 
 def routes_file(timing: Timing = PRODUCTION, site: Site = DEFAULT_SITE) -> str:

@@ -2,11 +2,25 @@
 
 from __future__ import annotations
 
-from pipeline.catalog.activity import ACTIVITY
-from pipeline.catalog.business import BUSINESS
-from pipeline.catalog.members import MEMBERS
+from pipeline.catalog.families.acquisition import ACQUISITION
+from pipeline.catalog.families.activity import ACTIVITY
+from pipeline.catalog.families.business import BUSINESS
+from pipeline.catalog.families.content import CONTENT
+from pipeline.catalog.families.learning import LEARNING
+from pipeline.catalog.families.members import MEMBERS
+from pipeline.catalog.families.segments import SEGMENTS
+from pipeline.catalog.families.service import SERVICE
 from pipeline.catalog.metric import Metric
 
-CATALOGUE: tuple[Metric, ...] = (*MEMBERS, *ACTIVITY, *BUSINESS)
+CATALOGUE: tuple[Metric, ...] = (
+    *MEMBERS,
+    *ACQUISITION,
+    *ACTIVITY,
+    *CONTENT,
+    *LEARNING,
+    *BUSINESS,
+    *SERVICE,
+    *SEGMENTS,
+)
 
 MILESTONES: tuple[Metric, ...] = tuple(metric for metric in CATALOGUE if metric.milestone)

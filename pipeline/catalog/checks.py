@@ -38,7 +38,6 @@ def _twice(names: Sequence[str]) -> list[str]:
 
 
 def _unique(metrics: Sequence[Metric], series: Sequence[Series]) -> Iterator[str]:
-    yield from (f"id {name} is declared twice" for name in _twice([m.id for m in metrics]))
     yield from (f"name {name} is declared twice" for name in _twice([m.name for m in metrics]))
     yield from (f"series {name} is declared twice" for name in _twice([s.name for s in series]))
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from pipeline.catalog.catalogue import CATALOGUE
-from pipeline.catalog.metric import Change, Drop, Metric, Mode
+from pipeline.catalog.drop import Drop
+from pipeline.catalog.metric import Metric
 from pipeline.catalog.series import COMMUNITY, LABELS, PIPELINE, Series, milestone_series
+from pipeline.catalog.vocabulary import Change, Mode
 
 HEADER = "<!-- Generated from pipeline/catalog by `python -m deploy.render`. DO NOT EDIT. -->"
 

@@ -6,8 +6,10 @@ no expression compares two moments. A gauge that is missing leaves an expression
 
 from __future__ import annotations
 
-from pipeline.catalog.metric import Change, Drop, Metric
+from pipeline.catalog.drop import Drop
+from pipeline.catalog.metric import Metric
 from pipeline.catalog.series import Part, part_name
+from pipeline.catalog.vocabulary import Change
 
 JOIN = "on (group_id, signal)"
 

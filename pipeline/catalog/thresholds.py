@@ -8,7 +8,8 @@ weeks, at the price of seeing nothing in groups too small to tell.
 
 from __future__ import annotations
 
-from pipeline.catalog.metric import Against, Change, Drop, Severity, Signal
+from pipeline.catalog.drop import Drop
+from pipeline.catalog.vocabulary import Against, Change, Severity, Signal
 
 # One hour of chat is noisy: at an expected 30 persons, noise alone halves one hour in sixty. It
 # takes 60 % off two closed hours running (they need 65 minutes) less than once in 10,000.

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from pipeline.catalog.metric import Drop, Metric
+from pipeline.catalog.drop import Drop
+from pipeline.catalog.metric import Metric
 from pipeline.errors import UsageError
 
 TUNABLE: Mapping[str, type[int] | type[float]] = {

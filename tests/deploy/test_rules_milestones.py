@@ -12,7 +12,9 @@ import pytest
 
 from deploy.local.servers import Programs
 from pipeline.catalog.catalogue import MILESTONES
-from pipeline.catalog.metric import Change, Drop, Metric
+from pipeline.catalog.drop import Drop
+from pipeline.catalog.metric import Metric
+from pipeline.catalog.vocabulary import Change
 from tests.deploy.rule_cases import Case, Firing, Kind, RuleId, check, rule_ids
 
 GROUP = 'a "quoted" \\ 群'

@@ -12,9 +12,11 @@ from pipeline.alerting.rules import alert_groups, rule_file
 from pipeline.alerting.site import DEFAULT_SITE, located
 from pipeline.alerting.timing import compressed
 from pipeline.catalog.catalogue import MILESTONES
-from pipeline.catalog.metric import Drop, Metric, Severity
+from pipeline.catalog.drop import Drop
+from pipeline.catalog.metric import Metric
 from pipeline.catalog.series import all_series
 from pipeline.catalog.tuning import tuned
+from pipeline.catalog.vocabulary import Severity
 from pipeline.errors import UsageError
 
 DROPS = [(metric, drop) for metric in MILESTONES for drop in metric.drops]

@@ -10,7 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.catalog.catalogue import MILESTONES
-from pipeline.catalog.metric import Against, Change, Drop, Metric, Severity, Signal, Zero
+from pipeline.catalog.drop import Drop
+from pipeline.catalog.metric import Metric
+from pipeline.catalog.vocabulary import Against, Change, Severity, Signal, Zero
 from pipeline.errors import CatalogError
 
 RELATIVE = Drop(

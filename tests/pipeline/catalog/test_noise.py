@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from pipeline.catalog.metric import Drop
+from pipeline.catalog.drop import Drop
 from pipeline.catalog.thresholds import (
     FAST_AGAINST_WEEKS,
     IN_GROUP_AGAINST_DAY,

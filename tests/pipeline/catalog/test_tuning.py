@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pipeline.catalog.catalogue import MILESTONES
-from pipeline.catalog.metric import Drop
+from pipeline.catalog.drop import Drop
 from pipeline.catalog.tuning import TUNABLE, tuned
 from pipeline.errors import CatalogError, UsageError
 

@@ -1,14 +1,16 @@
-"""Members: stock and growth (群员数据 / 留存数据)."""
+"""The members themselves: how many, how many come and go, how many of all are still here."""
 
 from __future__ import annotations
 
-from pipeline.catalog.metric import Direction, Kind, Metric, Mode, Window, Zero
+from pipeline.catalog.metric import Metric
+from pipeline.catalog.relations import CLOSED, MEMBER, MEMBERSHIP_EVENTS, OPENED, persons
 from pipeline.catalog.thresholds import IN_GROUP_AGAINST_DAY, IN_GROUP_AGAINST_WEEK
-from schemas.event_type import EventType
+from pipeline.catalog.value import Script, count
+from pipeline.catalog.vocabulary import DAILY, DWM, Direction, Grain, Kind, Mode, Window, Zero
 
-_MEMBERSHIP = (EventType.JOIN, EventType.LEAVE)
+G, T, C, K, O = (Grain.GROUP, Grain.TYPE, Grain.CHANNEL, Grain.CAMPAIGN, Grain.OVERALL)  # noqa: E741
 
-MEMBERS: tuple[Metric, ...] = (
+CORE: tuple[Metric, ...] = (
     Metric(
         id="A01",
         name="member_count",
@@ -18,11 +20,28 @@ MEMBERS: tuple[Metric, ...] = (
         kind=Kind.RESULT,
         direction=Direction.HIGHER,
         zero=Zero.COUNT,
+        events=MEMBERSHIP_EVENTS,
+        grains=(G, T, C, O),
+        periods=DWM,
+        value=count(MEMBER, persons("is_member")),
         windows=(Window.NOW,),
         mode=Mode.BOTH,
-        events=_MEMBERSHIP,
         outlets=("community_member_count", "signals.member_count"),
-        note="The denominator of every live rate.",
+        note="The denominator of every live rate. A window's is that of its end.",
+    ),
+    Metric(
+        id="A01",
+        name="membership_count",
+        zh="群成员总人次",
+        formula="open memberships at the window's end: a member of three groups has three",
+        unit="memberships",
+        kind=Kind.RESULT,
+        direction=Direction.HIGHER,
+        zero=Zero.COUNT,
+        events=MEMBERSHIP_EVENTS,
+        grains=(T, O),
+        periods=DWM,
+        value=count(MEMBER, "countIf(is_member)"),
     ),
     Metric(
         id="A02",
@@ -33,9 +52,12 @@ MEMBERS: tuple[Metric, ...] = (
         kind=Kind.RESULT,
         direction=Direction.HIGHER,
         zero=Zero.COUNT,
+        events=MEMBERSHIP_EVENTS,
+        grains=(G, T, C, K, O),
+        periods=DWM,
+        value=count(OPENED),
         windows=(Window.DAY,),
         mode=Mode.BOTH,
-        events=_MEMBERSHIP,
         outlets=("signals.joins_24h",),
         note="Rosters are no joins. Raw join events are group_minute.join_events.",
     ),
@@ -48,9 +70,12 @@ MEMBERS: tuple[Metric, ...] = (
         kind=Kind.RESULT,
         direction=Direction.LOWER,
         zero=Zero.COUNT,
+        events=MEMBERSHIP_EVENTS,
+        grains=(G, T, C, O),
+        periods=DWM,
+        value=count(CLOSED),
         windows=(Window.DAY,),
         mode=Mode.BOTH,
-        events=_MEMBERSHIP,
         outlets=("signals.leaves_24h",),
         note="Raw leave events are group_minute.leave_events.",
     ),
@@ -63,9 +88,21 @@ MEMBERS: tuple[Metric, ...] = (
         kind=Kind.RESULT,
         direction=Direction.HIGHER,
         zero=Zero.RATIO,
+        events=MEMBERSHIP_EVENTS,
+        grains=(G, T, C, K, O),
+        periods=DAILY,
+        value=Script(
+            """
+SELECT {scope},
+    uniqExactIf(user_id, closed_ms >= %(end_ms)s) AS numerator,
+    uniqExact(user_id) AS denominator
+FROM v_membership
+WHERE opened_ms < %(end_ms)s
+GROUP BY scope""",
+            Zero.RATIO,
+        ),
         windows=(Window.NOW,),
         mode=Mode.BOTH,
-        events=_MEMBERSHIP,
         stem="in_group",
         base="persons who ever joined",
         drops=(IN_GROUP_AGAINST_DAY, IN_GROUP_AGAINST_WEEK),

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from pipeline.catalog.metric import Direction, Kind, Metric, Mode, Window, Zero
+from pipeline.catalog.metric import Metric
 from pipeline.catalog.thresholds import FAST_AGAINST_WEEKS, SLOW_AGAINST_WEEKS
+from pipeline.catalog.vocabulary import Direction, Kind, Mode, Window, Zero
 from schemas.event_type import EventType
 
-ACTIVITY: tuple[Metric, ...] = (
+CORE: tuple[Metric, ...] = (
     Metric(
         id="C01",
         name="message_count",

@@ -1,0 +1,63 @@
+"""When a milestone has dropped: one rule for Prometheus and for everyone else."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pipeline.catalog.vocabulary import Against, Change, Severity, Signal
+from pipeline.errors import CatalogError
+
+
+@dataclass(frozen=True, kw_only=True)
+class Drop:
+    """When one signal of a ratio has dropped: the alert rule, and `fires` for everyone else.
+
+    `threshold` in the terms of `change`, exclusive. Nothing fires below `min_sample` in the
+    denominator or `min_expected` in the numerator the baseline promises. `hold_s`: seconds the
+    drop must last; `keep_s`: seconds the alert outlives it, longer than a stalled pipeline needs
+    to raise its own alert, so that vanished gauges never look like a recovery.
+    """
+
+    signal: Signal
+    against: Against
+    change: Change
+    threshold: float
+    min_sample: int
+    min_expected: float
+    severity: Severity
+    hold_s: int
+    keep_s: int = 900
+
+    def __post_init__(self) -> None:
+        faults = [
+            fault
+            for wrong, fault in (
+                (not 0 < self.threshold < 1, f"threshold {self.threshold} is not within 0 and 1"),
+                (self.min_sample < 1, f"min_sample {self.min_sample} is below 1"),
+                (self.min_expected <= 0, f"min_expected {self.min_expected} is not above 0"),
+                (self.severity is Severity.NONE, "severity none reaches nobody"),
+                (self.hold_s < 60, f"hold_s {self.hold_s} is below 60: a flicker would fire"),
+                (self.keep_s < 600, f"keep_s {self.keep_s} is below 600"),
+            )
+            if wrong
+        ]
+        if faults:
+            raise CatalogError(f"A drop contradicts itself: {'; '.join(faults)}", where=self.key)
+
+    @property
+    def key(self) -> str:
+        """Its name within its metric, for example fast.4w."""
+        return f"{self.signal}.{self.against}"
+
+    def change_of(self, ratio: float, baseline: float) -> float:
+        """How far `ratio` lies below a positive `baseline`; negative when above."""
+        fall = baseline - ratio
+        return fall / baseline if self.change is Change.RELATIVE else fall
+
+    def fires(self, numerator: float, denominator: float, baseline: float | None) -> bool:
+        """Whether these numbers are a drop (`hold_s` aside); the same rule Prometheus evaluates."""
+        if baseline is None or baseline <= 0 or denominator < self.min_sample:
+            return False
+        if baseline * denominator < self.min_expected:
+            return False
+        return self.change_of(numerator / denominator, baseline) > self.threshold

@@ -1,0 +1,7 @@
+"""Family D: content (内容)."""
+
+from __future__ import annotations
+
+from pipeline.catalog.metric import Metric
+
+CONTENT: tuple[Metric, ...] = ()

@@ -1,0 +1,117 @@
+"""PURE: the SQL of a set of metrics: one statement for all that share a relation, or a script."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from pipeline.catalog.metric import Metric
+from pipeline.catalog.relation import Relation, scope
+from pipeline.catalog.relations import BASE, MEMBER
+from pipeline.catalog.value import (
+    Count,
+    Measure,
+    Ratio,
+    Script,
+    Shares,
+    Statistic,
+    Value,
+    count,
+)
+from pipeline.catalog.vocabulary import Grain
+
+
+@dataclass(frozen=True)
+class Statement:
+    """A SELECT and what its columns are.
+
+    Columns: grain, scope_id, and for measures slice and m0, m1, ... in the order of `of`; for a
+    script numerator, denominator, and slice where it has slices.
+    """
+
+    sql: str
+    of: tuple[Measure, ...] | Script
+    grains: tuple[Grain, ...]
+
+
+Way = tuple[Value, tuple[Grain, ...]]
+"""A value, and the grains at which it is wanted."""
+
+
+def measures_of(value: Value) -> tuple[Measure, ...]:
+    """The measures that a value is made of; none for a script."""
+    match value:
+        case Count(measure) | Shares(measure):
+            return (measure,)
+        case Ratio(numerator, denominator):
+            return (numerator, denominator)
+        case Statistic(measure, n):
+            return (measure, n)
+        case Script():
+            return ()
+
+
+def values_of(metric: Metric) -> Iterator[Way]:
+    """Each way in which a metric is computed, and at which grains."""
+    if metric.value is None:
+        return
+    common = tuple(grain for grain in metric.grains if grain not in metric.variants)
+    if common:
+        yield metric.value, common
+    for grain, value in metric.variants.items():
+        yield value, (grain,)
+
+
+WHO_IS_THERE: Way = (
+    count(MEMBER, BASE),
+    (Grain.GROUP, Grain.TYPE, Grain.CHANNEL, Grain.CAMPAIGN, Grain.OVERALL),
+)
+"""Asked of every window: a scope with members is there, and what it has none of is 0."""
+
+
+def statements(ways: Iterable[Way]) -> list[Statement]:
+    """All statements that the values need, each once."""
+    wanted: dict[tuple[Relation, str], dict[Measure, set[Grain]]] = {}
+    scripts: dict[Script, set[Grain]] = {}
+    for value, grains in ways:
+        if isinstance(value, Script):
+            scripts.setdefault(value, set()).update(grains)
+        for one in measures_of(value):
+            shared = wanted.setdefault((one.relation, one.slice), {})
+            shared.setdefault(one, set()).update(grains)
+    return [
+        *(_measured(relation, slice_, by) for (relation, slice_), by in wanted.items()),
+        *(_scripted(script, _ordered(grains)) for script, grains in scripts.items()),
+    ]
+
+
+def _measured(relation: Relation, slice_: str, by: Mapping[Measure, set[Grain]]) -> Statement:
+    grains = _ordered(set().union(*by.values()))
+    selects = ",\n    ".join(
+        f"toFloat64({one.select}) AS m{number}" for number, one in enumerate(by)
+    )
+    sql = (
+        f"SELECT scope.1 AS grain, scope.2 AS scope_id, {_text(slice_)} AS slice,\n    {selects}\n"
+        f"FROM (\n"
+        f"SELECT *, {scope(grains, relation.scopes)}\n"
+        f"FROM ({relation.sql}\n)\n)\n"
+        f"GROUP BY scope, slice"
+    )
+    return Statement(sql, tuple(by), grains)
+
+
+def _scripted(script: Script, grains: tuple[Grain, ...]) -> Statement:
+    sql = (
+        "SELECT scope.1 AS grain, scope.2 AS scope_id, * EXCEPT scope\n"
+        f"FROM ({script.sql.replace('{scope}', scope(grains, script.scopes))}\n)"
+    )
+    return Statement(sql, script, grains)
+
+
+def _text(slice_: str) -> str:
+    return f"toString({slice_})" if slice_ else "''"
+
+
+def _ordered(grains: Iterable[Grain]) -> tuple[Grain, ...]:
+    found = set(grains)
+    return tuple(grain for grain in Grain if grain in found)

@@ -1,0 +1,97 @@
+"""The words of the catalogue: the kinds, windows, grains and rules that metrics are told in."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from pipeline.core.calendar import Period
+
+
+class Kind(StrEnum):
+    """A result is what the community is run for; a process metric leads to it."""
+
+    RESULT = "result"
+    PROCESS = "process"
+
+
+class Direction(StrEnum):
+    """Which way is better."""
+
+    HIGHER = "higher"
+    LOWER = "lower"
+    NEITHER = "neither"
+
+
+class Zero(StrEnum):
+    """What an empty denominator or set gives."""
+
+    COUNT = "Z0"  # a count or sum of nothing is 0
+    RATIO = "ZN"  # denominator 0: no value, no sample, no alert
+    STATISTIC = "ZE"  # a statistic of nothing, such as a median, has no value
+
+
+class Grain(StrEnum):
+    """What one value is about."""
+
+    GROUP = "G"
+    TYPE = "T"  # community type of the group
+    CHANNEL = "C"
+    CAMPAIGN = "K"  # or script, or activity
+    STAFF = "S"
+    OBJECT = "P"  # product, content or topic
+    USER = "U"
+    OVERALL = "O"
+
+
+class Window(StrEnum):
+    """The trailing span of event time that a live value covers, half-open."""
+
+    NOW = "now"
+    MINUTE = "1m"
+    HOUR = "1h"  # the last closed hour
+    DAY = "24h"  # the trailing 24 hours up to the last closed minute less the grace
+
+
+class Mode(StrEnum):
+    """Where a metric is computed: by the worker, by SQL over the facts, or by both alike."""
+
+    LIVE = "live"
+    SQL = "sql"
+    BOTH = "both"
+
+
+class Signal(StrEnum):
+    """The two speeds at which a milestone is watched."""
+
+    FAST = "fast"  # Window.HOUR
+    SLOW = "slow"  # Window.DAY
+
+
+class Against(StrEnum):
+    """What a signal is compared with."""
+
+    WEEKS = "4w"  # median of the same weekday and clock time in the last four weeks
+    DAY = "24h"  # the value 24 hours ago
+    WEEK = "7d"  # the value 7 days ago
+
+
+class Change(StrEnum):
+    """How a drop is measured."""
+
+    RELATIVE = "relative"  # (baseline - ratio) / baseline
+    POINTS = "points"  # baseline - ratio, in percentage points (0.05 is 5 points)
+
+
+class Severity(StrEnum):
+    """Who hears of it: critical wakes the on-call, warning waits for office hours."""
+
+    CRITICAL = "critical"
+    WARNING = "warning"
+    NONE = "none"
+
+
+DAILY = (Period.DAY,)
+DW = (Period.DAY, Period.WEEK)
+DWM = (Period.DAY, Period.WEEK, Period.MONTH)
+WM = (Period.WEEK, Period.MONTH)
+"""Sets of periods that many metrics have."""

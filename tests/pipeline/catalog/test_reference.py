@@ -1,0 +1,77 @@
+"""Every metric's SQL against its reference in plain Python, over communities by chance."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+
+import pytest
+
+from pipeline.catalog.catalogue import CATALOGUE
+from pipeline.catalog.metric import Metric
+from pipeline.catalog.vocabulary import Zero
+from pipeline.core.calendar import CalendarWindow, Period, closed_windows
+from sinks.store import Store
+from tests.reference import chance
+from tests.reference.catalogue import members
+from tests.reference.catalogue.base import Reference
+from tests.reference.community import (
+    DAY,
+    Key,
+    Numbers,
+    ZoneInfo,
+    computed,
+    forget,
+    numbers,
+    store_community,
+)
+from tests.reference.stored import migrated_store
+
+REFERENCES: Mapping[str, Mapping[str, Reference]] = {"A": members.REFERENCE}
+SEEDS = range(int(os.environ.get("CATALOGUE_SEEDS", "3")))
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+    with migrated_store(tmp_path_factory.mktemp("store")) as store:
+        yield store
+
+
+def windows(period: Period) -> list[CalendarWindow]:
+    """A few windows of a period, the ones that begin and end within the events among them."""
+    end = chance.START + chance.SPAN_DAYS * DAY
+    found = list(closed_windows(period, chance.START, end + 400 * DAY, ZoneInfo("Asia/Shanghai")))
+    return found[5:7] if period is Period.DAY else found[1:3] if len(found) > 2 else found[:1]
+
+
+def told(metric: Metric, found: dict[Key, Numbers]) -> dict[Key, tuple[float, float]]:
+    """Without what says nothing, so that leaving it out and saying it are the same."""
+    empty = (lambda n: n[0] == 0) if metric.zero is Zero.COUNT else (lambda n: n[1] == 0)
+    return {
+        key: (round(float(one[0]), 6), round(float(one[1]), 6))
+        for key, one in found.items()
+        if not empty(one)
+    }
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("family", sorted(REFERENCES))
+def test_the_sql_says_what_the_reference_says(store: Store, family: str, seed: int) -> None:
+    forget(store)
+    community = chance.community(seed)
+    store_community(store, community)
+    references = REFERENCES[family]
+    metrics = [metric for metric in CATALOGUE if metric.name in references and metric.value]
+    wrong = []
+    for period in Period:
+        mine = [metric for metric in metrics if period in metric.periods]
+        for window in windows(period) if mine else ():
+            asof = window.end_ms + 400 * DAY
+            found = computed(store, community, mine, window, asof)
+            for metric in mine:
+                for grain in metric.grains:
+                    sql = told(metric, numbers(found, metric.name, grain))
+                    plain = references[metric.name](community, grain, window, asof)
+                    if sql != told(metric, plain):
+                        wrong.append((metric.name, str(grain), window, sql, told(metric, plain)))
+    assert not wrong, "\n".join(map(str, wrong[:5]))
