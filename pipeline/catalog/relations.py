@@ -8,6 +8,9 @@ person at the wider grains.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 from pipeline.catalog.relation import Relation, local_day, local_hour, within
 from pipeline.catalog.vocabulary import Grain
 from schemas.event_type import EventType
@@ -130,14 +133,27 @@ def persons(condition: str) -> str:
     return f"uniqExactIf(user_id, {condition})"
 
 
-def facts(event_type: EventType, condition: str = "1", *, name: str = "") -> Relation:
+def facts(
+    event_type: EventType,
+    condition: str = "1",
+    *,
+    name: str = "",
+    scopes: Mapping[Grain, str] = MappingProxyType({}),
+) -> Relation:
     """The events of one type in the window that fulfil a condition, all their columns."""
     return Relation(
         name or event_type.value,
         f"SELECT * FROM v_{event_type} WHERE {within()} AND {condition}",
         (event_type,),
+        scopes,
     )
 
+
+VISITOR = "if(user_id = '', visitor_id, user_id)"
+"""Who saw something: the person, or else the visitor who is not known."""
+
+VISITORS = f"uniqExactIf({VISITOR}, {VISITOR} != '' AND actor_role = 'member')"
+"""Distinct visitors among views; staff are none."""
 
 MESSAGE = facts(
     EventType.CHAT, "actor_role IN ('member', 'staff') AND msg_type != 'system'", name="message"
