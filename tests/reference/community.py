@@ -121,7 +121,7 @@ def computed(
     rollup = CatalogueRollup(
         store, metrics, terms=community.terms, zone=community.zone, grace_ms=community.grace_ms
     )
-    rollup.stage(asof)
+    rollup.stage.build(asof)
     return rollup.values(window, metrics, asof)
 
 
