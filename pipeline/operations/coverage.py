@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import polars as pl
@@ -10,9 +9,11 @@ import polars as pl
 from pipeline.catalog.catalogue import CATALOGUE
 from pipeline.catalog.metric import Metric
 from pipeline.catalog.passages import PASSAGES, Passage
+from pipeline.catalog.source import missing
 from pipeline.catalog.sql_rollup_state import FLOWING
 from pipeline.operations.asking import ask
 from pipeline.settings import Settings
+from schemas.event_type import EventType
 
 
 @dataclass(frozen=True)
@@ -40,19 +41,13 @@ class Ticked:
 def coverage(settings: Settings) -> list[Covered]:
     """Every metric of the catalogue, as far as the store's facts and dimensions carry it."""
     flowing = ask(settings, FLOWING).filter(pl.col("n") > 0)
-    types = set(flowing["event_type"])
+    types = {EventType(name) for name in flowing["event_type"]}
     tables = sorted({table for metric in CATALOGUE for table in metric.dims})
     filled = {
         table: not ask(settings, f"SELECT 1 AS x FROM v_{table} LIMIT 1").is_empty()
         for table in tables
     }
-    return [Covered(metric, _missing(metric, types, filled)) for metric in CATALOGUE]
-
-
-def _missing(metric: Metric, types: set[str], filled: Mapping[str, bool]) -> tuple[str, ...]:
-    events = (f"no {one} event" for one in metric.events if str(one) not in types)
-    dims = (f"{table} is empty" for table in metric.dims if not filled[table])
-    return (*events, *dims)
+    return [Covered(metric, missing(metric, types, filled)) for metric in CATALOGUE]
 
 
 def ticked() -> list[Ticked]:

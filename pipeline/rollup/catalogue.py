@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 import polars as pl
 
 from pipeline.catalog.metric import Metric
+from pipeline.catalog.source import missing
 from pipeline.catalog.sql_rollup_state import CHANGED, DONE, FLOWING
 from pipeline.catalog.statements import WHO_IS_THERE, statements, values_of
 from pipeline.catalog.terms import Terms
@@ -128,11 +129,7 @@ class CatalogueRollup:
         """The metrics that can be computed: their event types flow, their dimensions have rows."""
         tables = {table for metric in self._metrics for table in metric.dims}
         filled = {table: self._filled(table) for table in sorted(tables)}
-        return [
-            metric
-            for metric in self._metrics
-            if types.issuperset(metric.events) and all(filled[table] for table in metric.dims)
-        ]
+        return [metric for metric in self._metrics if not missing(metric, types, filled)]
 
     def _filled(self, table: str) -> bool:
         return not self._store.query(f"SELECT 1 AS x FROM v_{table} LIMIT 1").is_empty()

@@ -56,7 +56,7 @@ def event(
     return {
         **{name: _empty(dtype) for name, dtype in columns.items()},
         **{
-            name: value
+            name: list(value) if isinstance(value, tuple) else value
             for name, value in DEFAULTS[kind].items()
             if name in columns and value is not None
         },
