@@ -56,9 +56,9 @@ def event(
     return {
         **{name: _empty(dtype) for name, dtype in columns.items()},
         **{
-            name: list(value) if isinstance(value, tuple) else value
+            name: value
             for name, value in DEFAULTS[kind].items()
-            if name in columns and value is not None
+            if name in columns and not isinstance(columns[name], pl.List)
         },
         "actor_role": "member",
         "event_id": f"e{number}",
