@@ -32,15 +32,24 @@ _MADE = {
     EventType.ACTIVITY: "action IN ('attend', 'complete')",
     EventType.SESSION: "action = 'opened'",
 }
+_WHAT = {
+    EventType.CHAT: "msg_type",
+    EventType.REACTION: "action",
+    EventType.ACTIVITY: "action",
+    EventType.PUBLISH: "content_kind",
+    EventType.FEEDBACK: "feedback_kind",
+    EventType.SESSION: "session_kind",
+}
 
 
 def interactions(condition: str) -> str:
-    """What members did in groups, one row each: group_id, user_id, event_ms, kind.
+    """What members did in groups, one row each: group_id, user_id, event_ms, kind, detail.
 
     `condition` bounds event_ms, and event_date with it.
     """
     return "\n    UNION ALL\n".join(
-        f"    SELECT group_id, user_id, event_ms, '{one}' AS kind\n"
+        f"    SELECT group_id, user_id, event_ms, '{one}' AS kind,"
+        f" toString({_WHAT.get(one, repr(''))}) AS detail\n"
         f"    FROM v_{one}\n"
         f"    WHERE {condition} AND actor_role = 'member'"
         + (f" AND {_MADE[one]}" if one in _MADE else "")
@@ -155,10 +164,15 @@ VISITOR = "if(user_id = '', visitor_id, user_id)"
 VISITORS = f"uniqExactIf({VISITOR}, {VISITOR} != '' AND actor_role = 'member')"
 """Distinct visitors among views; staff are none."""
 
+IS_MESSAGE = "actor_role IN ('member', 'staff') AND msg_type != 'system'"
+
 MESSAGE = facts(
-    EventType.CHAT, "actor_role IN ('member', 'staff') AND msg_type != 'system'", name="message"
+    EventType.CHAT,
+    IS_MESSAGE,
+    name="message",
+    scopes={Grain.STAFF: "if(actor_role = 'staff', user_id, '')"},
 )
-"""Chats of members and staff."""
+"""Chats of members and staff; of the grain staff those that they wrote themselves."""
 
 PAID = Relation(
     "paid order",
