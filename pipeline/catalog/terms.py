@@ -39,9 +39,11 @@ class Terms(BaseModel):
     topic_min_participants: int = Field(3, ge=1, description="an active topic has so many members")
     deep_interactions: int = Field(5, ge=1, description="deep: interactions at least")
     deep_active_days: int = Field(3, ge=1, description="deep: days at least")
-    activity_count_weight: float = Field(1, ge=0, description="activity index: interactions")
-    activity_days_weight: float = Field(1, ge=0, description="activity index: days with some")
-    activity_content_weight: float = Field(1, gt=0, description="activity index: kinds of them")
+    activity_weight_count: float = Field(
+        0.4, ge=0, description="activity index: interactions; its weights are 1 in all"
+    )
+    activity_weight_days: float = Field(0.3, ge=0, description="activity index: days with some")
+    activity_weight_content: float = Field(0.3, ge=0, description="activity index: kinds of them")
     variant_min_sample: int = Field(30, ge=1, description="variants are ranked from this n on")
     affinity_min_support: float = Field(0.01, gt=0, le=1, description="pairs of products from here")
     overload_per_day: int = Field(50, ge=1, description="sessions and tasks of a staff day at most")
