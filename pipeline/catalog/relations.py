@@ -158,6 +158,12 @@ def facts(
     )
 
 
+VISITOR = "if(user_id = '', visitor_id, user_id)"
+"""Who saw something: the person, or else the visitor who is not known."""
+
+VISITORS = f"uniqExactIf({VISITOR}, {VISITOR} != '' AND actor_role = 'member')"
+"""Distinct visitors among views; staff are none."""
+
 IS_MESSAGE = "actor_role IN ('member', 'staff') AND msg_type != 'system'"
 
 MESSAGE = facts(

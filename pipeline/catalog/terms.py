@@ -50,4 +50,12 @@ class Terms(BaseModel):
     schedule_tolerance_minutes: int = Field(
         30, ge=0, description="an activity that begins within this is on schedule"
     )
+    content_weight_reads: float = Field(
+        0.25, ge=0, description="a content's score: its weights are 1 in all"
+    )
+    content_weight_likes: float = Field(0.15, ge=0, description="see content_weight_reads")
+    content_weight_forwards: float = Field(0.2, ge=0, description="see content_weight_reads")
+    content_weight_favorites: float = Field(0.15, ge=0, description="see content_weight_reads")
+    content_weight_rating: float = Field(0.15, ge=0, description="see content_weight_reads")
+    content_weight_featured: float = Field(0.1, ge=0, description="see content_weight_reads")
     top_n: int = Field(10, ge=1, le=1_000, description="places of a ranking")
