@@ -33,8 +33,13 @@ class Terms(BaseModel):
     renewal_before_days: int = Field(30, ge=0, description="a renewal counts this long before term")
     renewal_after_days: int = Field(7, ge=0, description="and this long after it")
     rfm_days: int = Field(365, ge=1, description="window of recency, frequency and money")
+    session_days: int = Field(
+        7, ge=1, description="a reply, a solution, a private contact counts this long after"
+    )
     sla_seconds: int = Field(300, ge=1, description="a first reply within this is timely")
     good_rating: int = Field(4, ge=1, le=5, description="a review is positive from this rating on")
+    value_question: str = Field("value", description="survey question: what it was worth, 1-5")
+    expectation_question: str = Field("expectation", description="survey question: what was hoped")
     strong_links: int = Field(2, ge=1, description="ties of a strong relation at least")
     topic_min_participants: int = Field(3, ge=1, description="an active topic has so many members")
     deep_interactions: int = Field(5, ge=1, description="deep: interactions at least")
