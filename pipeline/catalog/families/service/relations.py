@@ -16,7 +16,8 @@ REPLY = "action = 'replied' AND actor_role = 'staff'"
 ENDING = "action IN ('resolved', 'closed')"
 
 _SESSION_MS = f"%(session_days)s * {DAY_MS}"
-_FIRST = "(event_ms, source_seq, event_id)"
+_ORDER = "event_ms, source_seq, event_id"
+_FIRST = f"({_ORDER})"
 
 STEP = facts(EventType.SESSION, "actor_role = 'staff'", name="step by staff")
 """What staff did in conversations."""
@@ -26,10 +27,11 @@ def _steps(condition: str, key: str = "session_id") -> str:
     """Steps up to `session_days` after the window, one a moment: key, then_ms, by_staff."""
     until = f"least(%(asof_ms)s, %(end_ms)s + {_SESSION_MS})"
     return (
-        f"SELECT {key}, event_ms AS then_ms, argMin(staff_id, {_FIRST}) AS by_staff\n"
+        f"SELECT {key}, event_ms AS then_ms, staff_id AS by_staff\n"
         f"    FROM v_session\n"
         f"    WHERE {within(until=until)} AND {condition}\n"
-        f"    GROUP BY {key}, event_ms"
+        f"    ORDER BY {_ORDER}\n"
+        f"    LIMIT 1 BY {key}, event_ms"
     )
 
 
@@ -41,17 +43,12 @@ SELECT *,
     if(e.then_ms <= opened_ms + {_SESSION_MS}, e.then_ms, 0) AS resolved_ms,
     if(replied_ms > 0, r.by_staff, opened_staff) AS staff_id
 FROM (
-    SELECT session_id, min(event_ms) AS opened_ms,
-        argMin(
-            (group_id, user_id, channel_id, campaign_id, staff_id, session_kind, message_id),
-            {_FIRST}
-        ) AS opening,
-        opening.1 AS group_id, opening.2 AS user_id, opening.3 AS channel_id,
-        opening.4 AS campaign_id, opening.5 AS opened_staff, opening.6 AS session_kind,
-        opening.7 AS message_id
+    SELECT session_id, event_ms AS opened_ms, group_id, user_id, channel_id, campaign_id,
+        staff_id AS opened_staff, session_kind, message_id
     FROM v_session
     WHERE {within()} AND {OPENING}
-    GROUP BY session_id
+    ORDER BY {_ORDER}
+    LIMIT 1 BY session_id
 ) AS o
 ASOF LEFT JOIN (
     {_steps(REPLY)}
