@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from pipeline.catalog.relation import Relation, before, local_day, within
+from pipeline.catalog.relation import Relation, after, before, days, local_day, within
 from pipeline.catalog.relations import facts
 from pipeline.catalog.vocabulary import Grain
-from pipeline.core.signals import DAY_MS
 from schemas.event_type import EventType
 
 G, T, K, S, P = (Grain.GROUP, Grain.TYPE, Grain.CAMPAIGN, Grain.STAFF, Grain.OBJECT)
@@ -15,7 +14,7 @@ OPENING = "action = 'opened' AND actor_role = 'member'"
 REPLY = "action = 'replied' AND actor_role = 'staff'"
 ENDING = "action IN ('resolved', 'closed')"
 
-_SESSION_MS = f"%(session_days)s * {DAY_MS}"
+_SESSION_MS = days("session_days")
 _ORDER = "event_ms, source_seq, event_id"
 _FIRST = f"({_ORDER})"
 
@@ -25,11 +24,10 @@ STEP = facts(EventType.SESSION, "actor_role = 'staff'", name="step by staff")
 
 def _steps(condition: str, key: str = "session_id") -> str:
     """Steps up to `session_days` after the window, one a moment: key, then_ms, by_staff."""
-    until = f"least(%(asof_ms)s, %(end_ms)s + {_SESSION_MS})"
     return (
         f"SELECT {key}, event_ms AS then_ms, staff_id AS by_staff\n"
         f"    FROM v_session\n"
-        f"    WHERE {within(until=until)} AND {condition}\n"
+        f"    WHERE {within(until=after(_SESSION_MS))} AND {condition}\n"
         f"    ORDER BY {_ORDER}\n"
         f"    LIMIT 1 BY {key}, event_ms"
     )
