@@ -38,9 +38,7 @@ HANDLING: tuple[Metric, ...] = (
         events=(EventType.SESSION,),
         grains=(S,),
         periods=DWM,
-        value=statistic(
-            ENDED, quantile(0.5, "seconds", "seconds >= 0"), "countIf(seconds >= 0)"
-        ),
+        value=statistic(ENDED, quantile(0.5, "seconds", "seconds >= 0"), "countIf(seconds >= 0)"),
         note="A conversation is told of by its last session_days.",
     ),
     Metric(

@@ -108,15 +108,23 @@ def negative(when: str, user: str, group: str = "g") -> Event:
 TROUBLE = Community(
     [
         negative("2025-03-04 10:00", "ann"),
-        session("2025-03-04 10:10", "ann", session_kind="issue", staff_id="sam", actor_role="staff"),
-        session("2025-03-04 11:00", "ann", session_kind="issue", staff_id="sue", actor_role="staff"),
+        session(
+            "2025-03-04 10:10", "ann", session_kind="issue", staff_id="sam", actor_role="staff"
+        ),
+        session(
+            "2025-03-04 11:00", "ann", session_kind="issue", staff_id="sue", actor_role="staff"
+        ),
         feedback("2025-03-04 10:04", "ann", "review", 1, sentiment="negative", group="h"),
         negative("2025-03-04 10:00", "bob"),
         session("2025-03-04 10:30", "bob", staff_id="sam", actor_role="staff"),
         session("2025-03-04 10:30", "bob", session_kind="issue"),
         negative("2025-03-04 12:00", "cat"),
-        session("2025-03-04 11:00", "cat", session_kind="issue", staff_id="sam", actor_role="staff"),
-        session("2025-03-12 12:00", "cat", session_kind="issue", staff_id="sam", actor_role="staff"),
+        session(
+            "2025-03-04 11:00", "cat", session_kind="issue", staff_id="sam", actor_role="staff"
+        ),
+        session(
+            "2025-03-12 12:00", "cat", session_kind="issue", staff_id="sam", actor_role="staff"
+        ),
         event("chat", "2025-03-04 12:00", "g", "dan", sentiment="negative", actor_role="staff"),
     ]
 )

@@ -49,7 +49,9 @@ HISTORY = Community(
         step("opened", "2025-03-03 23:55", "two", session_kind="inquiry"),
         step("replied", "2025-03-04 00:05", "two", "sam"),
         step("opened", "2025-03-03 12:00", "three", "sue", user="bob"),
-        step("opened", "2025-03-03 13:00", "four", group="h", session_kind="inquiry", message_id="m"),
+        step(
+            "opened", "2025-03-03 13:00", "four", group="h", session_kind="inquiry", message_id="m"
+        ),
         step("replied", "2025-03-03 13:01", "four", "robot", group="h", actor_role="bot"),
         step("transferred", "2025-03-03 13:02", "four", "sue", group="h", to_staff_id="tim"),
         event("chat", "2025-03-03 12:59", "h", "ann", message_id="m", is_question=1),
