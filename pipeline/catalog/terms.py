@@ -46,3 +46,5 @@ class Terms(BaseModel):
         30, ge=0, description="an activity that begins within this is on schedule"
     )
     top_n: int = Field(10, ge=1, le=1_000, description="places of a ranking")
+    applied_question: str = Field("applied", description="survey question: was it applied?")
+    applied_answer: str = Field("yes", description="its answer that says so")
