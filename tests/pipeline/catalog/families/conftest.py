@@ -1,4 +1,4 @@
-"""One store for each file of tables, emptied for each test."""
+"""One store for each file of tables, emptied for each computation."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def shared_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
         yield store
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def compute(shared_store: Store) -> Compute:
     """Rows of the named metrics for a community in a window, as of then or much later."""
 

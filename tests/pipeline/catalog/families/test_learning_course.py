@@ -12,7 +12,6 @@ from pipeline.core.calendar import CalendarWindow, Period, window_at
 from sinks.store import Store
 from tests.pipeline.catalog.families.counted import counted
 from tests.reference.community import Community, Event, at, event, values
-from tests.reference.dimensions import make_dimensions
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 MONDAY = window_at(Period.DAY, at("2025-03-03"), SHANGHAI)
@@ -106,7 +105,6 @@ HISTORY = Community(
 
 @pytest.fixture(scope="module")
 def found(shared_store: Store) -> dict[Period, pl.DataFrame]:
-    make_dimensions(shared_store)
     ids: dict[CalendarWindow, tuple[str, ...]] = {
         MONDAY: ("E01", "E02", "E03"),
         WEEK: ("E01", "E03", "E04", "E05", "E08"),
@@ -162,7 +160,6 @@ def test_places_go_by_points_then_days_then_messages(found: dict[Period, pl.Data
 
 
 def test_a_day_without_a_course_has_no_rate(shared_store: Store) -> None:
-    make_dimensions(shared_store)
     day = window_at(Period.DAY, at("2025-02-10"), SHANGHAI)
     found = counted(shared_store, HISTORY, ("E01", "E02", "E03"), day)
     assert values(found, "checkin_count", "G") == {"g": 0, "h": 0}
@@ -233,7 +230,6 @@ CAMP = Community(
 
 
 def test_the_way_through_a_camp(shared_store: Store) -> None:
-    make_dimensions(shared_store)
     found = counted(shared_store, CAMP, ("E06",), EVER)
     assert values(found, "training_camp_funnel", "K") == pytest.approx(
         {

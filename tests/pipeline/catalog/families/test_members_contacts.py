@@ -12,7 +12,6 @@ from pipeline.core.calendar import Period, window_at
 from sinks.store import Store
 from tests.pipeline.catalog.families.counted import counted
 from tests.reference.community import Community, Event, at, event, values
-from tests.reference.dimensions import make_dimensions
 
 MONDAY = window_at(Period.DAY, at("2025-03-03"), ZoneInfo("Asia/Shanghai"))
 
@@ -76,7 +75,6 @@ IDS = ("A12", "A22", "A23", "A24", "A25", "A26")
 
 @pytest.fixture(scope="module")
 def found(shared_store: Store) -> pl.DataFrame:
-    make_dimensions(shared_store)
     return counted(shared_store, HISTORY, IDS, MONDAY)
 
 
@@ -109,7 +107,6 @@ def test_a_monday(found: pl.DataFrame, name: str, grain: str, expected: dict[str
 
 
 def test_before_anything_there_are_counts_of_nothing_and_no_rates(shared_store: Store) -> None:
-    make_dimensions(shared_store)
     day = window_at(Period.DAY, at("2025-02-01"), ZoneInfo("Asia/Shanghai"))
     found = counted(shared_store, HISTORY, IDS, day)
     assert values(found, "follower_count", "O") == {"": 0}

@@ -11,7 +11,6 @@ from pipeline.core.calendar import Period, window_at
 from sinks.store import Store
 from tests.pipeline.catalog.families.counted import counted
 from tests.reference.community import Community, at, event, values
-from tests.reference.dimensions import make_dimensions
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 WEEK = window_at(Period.WEEK, at("2025-03-03"), SHANGHAI)
@@ -73,7 +72,6 @@ IDS = ("A04", "A05", "A06", "A07", "A08", "A09", "A10", "A13", "A14", "A15")
 
 @pytest.fixture(scope="module")
 def found(shared_store: Store) -> pl.DataFrame:
-    make_dimensions(shared_store)
     return counted(shared_store, HISTORY, IDS, WEEK)
 
 

@@ -12,7 +12,6 @@ from pipeline.core.calendar import Period, window_at
 from sinks.store import Store
 from tests.pipeline.catalog.families.counted import counted
 from tests.reference.community import Community, Event, at, event, values
-from tests.reference.dimensions import make_dimensions
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 MONDAY = window_at(Period.DAY, at("2025-03-03"), SHANGHAI)
@@ -68,7 +67,6 @@ COHORT = Community(
 
 @pytest.fixture(scope="module")
 def cohort(shared_store: Store) -> pl.DataFrame:
-    make_dimensions(shared_store)
     return counted(shared_store, COHORT, ("A19", "A20"), MONDAY)
 
 
@@ -90,7 +88,6 @@ def test_a_cohort(cohort: pl.DataFrame, name: str, grain: str, expected: dict[st
 
 
 def test_a_cohort_has_no_rate_until_the_day_has_ended(shared_store: Store) -> None:
-    make_dimensions(shared_store)
     found = counted(shared_store, COHORT, ("A19",), MONDAY, asof_ms=at("2025-03-10 23:59"))
     assert values(found, "retention_rate_d1", "O") == {"": 2 / 4}
     assert values(found, "retention_rate_d7", "O") == {"": None}
@@ -141,7 +138,6 @@ IDS = ("A16", "A17", "A21", "A27", "A28", "A29")
 
 @pytest.fixture(scope="module")
 def active(shared_store: Store) -> pl.DataFrame:
-    make_dimensions(shared_store)
     return counted(shared_store, ACTIVE, IDS, WEEK)
 
 
@@ -170,7 +166,6 @@ def test_a_week(active: pl.DataFrame, name: str, grain: str, expected: dict[str,
 def test_a_zombie_has_left_no_trace_since_joining(shared_store: Store) -> None:
     # Of those 30 days in g: ann spoke before she left and came back, bob looked, cat spoke; dan is
     # one moment too new. In h ann spoke, so overall she is none.
-    make_dimensions(shared_store)
     community = Community(
         [
             join("2025-01-10 12:00", "g", "ann"),
@@ -193,7 +188,6 @@ def test_a_zombie_has_left_no_trace_since_joining(shared_store: Store) -> None:
 
 
 def test_where_no_mute_is_ever_told_there_is_no_rate(shared_store: Store) -> None:
-    make_dimensions(shared_store)
     tie = event("contact", "2025-02-01 12:00", "g", "ann", link_type="phone", action="add")
     community = Community([join("2025-01-10 12:00", "g", "ann"), tie], GROUPS)
     found = counted(shared_store, community, ("A17",), WEEK)
@@ -203,7 +197,6 @@ def test_where_no_mute_is_ever_told_there_is_no_rate(shared_store: Store) -> Non
 def test_buyers_pass_on_to_a_service_group(shared_store: Store) -> None:
     # Within 7 days: ann at the last moment, bob not any more, cat by a group of another type, dan
     # on a roster, eve before she paid; fay pays not for the first time, gus is staff.
-    make_dimensions(shared_store)
     community = Community(
         [
             *(order("2025-03-03 12:00", "g", user, f"o{user}") for user in ("ann", "bob", "cat")),
