@@ -36,11 +36,11 @@ FROM ({members_at(END)}) AS m
 LEFT JOIN (
     SELECT group_id, user_id, max(event_ms) AS last_ms
     FROM (
+        SELECT group_id, user_id, event_ms FROM (
 {interactions(before())}
+        )
         UNION ALL
-        SELECT group_id, user_id, event_ms, 'view'
-        FROM v_view
-        WHERE {before()} AND actor_role = 'member'
+        SELECT group_id, user_id, event_ms FROM v_view WHERE {before()} AND actor_role = 'member'
     )
     GROUP BY group_id, user_id
 ) AS t USING (group_id, user_id)""",
