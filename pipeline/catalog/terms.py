@@ -86,3 +86,5 @@ class Terms(BaseModel):
     content_weight_rating: float = Field(0.15, ge=0, description="see content_weight_reads")
     content_weight_featured: float = Field(0.1, ge=0, description="see content_weight_reads")
     top_n: int = Field(10, ge=1, le=1_000, description="places of a ranking")
+    applied_question: str = Field("applied", description="survey question: was it applied?")
+    applied_answer: str = Field("yes", description="its answer that says so")
