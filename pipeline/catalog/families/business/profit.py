@@ -28,7 +28,7 @@ def _ltv(days: int) -> Metric:
         zh=f"客户价值({days}天)",
         formula=f"gross profit made in the first {days} days with those whose first join is in the"
         " window / persons among them",
-        unit="money per person",
+        unit="money/person",
         kind=Kind.RESULT,
         direction=Direction.HIGHER,
         zero=Zero.RATIO,
