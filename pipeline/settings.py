@@ -21,6 +21,7 @@ from pydantic_settings import (
 )
 from pydantic_settings import SettingsError as PydanticSettingsError
 
+from pipeline.catalog.terms import Terms
 from pipeline.errors import SettingsError
 from schemas.decode import FOR_GOOD_MS, Limits
 from schemas.event_type import EventType
@@ -86,6 +87,7 @@ class Settings(BaseSettings):
     batch: BatchSettings = BatchSettings()
     endpoint: EndpointSettings = EndpointSettings()
     grafana: GrafanaSettings = GrafanaSettings()
+    terms: Terms = Terms()
     store: str = Field(
         "chdb:.local/store",
         description="chdb:FOLDER (embedded) or clickhouse://user:password@host:9000/community",
@@ -121,6 +123,9 @@ class Settings(BaseSettings):
     fault_at: str = Field("", description="tests only: a point of the loop to be killed at")
     prometheus_url: str = Field("http://127.0.0.1:9090", description="asked by `pulse doctor`")
     alertmanager_url: str = Field("http://127.0.0.1:9093", description="asked by `pulse doctor`")
+    live_seconds: int = Field(
+        60, ge=0, le=3_600, description="seconds between two values of trailing windows; 0 = none"
+    )
     alert_groups: int = Field(200, ge=1, description="groups exported to Prometheus at most")
 
     @classmethod
@@ -167,6 +172,11 @@ class Settings(BaseSettings):
             if name not in list(EventType):
                 raise ValueError(f"no event type {name!r}; write them like join,leave,order")
         return keep
+
+    @property
+    def zone_info(self) -> ZoneInfo:
+        """The reporting zone."""
+        return ZoneInfo(self.zone)
 
     @property
     def kept_types(self) -> frozenset[EventType]:

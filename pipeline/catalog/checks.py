@@ -9,8 +9,11 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from pipeline.catalog.metric import Metric
+from pipeline.catalog.relation import SCOPES
 from pipeline.catalog.series import LABELS, Series, Type, all_series
 from pipeline.catalog.sql_signals import COLUMNS as SIGNAL_COLUMNS
+from pipeline.catalog.statements import measures_of, values_of
+from pipeline.catalog.value import Script
 from pipeline.core.measures import WINDOW_COLUMNS
 from pipeline.core.signals import MILESTONES
 
@@ -109,6 +112,44 @@ def _buckets(metrics: Sequence[Metric], series: Sequence[Series]) -> Iterator[st
             yield f"{one.name}: its buckets do not rise"
 
 
+def _unit_not_in_name(metrics: Sequence[Metric], series: Sequence[Series]) -> Iterator[str]:
+    yield from (
+        f"{m.name} has a unit in its name that is not a base unit"
+        for m in metrics
+        if re.search(r"_(ms|millis|minutes|percent|pct)(_|$)", m.name)
+    )
+
+
+def _scopes_known(metrics: Sequence[Metric], series: Sequence[Series]) -> Iterator[str]:
+    for metric in metrics:
+        for value, grains in values_of(metric):
+            own = (
+                [value.scopes]
+                if isinstance(value, Script)
+                else [one.relation.scopes for one in measures_of(value)]
+            )
+            yield from (
+                f"{metric.name} has no scope at grain {grain}"
+                for scopes in own
+                for grain in grains
+                if grain not in SCOPES and grain not in scopes
+            )
+
+
+def _scripts_sound(metrics: Sequence[Metric], series: Sequence[Series]) -> Iterator[str]:
+    for metric in metrics:
+        for value, _ in values_of(metric):
+            if not isinstance(value, Script):
+                continue
+            yield from (
+                f"{metric.name}: its script has no {word}"
+                for word in ("{scope}", "numerator", "denominator")
+                if word not in value.sql
+            )
+            if re.search(r"%(?!\(\w+\)s|%)", value.sql.replace("%%", "")):
+                yield f"{metric.name}: its script has a % that binds nothing"
+
+
 CHECKS: Mapping[str, Check] = {
     "UNIQUE": _unique,
     "IN_ORDER": _in_order,
@@ -118,4 +159,7 @@ CHECKS: Mapping[str, Check] = {
     "LABELS_BOUNDED": _labels_bounded,
     "TEXTS_END_BARE": _texts_end_bare,
     "BUCKETS": _buckets,
+    "UNIT_NOT_IN_NAME": _unit_not_in_name,
+    "SCOPES_KNOWN": _scopes_known,
+    "SCRIPTS_SOUND": _scripts_sound,
 }

@@ -8,23 +8,45 @@ from pipeline.catalog.catalogue import CATALOGUE
 from pipeline.catalog.drop import Drop
 from pipeline.catalog.metric import Metric
 from pipeline.catalog.series import COMMUNITY, LABELS, PIPELINE, Series, milestone_series
-from pipeline.catalog.vocabulary import Change, Mode
+from pipeline.catalog.terms import Terms
+from pipeline.catalog.vocabulary import Change
 
 HEADER = "<!-- Generated from pipeline/catalog by `python -m deploy.render`. DO NOT EDIT. -->"
 
 INTRODUCTION = """\
 # Metrics
 
-What this release computes, by the ids of the catalogue. A value is per group unless said
-otherwise. **Window**: `now` = the state at the clock; `1m` = a minute of event time; `1h` = the
-last closed hour; `24h` = the trailing 24 hours up to the last closed minute less the grace.
-**Empty**: `Z0` = a count of nothing is 0; `ZN` = no denominator, no value (never 0, never an
-alert). Rates are fractions of 1, times UTC, money in the one reporting currency. Staff and bots
-are not members. **Read at**: a Prometheus series; `group_minute.x`, a column of that table (view
-`v_group_minute`); `signals.x`, a column of the query in `pipeline/catalog/sql_signals.py`, which
-the worker's live view equals."""
+What this release computes, by the ids of the catalogue. **At**: the grains a value is computed for
+and the calendar windows it is computed over, in `metric_value` (view `v_metric_value`), by SQL
+alone; `pulse metrics show ID` prints that SQL, `pulse metrics explain` one number with the rows
+behind it. Grains: G group, T community type, C channel, K campaign or activity, S staff,
+P product, content or topic, U member, O overall. Windows: D day, W ISO week, M month, Q quarter,
+Y year in the reporting zone, A from the beginning. **Live**: `now` = the state at the clock;
+`1m` = a minute of event time; `1h`, `24h` = the trailing hour and day, in `metric_live` each
+minute, and for milestones exported by the worker. **Empty**: `Z0` = a count of nothing is 0;
+`ZN` = no denominator, no value (never 0, never an alert); `ZE` = a statistic of nothing has none.
+**From**: event types that must flow, else the metric says "no source"; (in brackets) those that
+refine it; dimension tables. Rates are fractions of 1, times UTC, money in the one reporting
+currency. Staff and bots are not members. **Read at**, beside the tables above: a Prometheus
+series; `group_minute.x`, a column of that table; `signals.x`, a column of the query in
+`pipeline/catalog/sql_signals.py`, which the worker's live view equals."""
 
-MODES = {Mode.LIVE: "worker", Mode.SQL: "SQL", Mode.BOTH: "worker, SQL"}
+TITLES = {
+    "A": "A. Members: stock, growth, retention",
+    "B": "B. Acquisition and reach",
+    "C": "C. Activity, interaction, topics, activities",
+    "D": "D. Content",
+    "E": "E. Learning communities",
+    "F": "F. Conversion and business",
+    "G": "G. Service and control of staff",
+    "H": "H. Segments, profiles, models, funnels",
+}
+COLUMNS = ("id", "metric", "formula", "unit", "at", "live", "empty", "from", "read at")
+
+TERMS = """\
+## Terms
+
+The numbers that definitions leave open: a default of this project each, and a setting."""
 
 DROPS = """\
 ## When a milestone has dropped
@@ -52,12 +74,9 @@ def document(metrics: Sequence[Metric] = CATALOGUE) -> str:
             [
                 HEADER,
                 INTRODUCTION,
-                "## Computed",
-                _table(
-                    ("id", "metric", "formula", "unit", "window", "empty", "from", "by", "read at"),
-                    (_metric_row(metric) for metric in metrics),
-                ),
-                *(f"**{metric.id}** {metric.note}" for metric in metrics if metric.note),
+                *(part for letter in TITLES for part in _family(letter, metrics)),
+                TERMS,
+                _table(("setting", "default", "meaning"), _term_rows()),
                 DROPS,
                 _table(
                     (
@@ -82,19 +101,49 @@ def document(metrics: Sequence[Metric] = CATALOGUE) -> str:
     )
 
 
+def _family(letter: str, metrics: Sequence[Metric]) -> Iterator[str]:
+    mine = [metric for metric in metrics if metric.id.startswith(letter)]
+    if mine:
+        yield f"## {TITLES[letter]}"
+        yield _table(COLUMNS, map(_metric_row, mine))
+        yield from (f"**{one.id} {one.name}** {one.note}" for one in mine if one.note)
+
+
 def _metric_row(metric: Metric) -> tuple[str, ...]:
-    outlets = metric.outlets or (f"community_{metric.stem}_ratio",)
+    outlets = metric.outlets or ((f"community_{metric.stem}_ratio",) if metric.stem else ())
     return (
         metric.id,
         f"`{metric.name}` {metric.zh}{' (milestone)' if metric.milestone else ''}",
-        metric.formula,
+        metric.formula.replace("|", "\\|"),
         metric.unit,
+        _places(metric),
         ", ".join(metric.windows),
         metric.zero,
-        ", ".join(metric.events),
-        MODES[metric.mode],
+        _sources(metric),
         ", ".join(f"`{outlet}`" for outlet in outlets),
     )
+
+
+def _places(metric: Metric) -> str:
+    if metric.value is None:
+        return ""
+    final = f"; final after {metric.matures_days} d" if metric.matures_days else ""
+    return f"{' '.join(metric.grains)} × {' '.join(metric.periods)}{final}"
+
+
+def _sources(metric: Metric) -> str:
+    return ", ".join(
+        (
+            *metric.events,
+            *(f"({one})" for one in metric.optional),
+            *(f"`{one}`" for one in metric.dims),
+        )
+    )
+
+
+def _term_rows() -> Iterator[tuple[str, ...]]:
+    for name, field in Terms.model_fields.items():
+        yield f"`PULSE_TERMS__{name.upper()}`", f"{field.default}", str(field.description)
 
 
 def _drop_row(metric: Metric, drop: Drop) -> tuple[str, ...]:

@@ -32,6 +32,21 @@ CHANGED = "\nUNION ALL\n".join(
 """Rows: event_date (UTC) with facts that were appended after `since_ms`, seen_ms (the newest of
 them), lasting (whether later windows depend on them too: memberships and orders have a history)."""
 
+_STAGED = ("join", "leave", "order", "view")
+
+SEEN_OF_STAGED = "SELECT " + ", ".join(
+    f"(SELECT max(ingest_ms) FROM fact_{one}) AS seen_{one}" for one in _STAGED
+)
+"""One row: the newest append time of each type that the staged tables are made of."""
+
+NEWEST_BUILDS = """
+SELECT DISTINCT generation FROM staged_build
+WHERE name = %(name)s
+ORDER BY generation DESC
+LIMIT 2
+"""
+"""Rows: generation of the two newest builds of a staged table."""
+
 OLD_BUILDS = "SELECT DISTINCT generation FROM {table} WHERE generation < %(before)s"
 """Rows: generation of builds that nobody reads any more."""
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import signal
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from threading import Event, Thread
 from typing import Annotated, Any
 
@@ -12,52 +11,95 @@ import typer
 
 from pipeline.audit.schedule import AuditSchedule
 from pipeline.cli.logs import start_logging
+from pipeline.cli.moments import moment
 from pipeline.cli.output import Json, out, print_json
 from pipeline.cli.progress import bar
-from pipeline.clock import SharedClock
+from pipeline.clock import SharedClock, wall_ms
+from pipeline.core.calendar import Period, window_at
+from pipeline.errors import UsageError
 from pipeline.operations.perform import perform
-from pipeline.operations.rolling import NAME, rollup_of
-from pipeline.settings import load_settings
+from pipeline.operations.rolling import NAME, rollup_of, schedule_of
+from pipeline.settings import Settings, load_settings
 from sinks.migrate import require_current
 from sinks.store import open_store
 
 
 def command(
     *,
+    follow: Annotated[
+        bool, typer.Option("--follow", help="Go on until SIGTERM: the default.")
+    ] = False,
     once: Annotated[bool, typer.Option("--once", help="Compute what is due, then stop.")] = False,
+    day: Annotated[
+        str, typer.Option("--day", help="Compute the windows that hold this day again, then stop.")
+    ] = "",
     since: Annotated[
-        datetime | None,
-        typer.Option(
-            "--since",
-            formats=["%Y-%m-%d"],
-            help="With --once: compute the values of windows closed since that day (UTC) again,"
-            " for events that came late.",
-        ),
-    ] = None,
+        str, typer.Option("--since", help="Compute the windows from this day on again, then stop.")
+    ] = "",
+    until: Annotated[
+        str, typer.Option("--until", help="With --since: up to this day, exclusive.")
+    ] = "",
     as_json: Json = False,
 ) -> None:
-    """Compute baselines and metric values on a schedule until SIGTERM, or what is due `--once`.
+    """Compute baselines and metric values on a schedule until SIGTERM, or once.
 
-    On its schedule it audits as well, each PULSE_AUDIT_MINUTES.
+    By itself it computes windows as they close, those whose facts came late once more, and no
+    further back than 35 days, 13 weeks, 13 months; for more, ask with --since. On its schedule it
+    audits as well, each PULSE_AUDIT_MINUTES. A day is one of PULSE_ZONE, such as 2026-01-31.
     """
-    if since is not None and not once:
-        raise typer.BadParameter("--since goes with --once", param_hint="--since")
     settings = load_settings()
+    if follow and (once or day or since):
+        raise UsageError(
+            "--follow goes on; --once, --day and --since stop",
+            where="pulse rollup",
+            remedy="Choose one of them.",
+        )
+    if until and not since:
+        raise UsageError(
+            "--until is the end of a span", where="--until", remedy="Say --since as well."
+        )
     start_logging("info")
-    if once:
-        since_ms = None if since is None else int(since.replace(tzinfo=UTC).timestamp() * 1000)
+    if once or day or since:
         with bar() as progress:
-            report = perform(NAME, {"since_ms": since_ms}, settings, progress)
+            report = perform(NAME, _span(settings, day, since, until), settings, progress)
         _tell(report, as_json=as_json)
         return
+    _follow(settings)
+
+
+def _span(settings: Settings, day: str, since: str, until: str) -> dict[str, int | None]:
+    """The span of event time that is asked for; None = what is due."""
+    clock, now = SharedClock(settings.clock_file).clock(), wall_ms()
+
+    def read(text: str, where: str) -> int:
+        return moment(text, where=where, now_ms=clock.at(now), zone=settings.zone)
+
+    if day:
+        held = window_at(Period.DAY, read(day, "--day"), settings.zone_info)
+        return {"since_ms": held.start_ms, "before_ms": held.end_ms}
+    if not since:
+        return {"since_ms": None, "before_ms": None}
+    before_ms = read(until, "--until") if until else clock.at(now)
+    return {"since_ms": read(since, "--since"), "before_ms": before_ms}
+
+
+def _follow(settings: Settings) -> None:
     store = open_store(settings, role="rollup")
     try:
         require_current(store)
         stop, clock = _stop_on_signals(), SharedClock(settings.clock_file)
-        auditor = Thread(target=AuditSchedule(settings, store, clock).run_forever, args=(stop,))
-        auditor.start()
+        beside = [
+            Thread(target=schedule.run_forever, args=(stop,))
+            for schedule in (
+                AuditSchedule(settings, store, clock),
+                schedule_of(settings, store, clock),
+            )
+        ]
+        for thread in beside:
+            thread.start()
         rollup_of(settings, store, clock).run_forever(stop)
-        auditor.join()
+        for thread in beside:
+            thread.join()
     finally:
         store.close()
 
@@ -69,8 +111,10 @@ def _tell(report: Mapping[str, Any], *, as_json: bool) -> None:
         out.print(f"Nothing computed: {report['note']}.")
     else:
         out.print(
-            f"{report['baselines']} baselines and {report['values']} metric values of"
-            f" {report['groups']} groups in {report['seconds']:.1f} s."
+            f"{report['baselines']:,} baselines and {report['values']:,} signal values of"
+            f" {report['groups']:,} groups in {report['seconds']:.1f} s;"
+            f" {report['catalogue_values']:,} values of"
+            f" {report['catalogue_windows']:,} windows of the catalogue."
         )
 
 

@@ -14,7 +14,7 @@ from pipeline.audit.schedule import AuditSchedule
 from pipeline.cli.running import JsonLines, LogLevel, new_app, run_until_signalled
 from pipeline.clock import SharedClock
 from pipeline.operations.control import Control
-from pipeline.operations.rolling import rollup_of
+from pipeline.operations.rolling import rollup_of, schedule_of
 from pipeline.operations.table import OPERATIONS
 from pipeline.settings import Settings, load_settings
 from sinks.endpoint_request import url_of
@@ -46,6 +46,10 @@ def command(log_level: LogLevel = "info", *, as_json: JsonLines = False) -> None
         finally:
             stop.set()
 
+    async def roll_up_catalogue() -> None:
+        schedule = schedule_of(settings, app.worker.store, SharedClock(settings.clock_file))
+        await asyncio.to_thread(schedule.run_forever, stop)
+
     async def audit() -> None:
         audits = AuditSchedule(settings, app.worker.store, SharedClock(settings.clock_file))
         await asyncio.to_thread(audits.run_forever, stop)
@@ -55,7 +59,11 @@ def command(log_level: LogLevel = "info", *, as_json: JsonLines = False) -> None
         open_to_others(app, store, settings)
 
     run_until_signalled(
-        app, log_level=log_level, as_json=as_json, prepare=prepare, extra=(roll_up, audit)
+        app,
+        log_level=log_level,
+        as_json=as_json,
+        prepare=prepare,
+        extra=(roll_up, roll_up_catalogue, audit),
     )
 
 

@@ -26,9 +26,9 @@ class Period(StrEnum):
 
 @dataclass(frozen=True, order=True)
 class CalendarWindow:
-    """One window of a period: [start_ms, end_ms)."""
+    """One window: [start_ms, end_ms) of a period, or of a trailing window's code."""
 
-    period: Period
+    period: StrEnum
     start_ms: int
     end_ms: int
 

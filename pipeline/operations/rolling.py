@@ -6,8 +6,13 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
+from pipeline.catalog.catalogue import CATALOGUE
 from pipeline.clock import SharedClock, wall_ms
+from pipeline.core.signals import slow_end
 from pipeline.operations.operation import Context
+from pipeline.rollup.catalogue import CatalogueRollup
+from pipeline.rollup.catalogue_schedule import CatalogueSchedule
+from pipeline.rollup.due import Asked
 from pipeline.rollup.runner import Rollup
 from pipeline.settings import Settings
 from sinks.store import Store
@@ -16,7 +21,7 @@ NAME = "rollup.once"
 
 
 def rollup_of(settings: Settings, store: Store, clock: SharedClock) -> Rollup:
-    """The rollup of this installation."""
+    """The rollup of signals and baselines of this installation."""
     return Rollup(
         store,
         clock,
@@ -26,10 +31,46 @@ def rollup_of(settings: Settings, store: Store, clock: SharedClock) -> Rollup:
     )
 
 
+def catalogue_of(settings: Settings, store: Store) -> CatalogueRollup:
+    """The rollup of the catalogue of this installation."""
+    return CatalogueRollup(
+        store,
+        CATALOGUE,
+        terms=settings.terms,
+        zone=settings.zone,
+        grace_ms=settings.grace_seconds * 1000,
+    )
+
+
+def schedule_of(settings: Settings, store: Store, clock: SharedClock) -> CatalogueSchedule:
+    """When the catalogue is rolled up in this installation."""
+    return CatalogueSchedule(
+        catalogue_of(settings, store),
+        clock,
+        grace_ms=settings.grace_seconds * 1000,
+        zone=settings.zone,
+        live_seconds=settings.live_seconds,
+    )
+
+
 def once(context: Context, arguments: Mapping[str, Any]) -> dict[str, Any]:
-    """Compute what is due; with `since_ms`, windows that closed after it once more."""
+    """Compute what is due; with `since_ms` and `before_ms`, the windows of that span once more.
+
+    The result is that of the signals' rollup, and beside it `catalogue_windows` and
+    `catalogue_values`: windows of the catalogue that were computed, and their values.
+    """
+    settings, store = context.settings, context.store
     clock, now = context.clock.clock(), wall_ms()
-    context.progress("Rolling up", 0, None)
-    rollup = rollup_of(context.settings, context.store, context.clock)
-    report = rollup.run_once(clock.at(now), clock.rate(now), since_ms=arguments["since_ms"])
-    return asdict(report)
+    since_ms, before_ms = arguments["since_ms"], arguments["before_ms"]
+    context.progress("Rolling up signals", 0, None)
+    rollup = rollup_of(settings, store, context.clock)
+    report = rollup.run_once(clock.at(now), clock.rate(now), since_ms=since_ms)
+    windows = values = 0
+    if not report.note:
+        for _, stored in catalogue_of(settings, store).run_once(
+            slow_end(clock.at(now), settings.grace_seconds * 1000),
+            asked=None if since_ms is None else Asked(since_ms, before_ms),
+            progress=context.progress,
+        ):
+            windows, values = windows + 1, values + stored
+    return asdict(report) | {"catalogue_windows": windows, "catalogue_values": values}

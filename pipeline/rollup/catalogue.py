@@ -1,52 +1,48 @@
 """The rollup of the catalogue: every metric of every closed window, and only what is due.
 
 A window is computed from the facts alone and replaces what was stored for it, so a run may be cut
-off anywhere and begun anew. Memberships and paid orders are built once a run, if facts came since.
+off anywhere and begun anew, and two beside each other do no harm.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 import polars as pl
 
 from pipeline.catalog.metric import Metric
-from pipeline.catalog.sql_rollup_state import (
-    CHANGED,
-    DONE,
-    DROP_BUILD,
-    FLOWING,
-    OLD_BUILDS,
-)
-from pipeline.catalog.sql_staged import STAGED
+from pipeline.catalog.source import missing
+from pipeline.catalog.sql_rollup_state import CHANGED, DONE, FLOWING
 from pipeline.catalog.statements import WHO_IS_THERE, statements, values_of
 from pipeline.catalog.terms import Terms
+from pipeline.catalog.vocabulary import Window
 from pipeline.clock import wall_ms
 from pipeline.core.calendar import CalendarWindow, Period
+from pipeline.core.signals import DAY_MS, HOUR_MS
+from pipeline.progress import Progress, unwatched
 from pipeline.rollup.assemble import Answers, rows
-from pipeline.rollup.due import Changed, Done, Due, windows_due
+from pipeline.rollup.due import Asked, Changed, Done, Due, windows_due
+from pipeline.rollup.staged import Stage
 from schemas.event_type import EventType
-from sinks.sql import bind
 from sinks.store import Store
 
-Progress = Callable[[str, int, int | None], None]
+TRAILING: Mapping[Window, int] = {Window.HOUR: HOUR_MS, Window.DAY: DAY_MS}
 
 
-@dataclass
-class CatalogueReport:
-    """One run: windows computed, values stored, metrics without source, and how long it took."""
+@dataclass(frozen=True)
+class Flowing:
+    """What there is to compute from: event types with facts, their first, the newest append."""
 
-    windows: int = 0
-    values: int = 0
-    no_source: list[str] = field(default_factory=list)
-    seconds: float = 0.0
+    types: frozenset[EventType]
+    first_ms: int
+    seen_ms: int
 
 
 class CatalogueRollup:
-    """Computes catalogue values of one store. Needs a modern one. Raises Retryable or Fatal."""
+    """Computes catalogue values of one store, a modern one. Raises Retryable or Fatal."""
 
     def __init__(
         self, store: Store, metrics: Sequence[Metric], *, terms: Terms, zone: str, grace_ms: int
@@ -54,119 +50,107 @@ class CatalogueRollup:
         self._store = store
         self._metrics = tuple(metric for metric in metrics if metric.value is not None)
         self._zone = ZoneInfo(zone)
-        self._params: dict[str, object] = {
-            **terms.model_dump(),
-            "zone": zone,
-            "grace_ms": grace_ms,
-        }
+        self._params: dict[str, object] = {**terms.model_dump(), "zone": zone, "grace_ms": grace_ms}
+        self.stage = Stage(store, self._params)
+
+    @property
+    def possible(self) -> bool:
+        """Whether the store speaks the dialect of the catalogue's SQL."""
+        return self._store.modern
 
     def run_once(
-        self,
-        asof_ms: int,
-        *,
-        since_ms: int | None = None,
-        until_ms: int | None = None,
-        force: bool = False,
-        progress: Progress = lambda *_: None,
-    ) -> CatalogueReport:
-        """Compute what is due of the windows that closed by `until_ms` (default: `asof_ms`).
+        self, asof_ms: int, *, asked: Asked | None = None, progress: Progress = unwatched
+    ) -> Iterator[tuple[Due, int]]:
+        """Compute what is due, or what is asked, of the windows closed at `asof_ms`.
 
-        `since_ms`: no window that ends before it; default, from the first fact on. `force`:
-        compute them all, done or not.
+        One window after the other, each with its number of values: whoever stops has what came.
         """
-        started = time.monotonic()
-        flowing = self._store.query(FLOWING).filter(pl.col("n") > 0)
-        report = CatalogueReport()
-        if flowing.is_empty():
-            return report
-        seen_ms = int(flowing["seen_ms"].max())  # type: ignore[arg-type]
-        live = self._with_source(flowing, report)
+        flowing = self.flowing()
+        if flowing is None:
+            return
         due = windows_due(
-            live,
-            {} if force else self._done(),
+            self.with_source(flowing.types),
+            self._done(),
             self._changed(),
-            since_ms=int(flowing["first_ms"].min()) if since_ms is None else since_ms,  # type: ignore[arg-type]
-            until_ms=asof_ms if until_ms is None else min(until_ms, asof_ms),
+            first_ms=flowing.first_ms,
+            asof_ms=asof_ms,
             zone=self._zone,
+            asked=asked,
         )
         if due:
-            self.stage(asof_ms)
+            self.stage.build_if_changed()
         for number, one in enumerate(due):
-            progress("Rolling up the catalogue", number, len(due))
-            report.values += self._store_window(one, asof_ms, seen_ms)
-            report.windows += 1
-        report.seconds = time.monotonic() - started
-        return report
+            progress("Rolling up windows", number, len(due))
+            yield one, self._store_window(one, asof_ms, flowing.seen_ms)
+        progress("Rolling up windows", len(due), len(due))
 
-    def stage(self, asof_ms: int) -> None:
-        """Build memberships and paid orders anew from the facts before `asof_ms`."""
-        generation = wall_ms()
-        for table, sql in STAGED.items():
-            params = {**self._params, "asof_ms": asof_ms, "generation": generation}
-            self._store.execute(bind(sql, params))
-            self._store.insert(
-                "staged_build",
-                pl.DataFrame(
-                    [{"name": table, "generation": generation, "asof_ms": asof_ms}],
-                    schema={"name": pl.String, "generation": pl.UInt64, "asof_ms": pl.Int64},
-                ),
-            )
-        self._forget_old_builds()
+    def run_live(self, t_ms: int) -> int:
+        """Store the values of the trailing windows that end at `t_ms`; return how many."""
+        flowing = self.flowing()
+        if flowing is None:
+            return 0
+        self.stage.build_if_changed()
+        live = self.with_source(flowing.types)
+        stored = 0
+        for window, length_ms in TRAILING.items():
+            mine = [metric for metric in live if window in metric.windows]
+            if mine:
+                found = self.values(CalendarWindow(window, t_ms - length_ms, t_ms), mine, t_ms)
+                self._store.insert("metric_live", found.drop("window_start"))
+                stored += found.height
+        return stored
 
     def values(
         self, window: CalendarWindow, metrics: Sequence[Metric], asof_ms: int
     ) -> pl.DataFrame:
         """Rows of `metric_value` of one window, but for `computed_ms`. Reads staged tables."""
-        params = {
-            **self._params,
-            "asof_ms": asof_ms,
-            "start_ms": window.start_ms,
-            "end_ms": window.end_ms,
-        }
+        params = self.params(window, asof_ms)
         wanted = [*(way for metric in metrics for way in values_of(metric)), WHO_IS_THERE]
         answered = [(one, self._store.query(one.sql, params)) for one in statements(wanted)]
         return rows(metrics, window, asof_ms, Answers(answered))
 
+    def params(self, window: CalendarWindow, asof_ms: int) -> dict[str, object]:
+        """What the catalogue's SQL of a window is bound to."""
+        bounds = {"asof_ms": asof_ms, "start_ms": window.start_ms, "end_ms": window.end_ms}
+        return {**self._params, **bounds}
+
+    def flowing(self) -> Flowing | None:
+        """What there is to compute from; None = no fact at all."""
+        found = self._store.query(FLOWING).filter(pl.col("n") > 0)
+        if found.is_empty():
+            return None
+        return Flowing(
+            frozenset(EventType(name) for name in found["event_type"]),
+            min(found["first_ms"].to_list()),
+            max(found["seen_ms"].to_list()),
+        )
+
+    def with_source(self, types: frozenset[EventType]) -> list[Metric]:
+        """The metrics that can be computed: their event types flow, their dimensions have rows."""
+        tables = {table for metric in self._metrics for table in metric.dims}
+        filled = {table: self._filled(table) for table in sorted(tables)}
+        return [metric for metric in self._metrics if not missing(metric, types, filled)]
+
+    def _filled(self, table: str) -> bool:
+        return not self._store.query(f"SELECT 1 AS x FROM v_{table} LIMIT 1").is_empty()
+
     def _store_window(self, due: Due, asof_ms: int, seen_ms: int) -> int:
         started, computed_ms = time.monotonic(), wall_ms()
         found = self.values(due.window, due.metrics, asof_ms)
+        self._store.insert("metric_value", found.with_columns(computed_ms=pl.lit(computed_ms)))
+        done = {
+            "window": str(due.window.period),
+            "window_start_ms": due.window.start_ms,
+            "asof_ms": asof_ms,
+            "seen_ingest_ms": seen_ms,
+            "values": found.height,
+            "seconds": time.monotonic() - started,
+            "computed_ms": computed_ms,
+        }
         self._store.insert(
-            "metric_value", found.with_columns(computed_ms=pl.lit(asof_ms, pl.Int64))
-        )
-        self._store.insert(
-            "rollup_window",
-            pl.DataFrame(
-                [
-                    {
-                        "window": str(due.window.period),
-                        "window_start_ms": due.window.start_ms,
-                        "asof_ms": asof_ms,
-                        "seen_ingest_ms": seen_ms,
-                        "values": found.height,
-                        "seconds": time.monotonic() - started,
-                        "computed_ms": computed_ms,
-                    }
-                ],
-                schema_overrides={"values": pl.UInt64},
-            ),
+            "rollup_window", pl.DataFrame([done], schema_overrides={"values": pl.UInt64})
         )
         return found.height
-
-    def _with_source(self, flowing: pl.DataFrame, report: CatalogueReport) -> list[Metric]:
-        types = {EventType(name) for name in flowing["event_type"]}
-        filled: dict[str, bool] = {}
-        live = []
-        for metric in self._metrics:
-            for table in metric.dims:
-                if table not in filled:
-                    filled[table] = not self._store.query(
-                        f"SELECT 1 AS x FROM v_{table} LIMIT 1"
-                    ).is_empty()
-            if types.issuperset(metric.events) and all(filled[table] for table in metric.dims):
-                live.append(metric)
-            else:
-                report.no_source.append(metric.name)
-        return live
 
     def _done(self) -> Mapping[tuple[Period, int], Done]:
         return {
@@ -175,18 +159,10 @@ class CatalogueRollup:
         }
 
     def _changed(self) -> list[Changed]:
+        """Days whose facts came after the window that was computed first of those that stand."""
         oldest = self._store.query("SELECT min(seen_ingest_ms) AS ms FROM rollup_window FINAL")
-        rows = self._store.query(CHANGED, {"since_ms": int(oldest["ms"][0] or 0)})
-        return [Changed(day, seen_ms, bool(lasting)) for day, seen_ms, lasting in rows.iter_rows()]
-
-    def _forget_old_builds(self) -> None:
-        """Drop all but the newest two: somebody may still be reading the one before."""
-        for table in STAGED:
-            built = self._store.query(
-                "SELECT DISTINCT generation FROM staged_build WHERE name = %(name)s"
-                " ORDER BY generation DESC LIMIT 2",
-                {"name": table},
-            )["generation"].to_list()
-            old = self._store.query(OLD_BUILDS.format(table=table), {"before": min(built)})
-            for generation in old["generation"]:
-                self._store.execute(DROP_BUILD.format(table=table, generation=int(generation)))
+        since_ms = int(oldest["ms"][0] or 0)
+        if not since_ms:
+            return []
+        found = self._store.query(CHANGED, {"since_ms": since_ms})
+        return [Changed(day, seen_ms, bool(lasting)) for day, seen_ms, lasting in found.iter_rows()]

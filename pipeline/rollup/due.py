@@ -5,11 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
 from pipeline.catalog.metric import Metric
 from pipeline.core.calendar import CalendarWindow, Period, closed_windows
 from pipeline.core.signals import DAY_MS
+
+LOOK_BACK_DAYS: Mapping[Period, int] = MappingProxyType(
+    {
+        Period.DAY: 35,
+        Period.WEEK: 91,
+        Period.MONTH: 400,
+        Period.QUARTER: 400,
+        Period.YEAR: 800,
+        Period.EVER: 0,
+    }
+)
+"""How far back windows are computed by themselves; older ones when they are asked for."""
 
 
 @dataclass(frozen=True)
@@ -30,8 +43,16 @@ class Changed:
 
 
 @dataclass(frozen=True)
+class Asked:
+    """Windows that share a moment with [since_ms, before_ms), computed again if done already."""
+
+    since_ms: int
+    before_ms: int
+
+
+@dataclass(frozen=True)
 class Due:
-    """A window to compute, the metrics it needs, and why: new, stale or matured."""
+    """A window to compute, the metrics it needs, and why: new, asked, stale or matured."""
 
     window: CalendarWindow
     metrics: tuple[Metric, ...]
@@ -43,26 +64,34 @@ def windows_due(
     done: Mapping[tuple[Period, int], Done],
     changed: Iterable[Changed],
     *,
-    since_ms: int,
-    until_ms: int,
+    first_ms: int,
+    asof_ms: int,
     zone: ZoneInfo,
+    asked: Asked | None = None,
 ) -> list[Due]:
-    """What is to be computed so that all closed windows from `since_ms` on stand at `until_ms`.
+    """What is to be computed so that the windows closed at `asof_ms` stand.
 
-    Ordered by end, so that whoever stops halfway has the older ones. `until_ms` is the time up to
-    which facts are known (now less the grace).
+    `first_ms`: the first fact there is; no window before it. Ordered by end, so that whoever stops
+    halfway has the older ones.
     """
     changes = list(changed)
     due: list[Due] = []
     for period in Period:
         mine = tuple(metric for metric in metrics if period in metric.periods)
-        if not mine:
-            continue
-        for window in closed_windows(period, since_ms, until_ms, zone):
-            found = _judge(window, mine, done.get((period, window.start_ms)), changes, until_ms)
+        since_ms = asked.since_ms if asked else asof_ms - LOOK_BACK_DAYS[period] * DAY_MS
+        for window in (
+            closed_windows(period, max(since_ms, first_ms), asof_ms, zone) if mine else ()
+        ):
+            if asked and window.start_ms >= asked.before_ms:
+                break
+            found = (
+                Due(window, mine, "asked")
+                if asked
+                else _judge(window, mine, done.get((period, window.start_ms)), changes, asof_ms)
+            )
             if found is not None:
                 due.append(found)
-    return sorted(due, key=lambda one: (one.window.end_ms, one.window.start_ms))
+    return sorted(due, key=lambda one: (one.window.end_ms, -one.window.start_ms))
 
 
 def _judge(
@@ -70,7 +99,7 @@ def _judge(
     metrics: tuple[Metric, ...],
     done: Done | None,
     changes: Sequence[Changed],
-    until_ms: int,
+    asof_ms: int,
 ) -> Due | None:
     if done is None or done.asof_ms < window.end_ms:
         return Due(window, metrics, "new")
@@ -82,7 +111,7 @@ def _judge(
     ripe = tuple(
         metric
         for metric in metrics
-        if done.asof_ms < window.end_ms + metric.matures_days * DAY_MS <= until_ms
+        if done.asof_ms < window.end_ms + metric.matures_days * DAY_MS <= asof_ms
     )
     return Due(window, ripe, "matured") if ripe else None
 

@@ -58,7 +58,7 @@ def event(
         **{
             name: value
             for name, value in DEFAULTS[kind].items()
-            if name in columns and value is not None
+            if name in columns and not isinstance(columns[name], pl.List)
         },
         "actor_role": "member",
         "event_id": f"e{number}",
@@ -121,7 +121,7 @@ def computed(
     rollup = CatalogueRollup(
         store, metrics, terms=community.terms, zone=community.zone, grace_ms=community.grace_ms
     )
-    rollup.stage(asof)
+    rollup.stage.build(asof)
     return rollup.values(window, metrics, asof)
 
 

@@ -12,18 +12,19 @@ from pipeline.catalog.checks import CHECKS, lint
 from pipeline.catalog.metric import Metric
 from pipeline.catalog.series import COMMIT_ROWS, RECORDS, Series, Type, all_series
 from pipeline.catalog.thresholds import FAST_AGAINST_WEEKS
+from pipeline.catalog.value import Script
+from pipeline.catalog.vocabulary import Grain, Zero
 
 
 def test_the_catalogue_is_clean() -> None:
     assert lint(CATALOGUE) == []
 
 
-FIRST, SECOND = CATALOGUE[:2]
+FIRST, SECOND = CATALOGUE[0], MILESTONES[0]
 SERIES = all_series()
 GAUGE = Series("community_member_age_seconds", Type.GAUGE, ("group_id",), "age")
 
 FAULTY: list[tuple[str, Sequence[Metric], Sequence[Series], str]] = [
-    ("UNIQUE", (*CATALOGUE, FIRST), SERIES, f"id {FIRST.id} is declared twice"),
     ("UNIQUE", (FIRST, replace(SECOND, name=FIRST.name)), SERIES, f"name {FIRST.name} is"),
     ("UNIQUE", CATALOGUE, (*SERIES, SERIES[0]), f"series {SERIES[0].name} is declared twice"),
     ("IN_ORDER", (SECOND, FIRST), SERIES, f"{SECOND.id} stands before {FIRST.id}"),
@@ -45,6 +46,25 @@ FAULTY: list[tuple[str, Sequence[Metric], Sequence[Series], str]] = [
     ("SERIES_NAMED_WELL", (), (replace(GAUGE, name="community_age_ms"),), "base units"),
     ("LABELS_BOUNDED", (), (*SERIES, replace(GAUGE, labels=("user_id",))), "user_id, whose bound"),
     ("LABELS_BOUNDED", (), (GAUGE,), "label topic is declared and on no series"),
+    ("UNIT_NOT_IN_NAME", (replace(FIRST, name="age_ms"),), SERIES, "age_ms has a unit in its name"),
+    (
+        "SCOPES_KNOWN",
+        (replace(FIRST, grains=(Grain.OBJECT,)),),
+        SERIES,
+        "has no scope at grain P",
+    ),
+    (
+        "SCRIPTS_SOUND",
+        (replace(FIRST, value=Script("SELECT 1 AS numerator, 1 AS denominator", Zero.COUNT)),),
+        SERIES,
+        "its script has no {scope}",
+    ),
+    (
+        "SCRIPTS_SOUND",
+        (replace(FIRST, value=Script("{scope} numerator denominator 5 % 2", Zero.COUNT)),),
+        SERIES,
+        "a % that binds nothing",
+    ),
     ("TEXTS_END_BARE", (replace(FIRST, formula="a / b."),), SERIES, "formula ends in a stop"),
     ("TEXTS_END_BARE", (), (replace(GAUGE, help="Age."),), "help ends in a stop"),
     ("BUCKETS", (), (replace(GAUGE, buckets=(1, 2)),), "buckets belong to a histogram"),

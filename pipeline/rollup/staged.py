@@ -1,0 +1,52 @@
+"""Memberships and paid orders as tables, built anew as a whole whenever their facts changed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import polars as pl
+
+from pipeline.catalog.sql_rollup_state import DROP_BUILD, NEWEST_BUILDS, OLD_BUILDS, SEEN_OF_STAGED
+from pipeline.catalog.sql_staged import STAGED
+from pipeline.clock import wall_ms
+from sinks.sql import bind
+from sinks.store import Store
+
+END_OF_TIME_MS = 4_102_444_800_000
+"""2100-01-01: all facts there are."""
+
+_BUILD = {"name": pl.String, "generation": pl.UInt64, "asof_ms": pl.Int64}
+
+
+class Stage:
+    """The staged tables of one store. Raises Retryable or Fatal."""
+
+    def __init__(self, store: Store, params: Mapping[str, object]) -> None:
+        self._store = store
+        self._params = params
+        self._seen: tuple[int, ...] | None = None
+
+    def build_if_changed(self) -> None:
+        """Build them if this object has not yet, or a fact they are made of was appended since."""
+        seen = self._store.query(SEEN_OF_STAGED).row(0)
+        if seen != self._seen:
+            self.build()
+            self._seen = seen
+
+    def build(self, asof_ms: int = END_OF_TIME_MS) -> None:
+        """Build them from the facts before `asof_ms`; readers see each once it is whole."""
+        generation = wall_ms()
+        for table, sql in STAGED.items():
+            params = {**self._params, "asof_ms": asof_ms, "generation": generation}
+            self._store.execute(bind(sql, params))
+            build = {"name": table, "generation": generation, "asof_ms": asof_ms}
+            self._store.insert("staged_build", pl.DataFrame([build], schema=_BUILD))
+        self._forget_old_builds()
+
+    def _forget_old_builds(self) -> None:
+        """Drop all but the newest two: somebody may still be reading the one before."""
+        for table in STAGED:
+            built = self._store.query(NEWEST_BUILDS, {"name": table})["generation"]
+            old = self._store.query(OLD_BUILDS.format(table=table), {"before": min(built)})
+            for generation in old["generation"]:
+                self._store.execute(DROP_BUILD.format(table=table, generation=int(generation)))
