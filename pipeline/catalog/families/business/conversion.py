@@ -166,7 +166,11 @@ FROM (
     WHERE m.opened_ms < launch_ms AND m.closed_ms >= launch_ms
         AND (has(c.group_ids, m.group_id) OR m.campaign_id = c.campaign_id)
 ) AS l
-ASOF LEFT JOIN (SELECT user_id, paid_ms FROM v_paid_order) AS o
+ASOF LEFT JOIN (
+    SELECT user_id, paid_ms
+    FROM v_paid_order
+    WHERE paid_ms >= %(start_ms)s AND paid_ms < %(end_ms)s + {HOUR_MS}
+) AS o
     ON o.user_id = l.user_id AND o.paid_ms >= l.launch_ms
 GROUP BY scope""",
             Zero.RATIO,

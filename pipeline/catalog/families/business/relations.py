@@ -103,6 +103,8 @@ LEFT JOIN (
     SELECT user_id, groupArray((order_id, paid_ms)) AS renewals
     FROM v_paid_order
     WHERE order_type = 'renewal'
+        AND paid_ms >= %(start_ms)s - %(renewal_before_days)s * {DAY_MS}
+        AND paid_ms < %(end_ms)s + %(renewal_after_days)s * {DAY_MS}
     GROUP BY user_id
 ) AS r USING (user_id)""",
     (EventType.ORDER,),
@@ -148,7 +150,11 @@ FROM (
     FROM v_session
     WHERE {within()} AND session_kind = 'inquiry' AND action = 'opened' AND actor_role = 'member'
 ) AS i
-ASOF LEFT JOIN (SELECT user_id AS buyer_id, paid_ms FROM v_paid_order) AS o
+ASOF LEFT JOIN (
+    SELECT user_id AS buyer_id, paid_ms
+    FROM v_paid_order
+    WHERE paid_ms >= %(start_ms)s AND paid_ms < %(end_ms)s + %(attribution_days)s * {DAY_MS}
+) AS o
     ON o.buyer_id = i.user_id AND o.paid_ms > i.event_ms
 LEFT JOIN (
     SELECT session_id AS replied_id, argMin(staff_id, event_ms) AS replied_by
@@ -163,7 +169,7 @@ member of staff who is named or else replied first."""
 
 COHORT = Relation(
     "join cohort",
-    """
+    f"""
 SELECT c.*, flows
 FROM (
     SELECT user_id, min(opened_ms) AS joined_ms,
@@ -180,10 +186,11 @@ LEFT JOIN (
     FROM (
         SELECT user_id, paid_ms AS ms, amount_paid - cost AS profit
         FROM v_paid_order
+        WHERE paid_ms >= %(start_ms)s
         UNION ALL
         SELECT user_id, event_ms, cost_reversed - amount
         FROM v_refund
-        WHERE event_ms < %(asof_ms)s
+        WHERE {within(until="%(asof_ms)s")}
     )
     GROUP BY user_id
 ) AS f USING (user_id)""",
@@ -222,6 +229,7 @@ ASOF LEFT JOIN (
     SELECT user_id AS buyer_id, coupon_id AS used_id, paid_ms
     FROM v_paid_order
     WHERE coupon_id != ''
+        AND paid_ms >= %(start_ms)s AND paid_ms < %(end_ms)s + %(coupon_days)s * {DAY_MS}
 ) AS o ON o.buyer_id = c.target_user_id AND o.used_id = c.coupon_id AND o.paid_ms > c.event_ms""",
     (EventType.STAFF_ACTION,),
     {Grain.OBJECT: "coupon_id"},
