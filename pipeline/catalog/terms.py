@@ -6,6 +6,8 @@ No source gives these numbers, so each is a default of this project and a settin
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pydantic import BaseModel, ConfigDict, Field
 
 
@@ -34,8 +36,33 @@ class Terms(BaseModel):
     renewal_before_days: int = Field(30, ge=0, description="a renewal counts this long before term")
     renewal_after_days: int = Field(7, ge=0, description="and this long after it")
     rfm_days: int = Field(365, ge=1, description="window of recency, frequency and money")
+    rfm_recent_days: int = Field(30, ge=1, description="recent, where payers are too few to rank")
+    rfm_frequent: int = Field(3, ge=1, description="frequent, where payers are too few to rank")
+    rfm_valuable: int = Field(500, ge=1, description="high value, where payers are too few to rank")
+    profile_attributes: tuple[str, ...] = Field(
+        (
+            "job_content",
+            "career_need",
+            "working_hours",
+            "weekend_habits",
+            "product_link",
+            "wanted_resources",
+        ),
+        min_length=1,
+        description="what a complete profile tells",
+    )
+    chain_stages: tuple[Literal["acquire", "activate", "retain", "convert"], ...] = Field(
+        ("acquire", "activate", "retain", "convert"),
+        min_length=1,
+        description="stages of the operations chain, in order",
+    )
+    session_days: int = Field(
+        7, ge=1, description="a reply, a solution, a private contact counts this long after"
+    )
     sla_seconds: int = Field(300, ge=1, description="a first reply within this is timely")
     good_rating: int = Field(4, ge=1, le=5, description="a review is positive from this rating on")
+    value_question: str = Field("value", description="survey question: what it was worth, 1-5")
+    expectation_question: str = Field("expectation", description="survey question: what was hoped")
     strong_links: int = Field(2, ge=1, description="ties of a strong relation at least")
     topic_min_participants: int = Field(3, ge=1, description="an active topic has so many members")
     deep_interactions: int = Field(5, ge=1, description="deep: interactions at least")
