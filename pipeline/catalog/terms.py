@@ -28,6 +28,7 @@ class Terms(BaseModel):
     transfer_days: int = Field(7, ge=1, description="a buyer is to be in a service group by then")
     welcome_hours: int = Field(24, ge=1, description="a welcome is answered within this")
     offer_days: int = Field(7, ge=1, description="a newcomer's coupon is used within this")
+    coupon_days: int = Field(30, ge=1, description="an issued coupon is to be used within this")
     rolling_days: int = Field(90, ge=1, description="window of the repurchase rate")
     connection_days: int = Field(30, ge=1, description="a buyer is to be seen again within this")
     path_days: int = Field(30, ge=1, description="a conversion path begins this long before")
