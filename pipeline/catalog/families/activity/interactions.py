@@ -26,19 +26,19 @@ _PEERS = "PARTITION BY scope.1, peers"
 
 
 def _rank(component: str) -> str:
-    """Share of the peers, itself among them, that have no more of `component`."""
-    return f"count() OVER ({_PEERS} ORDER BY {component}) / count() OVER ({_PEERS})"
+    """Its percent rank: how many of the other peers have less of `component`."""
+    return (
+        f"(rank() OVER ({_PEERS} ORDER BY {component}) - 1)"
+        f" / greatest(count() OVER ({_PEERS}) - 1, 1)"
+    )
 
 
 _INDEX = Script(
     f"""
 SELECT scope,
-    (
-        %(activity_count_weight)s * {_rank("made")}
-        + %(activity_days_weight)s * {_rank("days")}
-        + %(activity_content_weight)s * {_rank("kinds")}
-    ) / (%(activity_count_weight)s + %(activity_days_weight)s + %(activity_content_weight)s)
-        AS numerator,
+    %(activity_weight_count)s * {_rank("made")}
+    + %(activity_weight_days)s * {_rank("days")}
+    + %(activity_weight_content)s * {_rank("kinds")} AS numerator,
     count() OVER ({_PEERS}) AS denominator
 FROM (
     SELECT scope,
@@ -152,9 +152,9 @@ INTERACTIONS: tuple[Metric, ...] = (
         id="C09",
         name="activity_index",
         zh="活跃率(互动次数+互动天数+互动内容)",
-        formula="weighted mean of the ranks of interaction_count, interaction_days and"
-        " interaction_kinds; a rank is the share of peers with any interaction, itself among them,"
-        " that have no more; peers of a group are the groups of its type",
+        formula="weighted sum of the percent ranks ((rank - 1) / (n - 1), ties share the lower one)"
+        " by interaction_count, interaction_days and interaction_kinds among peers with any"
+        " interaction; peers of a group are the groups of its type",
         unit="index",
         kind=Kind.PROCESS,
         direction=Direction.HIGHER,
@@ -164,7 +164,7 @@ INTERACTIONS: tuple[Metric, ...] = (
         grains=(U, G, T),
         periods=WM,
         value=_INDEX,
-        note="Weights are the terms activity_*_weight over their sum. n is the number of peers.",
+        note="The weights are the terms activity_weight_*. One that is alone scores 0.",
     ),
     Metric(
         id="C10",

@@ -95,11 +95,12 @@ def week(compute: Compute) -> pl.DataFrame:
                 **{"h/chat/text": 1, "k/chat/text": 1},
             },
         ),
-        ("activity_index", "G", {"g": 1, "h": 1 / 2, "k": 1}),
-        ("activity_index", "T", {"content": 1, "service": 1 / 2}),
+        ("activity_index", "G", {"g": 1, "h": 0, "k": 0}),
+        ("activity_index", "T", {"content": 1, "service": 0}),
+        # Of 5 persons ann has the most but for kinds, of which bob has as many.
         (
             *("activity_index", "U"),
-            {"ann": 1, "bob": (4 / 5 + 4 / 5 + 1) / 3, "cat": 3 / 5, "fay": 3 / 5, "gus": 3 / 5},
+            {"ann": 0.4 + 0.3 + 0.3 * 3 / 4, "bob": 3 / 4, "cat": 0, "fay": 0, "gus": 0},
         ),
         ("participation_breadth", "G", {"g": 3 / 5, "h": 1, "k": 1, "z": 0}),
         ("participation_breadth", "O", {"": 5 / 7}),
