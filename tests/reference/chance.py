@@ -29,6 +29,39 @@ DIMS: dict[str, list[dict[str, Any]]] = {
         {"group_id": "a", "community_type": "service", "created_ms": START},
         {"group_id": "b", "community_type": "content", "created_ms": START + 9 * DAY},
     ],
+    "dim_staff": [{"staff_id": "s1", "role": "service"}, {"staff_id": "s2", "role": "sales"}],
+    "dim_tag": [{"tag_id": "vip", "name": "VIP"}, {"tag_id": "quiet", "name": "Quiet"}],
+    "dim_member_profile": [
+        {"user_id": user, "attribute": attribute, "value": value}
+        for user, attribute, value in (
+            ("u1", "job_content", "teacher"),
+            ("u1", "working_hours", "9-17"),
+            ("u1", "shoe_size", "43"),
+            ("u2", "job_content", "nurse"),
+            ("u2", "career_need", ""),
+            ("u3", "job_content", "teacher"),
+        )
+    ],
+    "ops_calendar": [
+        {
+            "item_id": f"it{number}",
+            "group_id": group,
+            "campaign_id": campaign,
+            "owner_staff_id": owner,
+            "planned_ms": START + (day - 1) * DAY,
+            "due_ms": START + day * DAY,
+            "done_ms": done and START + done * DAY,
+        }
+        for number, (group, campaign, owner, day, done) in enumerate(
+            (
+                ("a", "spring", "s1", 6, 0),
+                ("a", "", "s1", 6, 5),
+                ("b", "camp", "s2", 10, 12),
+                ("", "spring", "s2", 20, 20),
+                ("c", "", "", 25, 0),
+            )
+        )
+    ],
 }
 
 
@@ -36,6 +69,9 @@ def community(seed: int, size: int = 160) -> Community:
     """A community of `size` events, always the same of one seed."""
     chance = random.Random(seed)
     events = [_event(chance) for _ in range(size)]
+    for number in range(size // 10):
+        events += _conversation(chance, f"talk{number}")
+        events += _wages(chance) if number % 5 == 0 else []
     return Community(events, DIMS)
 
 
@@ -54,6 +90,37 @@ def _event(r: random.Random) -> Event:
         group = ""
     user = r.choice(STAFF if role == "staff" else USERS)
     return event(kind, _moment(r), group, user, **{**common, **fields})
+
+
+def _conversation(r: random.Random, session_id: str) -> list[Event]:
+    """A person asks; staff reply, solve and close, or do not; some of it may come too late."""
+    user, group, day = r.choice(USERS), r.choice((*GROUPS, "")), r.choice((5, 6, r.randrange(20)))
+    when = START + day * DAY + r.randrange(24) * HOUR
+    kind = r.choice(("inquiry", "question", "after_sales", "issue"))
+    events = []
+    for action in ("opened", "replied", "replied", "resolved", "closed"):
+        fields = {**_session(r), "session_id": session_id, "session_kind": kind, "action": action}
+        if action == "opened" or r.random() < 0.7:
+            fields["staff_id"] = "" if action == "opened" else r.choice(STAFF)
+            fields["actor_role"] = "member" if action == "opened" else "staff"
+            events.append(event("session", when, group, user, **fields))
+        when += r.choice((MINUTE, 5 * MINUTE, HOUR, 9 * HOUR, 8 * DAY))
+    if r.random() < 0.4:
+        complaint = {**_feedback(r), "feedback_kind": "complaint", "staff_id": r.choice(STAFF)}
+        events.append(event("feedback", when, group, user, **complaint))
+    return events
+
+
+def _wages(r: random.Random) -> list[Event]:
+    """Labour of some days, told at another time."""
+    begin = START + r.randrange(SPAN_DAYS) * DAY
+    fields = {
+        **_spend(r),
+        "cost_kind": "labour",
+        "period_start_ms": begin,
+        "period_end_ms": begin + r.choice((1, 10, 31)) * DAY,
+    }
+    return [event("spend", _moment(r), r.choice((*GROUPS, "")), "", **fields)]
 
 
 def _moment(r: random.Random) -> int:
