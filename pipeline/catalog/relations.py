@@ -8,6 +8,9 @@ person at the wider grains.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 from pipeline.catalog.relation import Relation, before, local_day, local_hour, within
 from pipeline.catalog.vocabulary import Grain
 from schemas.event_type import EventType
@@ -29,15 +32,24 @@ _MADE = {
     EventType.ACTIVITY: "action IN ('attend', 'complete')",
     EventType.SESSION: "action = 'opened'",
 }
+_WHAT = {
+    EventType.CHAT: "msg_type",
+    EventType.REACTION: "action",
+    EventType.ACTIVITY: "action",
+    EventType.PUBLISH: "content_kind",
+    EventType.FEEDBACK: "feedback_kind",
+    EventType.SESSION: "session_kind",
+}
 
 
 def interactions(condition: str) -> str:
-    """What members did in groups, one row each: group_id, user_id, event_ms, kind.
+    """What members did in groups, one row each: group_id, user_id, event_ms, kind, detail.
 
     `condition` bounds event_ms, and event_date with it.
     """
     return "\n    UNION ALL\n".join(
-        f"    SELECT group_id, user_id, event_ms, '{one}' AS kind\n"
+        f"    SELECT group_id, user_id, event_ms, '{one}' AS kind,"
+        f" toString({_WHAT.get(one, repr(''))}) AS detail\n"
         f"    FROM v_{one}\n"
         f"    WHERE {condition} AND actor_role = 'member'"
         + (f" AND {_MADE[one]}" if one in _MADE else "")
@@ -130,19 +142,37 @@ def persons(condition: str) -> str:
     return f"uniqExactIf(user_id, {condition})"
 
 
-def facts(event_type: EventType, condition: str = "1", *, name: str = "") -> Relation:
+def facts(
+    event_type: EventType,
+    condition: str = "1",
+    *,
+    name: str = "",
+    scopes: Mapping[Grain, str] = MappingProxyType({}),
+) -> Relation:
     """The events of one type in the window that fulfil a condition, all their columns."""
     return Relation(
         name or event_type.value,
         f"SELECT * FROM v_{event_type} WHERE {within()} AND {condition}",
         (event_type,),
+        scopes,
     )
 
 
+VISITOR = "if(user_id = '', visitor_id, user_id)"
+"""Who saw something: the person, or else the visitor who is not known."""
+
+VISITORS = f"uniqExactIf({VISITOR}, {VISITOR} != '' AND actor_role = 'member')"
+"""Distinct visitors among views; staff are none."""
+
+IS_MESSAGE = "actor_role IN ('member', 'staff') AND msg_type != 'system'"
+
 MESSAGE = facts(
-    EventType.CHAT, "actor_role IN ('member', 'staff') AND msg_type != 'system'", name="message"
+    EventType.CHAT,
+    IS_MESSAGE,
+    name="message",
+    scopes={Grain.STAFF: "if(actor_role = 'staff', user_id, '')"},
 )
-"""Chats of members and staff."""
+"""Chats of members and staff; of the grain staff those that they wrote themselves."""
 
 PAID = Relation(
     "paid order",

@@ -67,10 +67,25 @@ class Terms(BaseModel):
     topic_min_participants: int = Field(3, ge=1, description="an active topic has so many members")
     deep_interactions: int = Field(5, ge=1, description="deep: interactions at least")
     deep_active_days: int = Field(3, ge=1, description="deep: days at least")
+    activity_weight_count: float = Field(
+        0.4, ge=0, description="activity index: interactions; its weights are 1 in all"
+    )
+    activity_weight_days: float = Field(0.3, ge=0, description="activity index: days with some")
+    activity_weight_content: float = Field(0.3, ge=0, description="activity index: kinds of them")
     variant_min_sample: int = Field(30, ge=1, description="variants are ranked from this n on")
     affinity_min_support: float = Field(0.01, gt=0, le=1, description="pairs of products from here")
     overload_per_day: int = Field(50, ge=1, description="sessions and tasks of a staff day at most")
     schedule_tolerance_minutes: int = Field(
         30, ge=0, description="an activity that begins within this is on schedule"
     )
+    content_weight_reads: float = Field(
+        0.25, ge=0, description="a content's score: its weights are 1 in all"
+    )
+    content_weight_likes: float = Field(0.15, ge=0, description="see content_weight_reads")
+    content_weight_forwards: float = Field(0.2, ge=0, description="see content_weight_reads")
+    content_weight_favorites: float = Field(0.15, ge=0, description="see content_weight_reads")
+    content_weight_rating: float = Field(0.15, ge=0, description="see content_weight_reads")
+    content_weight_featured: float = Field(0.1, ge=0, description="see content_weight_reads")
     top_n: int = Field(10, ge=1, le=1_000, description="places of a ranking")
+    applied_question: str = Field("applied", description="survey question: was it applied?")
+    applied_answer: str = Field("yes", description="its answer that says so")

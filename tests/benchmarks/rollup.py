@@ -26,7 +26,8 @@ from sinks.migrate import up
 from sinks.store import Store
 from tests.benchmarks import targets
 from tests.benchmarks.results import Table
-from tests.benchmarks.screen import Results, conclude, run, watched
+from tests.benchmarks.screen import run, watched
+from tests.benchmarks.stage import Results, conclude
 
 START_MS = 1_764_518_400_000
 """2025-12-01 in Shanghai."""
