@@ -356,7 +356,7 @@ def _feedback(r: random.Random) -> dict[str, Any]:
         "rating": r.randrange(6) if kind in ("review", "course", "survey") else 0,
         "sentiment": r.choice(("positive", "negative", "unknown")),
         "survey_id": r.choice(("sv1", "sv2")) if survey else "",
-        "question_id": r.choice(("q1", "applied", "value")) if survey else "",
+        "question_id": r.choice(("q1", "applied", "value", "expectation")) if survey else "",
         "answer": r.choice(("yes", "no")) if survey else "",
         "ref_kind": r.choice(("", "product", "course")),
         "ref_id": r.choice(("", "x", "co1")),
