@@ -28,6 +28,7 @@ class Terms(BaseModel):
     transfer_days: int = Field(7, ge=1, description="a buyer is to be in a service group by then")
     welcome_hours: int = Field(24, ge=1, description="a welcome is answered within this")
     offer_days: int = Field(7, ge=1, description="a newcomer's coupon is used within this")
+    coupon_days: int = Field(30, ge=1, description="an issued coupon is to be used within this")
     rolling_days: int = Field(90, ge=1, description="window of the repurchase rate")
     connection_days: int = Field(30, ge=1, description="a buyer is to be seen again within this")
     path_days: int = Field(30, ge=1, description="a conversion path begins this long before")
@@ -66,10 +67,23 @@ class Terms(BaseModel):
     topic_min_participants: int = Field(3, ge=1, description="an active topic has so many members")
     deep_interactions: int = Field(5, ge=1, description="deep: interactions at least")
     deep_active_days: int = Field(3, ge=1, description="deep: days at least")
+    activity_weight_count: float = Field(
+        0.4, ge=0, description="activity index: interactions; its weights are 1 in all"
+    )
+    activity_weight_days: float = Field(0.3, ge=0, description="activity index: days with some")
+    activity_weight_content: float = Field(0.3, ge=0, description="activity index: kinds of them")
     variant_min_sample: int = Field(30, ge=1, description="variants are ranked from this n on")
     affinity_min_support: float = Field(0.01, gt=0, le=1, description="pairs of products from here")
     overload_per_day: int = Field(50, ge=1, description="sessions and tasks of a staff day at most")
     schedule_tolerance_minutes: int = Field(
         30, ge=0, description="an activity that begins within this is on schedule"
     )
+    content_reads_weight: float = Field(1, ge=0, description="content score: reads")
+    content_likes_weight: float = Field(1, ge=0, description="content score: likes")
+    content_forwards_weight: float = Field(1, ge=0, description="content score: forwards")
+    content_favorites_weight: float = Field(1, ge=0, description="content score: favorites")
+    content_rating_weight: float = Field(1, ge=0, description="content score: mean rating")
+    content_featured_weight: float = Field(1, gt=0, description="content score: featured")
     top_n: int = Field(10, ge=1, le=1_000, description="places of a ranking")
+    applied_question: str = Field("applied", description="survey question: was it applied?")
+    applied_answer: str = Field("yes", description="its answer that says so")

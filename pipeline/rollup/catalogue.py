@@ -18,7 +18,7 @@ from pipeline.catalog.source import missing
 from pipeline.catalog.sql_rollup_state import CHANGED, DONE, FLOWING
 from pipeline.catalog.statements import WHO_IS_THERE, statements, values_of
 from pipeline.catalog.terms import Terms
-from pipeline.catalog.vocabulary import Window
+from pipeline.catalog.vocabulary import Window, Zero
 from pipeline.clock import wall_ms
 from pipeline.core.calendar import CalendarWindow, Period
 from pipeline.core.signals import DAY_MS, HOUR_MS
@@ -85,7 +85,10 @@ class CatalogueRollup:
         progress("Rolling up windows", len(due), len(due))
 
     def run_live(self, t_ms: int) -> int:
-        """Store the values of the trailing windows that end at `t_ms`; return how many."""
+        """Store the values of the trailing windows that end at `t_ms`, but for counts of 0.
+
+        Returns how many there are.
+        """
         flowing = self.flowing()
         if flowing is None:
             return 0
@@ -96,8 +99,11 @@ class CatalogueRollup:
             mine = [metric for metric in live if window in metric.windows]
             if mine:
                 found = self.values(CalendarWindow(window, t_ms - length_ms, t_ms), mine, t_ms)
-                self._store.insert("metric_live", found.drop("window_start"))
-                stored += found.height
+                counts = [metric.name for metric in mine if metric.zero is Zero.COUNT]
+                nothing = pl.col("metric").is_in(counts) & (pl.col("numerator") == 0)
+                told = found.filter(~nothing).drop("window_start")
+                self._store.insert("metric_live", told)
+                stored += told.height
         return stored
 
     def values(

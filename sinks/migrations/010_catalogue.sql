@@ -85,23 +85,26 @@ ALTER TABLE metric_value
 
 CREATE OR REPLACE VIEW v_metric_value AS SELECT * FROM metric_value FINAL;
 
--- The catalogue over trailing windows, evaluated again and again: what boards show as now.
+-- The catalogue over trailing windows as it stands now, computed anew each minute: a count of 0 has
+-- no row. What it was is in metric_value, day by day.
 CREATE TABLE IF NOT EXISTS metric_live (
     `metric` String COMMENT 'Name of the metric in the catalogue',
     `grain` String COMMENT 'Grain code: G group, T type, C channel, K campaign, S staff, P object, O overall',
     `scope_id` String COMMENT 'Which group, channel, ... of the grain; empty = overall',
     `slice` String COMMENT 'Which part of a distribution; empty = whole',
     `window` String COMMENT 'Window code: 1h, 24h, both trailing',
-    `window_end_ms` Int64 COMMENT 'Epoch milliseconds of its end, exclusive',
+    `window_end_ms` Int64 COMMENT 'Epoch milliseconds of its end, exclusive; the last holds',
     `numerator` Float64 COMMENT 'Numerator of a ratio; else the value itself',
     `denominator` Float64 COMMENT 'Denominator of a ratio: its n; 1 for a count or sum',
     `value` Nullable(Float64) COMMENT 'The value, a ratio 0-1; NULL = no data, never 0',
     `note` String COMMENT 'Empty, or why the value is NULL or not final'
-) ENGINE = ReplacingMergeTree
-PARTITION BY intDiv(window_end_ms, 86400000)
-ORDER BY (metric, grain, window, scope_id, window_end_ms, slice);
+) ENGINE = ReplacingMergeTree(window_end_ms)
+ORDER BY (metric, grain, window, scope_id, slice);
 
-CREATE VIEW IF NOT EXISTS v_metric_live AS SELECT * FROM metric_live FINAL;
+CREATE VIEW IF NOT EXISTS v_metric_live AS
+SELECT *
+FROM metric_live FINAL
+WHERE window_end_ms = (SELECT max(window_end_ms) FROM metric_live);
 
 -- What is done: the newest row of a window says up to where it is computed.
 CREATE TABLE IF NOT EXISTS rollup_window (

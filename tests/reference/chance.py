@@ -29,6 +29,56 @@ DIMS: dict[str, list[dict[str, Any]]] = {
         {"group_id": "a", "community_type": "service", "created_ms": START},
         {"group_id": "b", "community_type": "content", "created_ms": START + 9 * DAY},
     ],
+    "dim_topic": [
+        {"topic_id": "t1", "topic_type": "universal", "mode": "formal"},
+        {"topic_id": "t2", "topic_type": "professional", "mode": "random"},
+        {"topic_id": "t3", "topic_type": "professional", "mode": "formal"},
+    ],
+    "dim_activity": [
+        {
+            **{"activity_id": f"act{number}", "kind": kind, "mode": mode, "group_id": group},
+            **{"campaign_id": "spring", "planned_ms": START + days * DAY},
+            **{"start_ms": START + days * DAY + late, "end_ms": START + (days + 2) * DAY},
+        }
+        for number, kind, mode, group, days, late in (
+            (1, "qa", "online", "a", 9, 0),
+            (2, "fission", "offline", "b", 16, HOUR),
+            (3, "qa", "online", "a", 30, 30 * MINUTE),
+        )
+    ],
+    "dim_member_role": [
+        {
+            **{"user_id": user, "group_id": group, "role": role},
+            **{"valid_from_ms": START + since * DAY, "valid_to_ms": until and START + until * DAY},
+        }
+        for user, group, role, since, until in (
+            ("u1", "a", "KOL", 0, 0),
+            ("u2", "a", "KOL", 5, 12),
+            ("u2", "b", "KOC", 0, 20),
+            ("u3", "b", "atmosphere", 8, 0),
+            ("u4", "a", "captain", 0, 0),
+            ("u5", "c", "duty", 0, 15),
+        )
+    ],
+    "dim_team": [
+        {"team_id": "tm1", "group_id": "a", "leader_user_id": "u4"},
+        {"team_id": "tm2", "group_id": "a", "leader_user_id": ""},
+        {"team_id": "tm3", "group_id": "b", "leader_user_id": "u2"},
+    ],
+    "ops_calendar": [
+        {
+            **{"item_id": item, "group_id": "a", "topic_id": topic, "kind": kind, "node": item},
+            **{"planned_ms": START + days * DAY, "due_ms": START + (days + 1) * DAY},
+            **{"owner_staff_id": "s1", "done_ms": done and START + days * DAY + HOUR},
+        }
+        for item, topic, kind, days, done in (
+            ("it1", "t1", "topic", 8, 0),
+            ("it2", "t1", "topic", 9, 1),
+            ("it3", "", "duty", 10, 0),
+            ("it4", "", "duty", 16, 0),
+            ("it5", "t2", "topic", 12, 0),
+        )
+    ],
 }
 
 

@@ -1,4 +1,4 @@
-"""One store for each file of tables, emptied for each test."""
+"""One store for each file of tables, emptied for each computation."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def computing(store: Store) -> Compute:
     return run
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def compute(shared_store: Store) -> Compute:
     """The same, on the store of the file."""
     return computing(shared_store)
