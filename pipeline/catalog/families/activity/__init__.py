@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pipeline.catalog.families.activity.active import ACTIVE
 from pipeline.catalog.families.activity.activities import ACTIVITIES
+from pipeline.catalog.families.activity.best_state import BEST_STATE
 from pipeline.catalog.families.activity.interactions import INTERACTIONS
 from pipeline.catalog.families.activity.messages import MESSAGES
 from pipeline.catalog.families.activity.roles import ROLES
@@ -13,7 +14,7 @@ from pipeline.catalog.metric import Metric
 
 ACTIVITY: tuple[Metric, ...] = tuple(
     sorted(
-        (*MESSAGES, *ACTIVE, *INTERACTIONS, *TOPICS, *ACTIVITIES, *ROLES, *TIES),
+        (*MESSAGES, *ACTIVE, *INTERACTIONS, *TOPICS, *ACTIVITIES, *ROLES, *TIES, *BEST_STATE),
         key=lambda metric: metric.id,
     )
 )
