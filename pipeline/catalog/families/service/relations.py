@@ -193,7 +193,7 @@ SELECT staff_id, user_id, (staff_id, user_id) IN (
 FROM (
     SELECT staff_id, user_id, argMax(action, {_FIRST}) AS last_action
     FROM v_contact
-    WHERE {before()} AND actor_role = 'member' AND link_type = 'wecom_friend'
+    WHERE {before()} AND link_type = 'wecom_friend'
     GROUP BY staff_id, user_id
 )
 WHERE last_action = 'add'""",
