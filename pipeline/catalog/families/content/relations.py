@@ -53,18 +53,17 @@ PUBLISHED = f"""
 """Every item ever published, as it was first."""
 
 _PARTS = ("reads", "likes", "forwards", "favorites", "rating", "featured")
-_RANKS = ",\n        ".join(
-    f"(rank() OVER (PARTITION BY kind ORDER BY {part}) - 1) / greatest(peers - 1, 1)"
-    f" * %(content_weight_{part})s AS {part}_score"
+_RANKED = "\n        + ".join(
+    f"%(content_{part}_weight)s * count() OVER (PARTITION BY kind ORDER BY {part}) / peers"
     for part in _PARTS
 )
+_WEIGHTS = " + ".join(f"%(content_{part}_weight)s" for part in _PARTS)
 
 SCORED = f"""
-SELECT content_id, group_id, peers, readers,
-    {" + ".join(f"{part}_score" for part in _PARTS)} AS score
+SELECT content_id, group_id, readers, ranked / ({_WEIGHTS}) AS score
 FROM (
     SELECT *, count() OVER (PARTITION BY kind) AS peers,
-        {_RANKS}
+        {_RANKED} AS ranked
     FROM ({PUBLISHED}
     ) AS p
     LEFT JOIN (
@@ -93,5 +92,5 @@ FROM (
     ) AS t USING (content_id)
     WHERE is_new OR touches > 0
 )"""
-"""Items published or touched in the window: their `score` among the `peers` of their kind, and
-their readers."""
+"""Items published or touched in the window: their `score` among those of their kind, and their
+readers."""

@@ -160,31 +160,8 @@ WHERE {within()} AND actor_role = 'member' AND feedback_kind = 'complaint'""",
 )
 """Persons who were served, by a conversation or a paid order, and persons who complained."""
 
-FEEDBACK = Relation(
-    "feedback",
-    facts(EventType.FEEDBACK, "actor_role = 'member'").sql,
-    (EventType.FEEDBACK,),
-    {P: "ref_id"},
-)
+FEEDBACK = facts(EventType.FEEDBACK, "actor_role = 'member'", scopes={P: "ref_id"})
 """Feedback of members; its object is what it is about."""
-
-SPEND = Relation(
-    "spend by period",
-    f"""
-SELECT *, multiIf(
-        period_end_ms > period_start_ms,
-        toFloat64(amount)
-            * greatest(
-                least(period_end_ms, %(end_ms)s) - greatest(period_start_ms, %(start_ms)s), 0
-            )
-            / (period_end_ms - period_start_ms),
-        event_ms >= %(start_ms)s AND event_ms < %(end_ms)s, toFloat64(amount),
-        0
-    ) AS spent
-FROM v_spend
-WHERE {before("%(asof_ms)s")} AND spent > 0""",
-    (EventType.SPEND,),
-)
 
 STAFF_DAY = Relation(
     "day of staff",
@@ -204,12 +181,7 @@ GROUP BY staff_id, day""",
 )
 """Local days on which staff did anything: conversations and other actions together are `work`."""
 
-ACTION = Relation(
-    "staff action",
-    facts(EventType.STAFF_ACTION, "actor_role = 'staff'").sql,
-    (EventType.STAFF_ACTION,),
-    {U: "target_user_id"},
-)
+ACTION = facts(EventType.STAFF_ACTION, "actor_role = 'staff'", scopes={U: "target_user_id"})
 """What staff did; a user is the one it was done for."""
 
 ASSIGNED = Relation(
@@ -223,7 +195,7 @@ SELECT staff_id, user_id, (staff_id, user_id) IN (
 FROM (
     SELECT staff_id, user_id, argMax(action, {_FIRST}) AS last_action
     FROM v_contact
-    WHERE {before()} AND actor_role = 'member' AND link_type = 'wecom_friend'
+    WHERE {before()} AND link_type = 'wecom_friend'
     GROUP BY staff_id, user_id
 )
 WHERE last_action = 'add'""",
