@@ -31,7 +31,7 @@ class Metric:
     Live values: `windows` are the trailing spans, `outlets` the places where they are read:
     Prometheus series, group_minute.column of the store, or signals.column of the query in
     `sql_signals`. `stem` names the gauges of a milestone (community_<stem>_ratio), `base` in words
-    what it is a share of.
+    what it is a share of. One that is not `recommended` weighs nothing in any score.
     """
 
     id: str
@@ -57,6 +57,7 @@ class Metric:
     stem: str = ""
     base: str = ""
     drops: tuple[Drop, ...] = ()
+    recommended: bool = True
     note: str = ""
 
     def __post_init__(self) -> None:

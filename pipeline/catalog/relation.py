@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from pipeline.catalog.vocabulary import Grain
+from pipeline.core.signals import DAY_MS
 from schemas.event_type import EventType
 
 _TYPES = "(SELECT arraySort(groupArray((group_id, community_type))) FROM v_dim_group)"
@@ -65,6 +66,16 @@ def before(until: str = "%(end_ms)s") -> str:
         f"event_date <= toDate(fromUnixTimestamp64Milli(toInt64({until}), 'UTC'))"
         f" AND event_ms < {until}"
     )
+
+
+def days(term: str) -> str:
+    """So many days as a term says, in milliseconds."""
+    return f"%({term})s * {DAY_MS}"
+
+
+def after(span_ms: str) -> str:
+    """When effects of what happens in the window end: so long after it, or where facts do."""
+    return f"least(%(asof_ms)s, %(end_ms)s + {span_ms})"
 
 
 def local_day(column: str = "event_ms") -> str:

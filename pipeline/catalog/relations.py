@@ -8,7 +8,10 @@ person at the wider grains.
 
 from __future__ import annotations
 
-from pipeline.catalog.relation import Relation, local_day, local_hour, within
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from pipeline.catalog.relation import Relation, before, local_day, local_hour, within
 from pipeline.catalog.vocabulary import Grain
 from schemas.event_type import EventType
 
@@ -29,15 +32,24 @@ _MADE = {
     EventType.ACTIVITY: "action IN ('attend', 'complete')",
     EventType.SESSION: "action = 'opened'",
 }
+_WHAT = {
+    EventType.CHAT: "msg_type",
+    EventType.REACTION: "action",
+    EventType.ACTIVITY: "action",
+    EventType.PUBLISH: "content_kind",
+    EventType.FEEDBACK: "feedback_kind",
+    EventType.SESSION: "session_kind",
+}
 
 
 def interactions(condition: str) -> str:
-    """What members did in groups, one row each: group_id, user_id, event_ms, kind.
+    """What members did in groups, one row each: group_id, user_id, event_ms, kind, detail.
 
     `condition` bounds event_ms, and event_date with it.
     """
     return "\n    UNION ALL\n".join(
-        f"    SELECT group_id, user_id, event_ms, '{one}' AS kind\n"
+        f"    SELECT group_id, user_id, event_ms, '{one}' AS kind,"
+        f" toString({_WHAT.get(one, repr(''))}) AS detail\n"
         f"    FROM v_{one}\n"
         f"    WHERE {condition} AND actor_role = 'member'"
         + (f" AND {_MADE[one]}" if one in _MADE else "")
@@ -130,19 +142,37 @@ def persons(condition: str) -> str:
     return f"uniqExactIf(user_id, {condition})"
 
 
-def facts(event_type: EventType, condition: str = "1", *, name: str = "") -> Relation:
+def facts(
+    event_type: EventType,
+    condition: str = "1",
+    *,
+    name: str = "",
+    scopes: Mapping[Grain, str] = MappingProxyType({}),
+) -> Relation:
     """The events of one type in the window that fulfil a condition, all their columns."""
     return Relation(
         name or event_type.value,
         f"SELECT * FROM v_{event_type} WHERE {within()} AND {condition}",
         (event_type,),
+        scopes,
     )
 
 
+VISITOR = "if(user_id = '', visitor_id, user_id)"
+"""Who saw something: the person, or else the visitor who is not known."""
+
+VISITORS = f"uniqExactIf({VISITOR}, {VISITOR} != '' AND actor_role = 'member')"
+"""Distinct visitors among views; staff are none."""
+
+IS_MESSAGE = "actor_role IN ('member', 'staff') AND msg_type != 'system'"
+
 MESSAGE = facts(
-    EventType.CHAT, "actor_role IN ('member', 'staff') AND msg_type != 'system'", name="message"
+    EventType.CHAT,
+    IS_MESSAGE,
+    name="message",
+    scopes={Grain.STAFF: "if(actor_role = 'staff', user_id, '')"},
 )
-"""Chats of members and staff."""
+"""Chats of members and staff; of the grain staff those that they wrote themselves."""
 
 PAID = Relation(
     "paid order",
@@ -151,14 +181,70 @@ PAID = Relation(
 )
 """Orders first paid in the window, each once; group_id is the group that gets it."""
 
+_SHARES = """
+        arrayMap((qty, price) -> toFloat64(qty * price), item_qty, item_unit_price) AS amounts,
+        arrayMap(
+            amount -> if(arraySum(amounts) > 0, amount / arraySum(amounts), 1 / length(amounts)),
+            amounts
+        ) AS shares"""
+
 ITEM = Relation(
     "order item",
-    """
+    f"""
 SELECT *, item_product_id AS product_id, item_category_id AS category_id, item_brand AS brand,
-    item_qty AS qty, item_qty * item_unit_price AS item_amount, item_qty * item_cost AS item_costs
-FROM (SELECT * FROM v_paid_order WHERE paid_ms >= %(start_ms)s AND paid_ms < %(end_ms)s)
-ARRAY JOIN item_product_id, item_category_id, item_brand, item_qty, item_unit_price, item_cost""",
+    item_qty AS qty, item_qty * item_unit_price AS item_amount, item_qty * item_cost AS item_costs,
+    toFloat64(amount_paid) * if(empty(shares), 1, share) AS item_paid
+FROM (
+    SELECT *,{_SHARES}
+    FROM v_paid_order
+    WHERE paid_ms >= %(start_ms)s AND paid_ms < %(end_ms)s
+)
+LEFT ARRAY JOIN item_product_id, item_category_id, item_brand, item_qty, item_unit_price,
+    item_cost, shares AS share""",
     (EventType.ORDER,),
     {Grain.OBJECT: "product_id"},
 )
-"""Items of the orders first paid in the window."""
+"""Items of the orders first paid in the window. item_paid is the item's part of the amount paid,
+by price, so that the items of an order sum up to it; an order without items is one row."""
+
+_OF_ITS_ORDER = ", ".join(
+    f"if(r.{name} != '', r.{name}, o.{name}) AS {name}"
+    for name in ("group_id", "channel_id", "campaign_id", "staff_id")
+)
+
+REFUND = Relation(
+    "refund",
+    f"""
+SELECT order_id, r.user_id AS user_id, r.event_ms AS event_ms, reason_code, amount, cost_reversed,
+    {_OF_ITS_ORDER},
+    item_product_id,{_SHARES}
+FROM v_paid_order AS o
+RIGHT JOIN (
+    SELECT *
+    FROM v_refund
+    WHERE {within()}
+) AS r USING (order_id)""",
+    (EventType.REFUND,),
+)
+"""Refunds dated in the window; group, channel, campaign and staff are the refund's own, else its
+order's. item_product_id and shares: the products of its order, and the part each had in it."""
+
+SPEND = Relation(
+    "spend",
+    f"""
+SELECT *, multiIf(
+        period_end_ms > period_start_ms,
+        toFloat64(amount)
+            * greatest(
+                least(period_end_ms, %(end_ms)s) - greatest(period_start_ms, %(start_ms)s), 0
+            )
+            / (period_end_ms - period_start_ms),
+        event_ms >= %(start_ms)s AND event_ms < %(end_ms)s, toFloat64(amount),
+        0
+    ) AS spent
+FROM v_spend
+WHERE {before("%(asof_ms)s")} AND spent > 0""",
+    (EventType.SPEND,),
+)
+"""Money spent: `spent` is what falls into the window, by the length of the period that it is for,
+or all of it where it names no period and is dated in the window."""

@@ -29,6 +29,86 @@ DIMS: dict[str, list[dict[str, Any]]] = {
         {"group_id": "a", "community_type": "service", "created_ms": START},
         {"group_id": "b", "community_type": "content", "created_ms": START + 9 * DAY},
     ],
+    "dim_staff": [{"staff_id": "s1", "role": "service"}, {"staff_id": "s2", "role": "sales"}],
+    "dim_tag": [{"tag_id": "vip", "name": "VIP"}, {"tag_id": "quiet", "name": "Quiet"}],
+    "dim_member_profile": [
+        {"user_id": user, "attribute": attribute, "value": value}
+        for user, attribute, value in (
+            ("u1", "job_content", "teacher"),
+            ("u1", "working_hours", "9-17"),
+            ("u1", "shoe_size", "43"),
+            ("u2", "job_content", "nurse"),
+            ("u2", "career_need", ""),
+            ("u3", "job_content", "teacher"),
+        )
+    ],
+    "dim_topic": [
+        {"topic_id": "t1", "topic_type": "universal", "mode": "formal"},
+        {"topic_id": "t2", "topic_type": "professional", "mode": "random"},
+        {"topic_id": "t3", "topic_type": "professional", "mode": "formal"},
+    ],
+    "dim_activity": [
+        {
+            **{"activity_id": f"act{number}", "kind": kind, "mode": mode, "group_id": group},
+            **{"campaign_id": "spring", "planned_ms": START + days * DAY},
+            **{"start_ms": START + days * DAY + late, "end_ms": START + (days + 2) * DAY},
+        }
+        for number, kind, mode, group, days, late in (
+            (1, "qa", "online", "a", 9, 0),
+            (2, "fission", "offline", "b", 16, HOUR),
+            (3, "qa", "online", "a", 30, 30 * MINUTE),
+        )
+    ],
+    "dim_member_role": [
+        {
+            **{"user_id": user, "group_id": group, "role": role},
+            **{"valid_from_ms": START + since * DAY, "valid_to_ms": until and START + until * DAY},
+        }
+        for user, group, role, since, until in (
+            ("u1", "a", "KOL", 0, 0),
+            ("u2", "a", "KOL", 5, 12),
+            ("u2", "b", "KOC", 0, 20),
+            ("u3", "b", "atmosphere", 8, 0),
+            ("u4", "a", "captain", 0, 0),
+            ("u5", "c", "duty", 0, 15),
+        )
+    ],
+    "dim_team": [
+        {"team_id": "tm1", "group_id": "a", "leader_user_id": "u4"},
+        {"team_id": "tm2", "group_id": "a", "leader_user_id": ""},
+        {"team_id": "tm3", "group_id": "b", "leader_user_id": "u2"},
+    ],
+    "ops_calendar": [
+        {
+            **{"item_id": item, "topic_id": topic, "kind": kind, "node": item},
+            **{"planned_ms": START + days * DAY, "due_ms": START + (days + 1) * DAY},
+            **{"owner_staff_id": owner, "done_ms": done and START + days * DAY + HOUR},
+            **{"group_id": group, "campaign_id": campaign},
+        }
+        for item, group, campaign, owner, topic, kind, days, done in (
+            ("it1", "a", "", "s1", "t1", "topic", 8, 0),
+            ("it2", "a", "", "s1", "t1", "topic", 9, 1),
+            ("it3", "a", "", "s1", "", "duty", 10, 0),
+            ("it4", "a", "", "s1", "", "duty", 16, 0),
+            ("it5", "a", "", "s1", "t2", "topic", 12, 0),
+            ("it6", "a", "spring", "s1", "", "task", 5, 0),
+            ("it7", "b", "camp", "s2", "", "task", 5, 1),
+            ("it8", "", "spring", "s2", "", "task", 20, 1),
+            ("it9", "c", "", "", "", "task", 25, 0),
+        )
+    ],
+    "dim_channel": [
+        {"channel_id": "moments", "kind": "moments"},
+        {"channel_id": "kol1", "kind": "kol"},
+    ],
+    "dim_content": [
+        {"content_id": "p1", "kind": "article", "is_brand": True},
+        {"content_id": "p2", "kind": "video", "is_brand": False},
+    ],
+    "dim_coupon": [
+        {"coupon_id": "cp1", "kind": "newcomer"},
+        {"coupon_id": "cp2", "kind": "discount"},
+    ],
 }
 
 
@@ -36,6 +116,13 @@ def community(seed: int, size: int = 160) -> Community:
     """A community of `size` events, always the same of one seed."""
     chance = random.Random(seed)
     events = [_event(chance) for _ in range(size)]
+    for number in range(size // 10):
+        events += _conversation(chance, f"talk{number}")
+        events += _wages(chance) if number % 5 == 0 else []
+    for number in range(size // 8):
+        events += _invitation(chance, f"iv{number}")
+        events += _push(chance, f"pu{number}")
+        events += _offer(chance, f"of{number}")
     return Community(events, DIMS)
 
 
@@ -54,6 +141,90 @@ def _event(r: random.Random) -> Event:
         group = ""
     user = r.choice(STAFF if role == "staff" else USERS)
     return event(kind, _moment(r), group, user, **{**common, **fields})
+
+
+def _conversation(r: random.Random, session_id: str) -> list[Event]:
+    """A person asks; staff reply, solve and close, or do not; some of it may come too late."""
+    user, group, day = r.choice(USERS), r.choice((*GROUPS, "")), r.choice((5, 6, r.randrange(20)))
+    when = START + day * DAY + r.randrange(24) * HOUR
+    kind = r.choice(("inquiry", "question", "after_sales", "issue"))
+    events = []
+    for action in ("opened", "replied", "replied", "resolved", "closed"):
+        fields = {**_session(r), "session_id": session_id, "session_kind": kind, "action": action}
+        if action == "opened" or r.random() < 0.7:
+            fields["staff_id"] = "" if action == "opened" else r.choice(STAFF)
+            fields["actor_role"] = "member" if action == "opened" else "staff"
+            events.append(event("session", when, group, user, **fields))
+        when += r.choice((MINUTE, 5 * MINUTE, HOUR, 9 * HOUR, 8 * DAY))
+    if r.random() < 0.4:
+        complaint = {**_feedback(r), "feedback_kind": "complaint", "staff_id": r.choice(STAFF)}
+        events.append(event("feedback", when, group, user, **complaint))
+    return events
+
+
+def _wages(r: random.Random) -> list[Event]:
+    """Labour of some days, told at another time."""
+    begin = START + r.randrange(SPAN_DAYS) * DAY
+    fields = {
+        **_spend(r),
+        "cost_kind": "labour",
+        "period_start_ms": begin,
+        "period_end_ms": begin + r.choice((1, 10, 31)) * DAY,
+    }
+    return [event("spend", _moment(r), r.choice((*GROUPS, "")), "", **fields)]
+
+
+def _invitation(r: random.Random, invite_id: str) -> list[Event]:
+    """An invitation on its way: each step may be skipped, come early or too late."""
+    when = START + r.choice((5, 6, r.randrange(30))) * DAY + r.randrange(24) * HOUR
+    group, user, inviter = r.choice(GROUPS), r.choice(USERS), r.choice((*USERS, *STAFF))
+    role = "staff" if inviter in STAFF else "member"
+    origin = {"channel_id": r.choice(CHANNELS), "campaign_id": r.choice(CAMPAIGNS)}
+    said = {**_invite(r), **origin, "invite_id": invite_id, "inviter_id": inviter}
+    events = []
+    for action in ("sent", "clicked", "applied", r.choice(("approved", "approved", "rejected"))):
+        if action == "sent" or r.random() < 0.8:
+            told = {**said, "action": action, "actor_role": role}
+            events.append(event("invite", when, group, user, **told))
+        when += r.choice((-MINUTE, MINUTE, HOUR, DAY, 7 * DAY))
+    if r.random() < 0.7:
+        came = {**_join(r), **origin, "invite_id": invite_id, "join_method": "invite"}
+        invited = {"inviter_id": inviter, "inviter_role": role}
+        events.append(event("join", when, group, user, **{**came, **invited}))
+    return events
+
+
+def _push(r: random.Random, push_id: str) -> list[Event]:
+    """A push that is delivered and read, or not, and perhaps answered."""
+    when = START + r.choice((5, 6, r.randrange(30))) * DAY + r.randrange(24) * HOUR
+    group, user = r.choice((*GROUPS, "")), r.choice(USERS)
+    kind = r.choice(("private", "welcome", "welcome", "survey"))
+    content = {"content_id": r.choice(("sv1", "sv2"))} if kind == "survey" else {}
+    said = {**_delivery(r), **content, "push_id": push_id, "push_kind": kind}
+    said |= {"actor_role": "system", "campaign_id": r.choice(CAMPAIGNS)}
+    events = [event("delivery", when, group, user, **{**said, "action": "sent"})]
+    for action in ("delivered", "read"):
+        when += r.choice((1, MINUTE, 9 * HOUR))
+        if r.random() < 0.7:
+            events.append(event("delivery", when, group, user, **{**said, "action": action}))
+    when += r.choice((MINUTE, 9 * HOUR, DAY))
+    if r.random() < 0.5:
+        events.append(event("chat", when, group or "a", user, **_chat(r)))
+    return events
+
+
+def _offer(r: random.Random, order_id: str) -> list[Event]:
+    """A coupon that is given, and used in time, too late, or not at all."""
+    when = START + r.choice((5, 6, r.randrange(30))) * DAY + r.randrange(24) * HOUR
+    group, user, coupon = r.choice((*GROUPS, "")), r.choice(USERS), r.choice(("cp1", "cp2"))
+    given = {**_staff_action(r), "action_kind": "coupon_issue", "coupon_id": coupon}
+    given |= {"target_user_id": user, "campaign_id": r.choice(CAMPAIGNS)}
+    events = [event("staff_action", when, group, r.choice(STAFF), **given)]
+    when += r.choice((MINUTE, DAY, 7 * DAY, 8 * DAY))
+    if r.random() < 0.6:
+        bought = {**_order(r), "order_id": order_id, "status": "paid", "coupon_id": coupon}
+        events.append(event("order", when, group, user, **bought))
+    return events
 
 
 def _moment(r: random.Random) -> int:
@@ -254,7 +425,7 @@ def _feedback(r: random.Random) -> dict[str, Any]:
         "rating": r.randrange(6) if kind in ("review", "course", "survey") else 0,
         "sentiment": r.choice(("positive", "negative", "unknown")),
         "survey_id": r.choice(("sv1", "sv2")) if survey else "",
-        "question_id": r.choice(("q1", "applied", "value")) if survey else "",
+        "question_id": r.choice(("q1", "applied", "value", "expectation")) if survey else "",
         "answer": r.choice(("yes", "no")) if survey else "",
         "ref_kind": r.choice(("", "product", "course")),
         "ref_id": r.choice(("", "x", "co1")),

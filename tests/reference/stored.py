@@ -13,6 +13,7 @@ from schemas.facts import FACTS
 from sinks import migrate
 from sinks.embedded import EmbeddedStore
 from sinks.store import Store
+from tests.reference.dimensions import create_dimensions
 from tests.reference.signals import Fact
 
 LIVE = (EventType.JOIN, EventType.LEAVE, EventType.CHAT, EventType.ORDER)
@@ -75,13 +76,7 @@ def migrated_store(folder: Path) -> Iterator[EmbeddedStore]:
     store = EmbeddedStore(folder)
     try:
         migrate.up(store)
-        # Until the dimension tables have a migration of their own:
-        columns = "group_id String, community_type String, created_ms Int64, loaded_ms Int64"
-        store.execute(
-            f"CREATE TABLE IF NOT EXISTS dim_group ({columns})"
-            " ENGINE = ReplacingMergeTree(loaded_ms) ORDER BY group_id"
-        )
-        store.execute("CREATE VIEW IF NOT EXISTS v_dim_group AS SELECT * FROM dim_group FINAL")
+        create_dimensions(store)
         yield store
     finally:
         store.close()

@@ -102,7 +102,10 @@ WRONG_METRICS: list[tuple[dict[str, Any], str]] = [
     ({"zero": Zero.COUNT}, "only a ratio can drop"),
     ({"drops": DAILY_ACTIVE.drops * 2}, "declared twice"),
     ({"events": ()}, "no event type"),
-    ({"stem": "", "base": "", "drops": ()}, "read nowhere"),
+    (
+        {"stem": "", "base": "", "drops": (), "value": None, "periods": ()},
+        "read nowhere",
+    ),
 ]
 
 

@@ -1,4 +1,4 @@
-"""One store for each file of tables, emptied for each test."""
+"""One store for each file of tables, emptied for each computation."""
 
 from __future__ import annotations
 
@@ -22,17 +22,22 @@ def shared_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
         yield store
 
 
-@pytest.fixture
-def compute(shared_store: Store) -> Compute:
+def computing(store: Store) -> Compute:
     """Rows of the named metrics for a community in a window, as of then or much later."""
 
     def run(
         community: Community, names: set[str], window: CalendarWindow, asof_ms: int | None = None
     ) -> pl.DataFrame:
-        forget(shared_store)
-        store_community(shared_store, community)
+        forget(store)
+        store_community(store, community)
         metrics = [metric for metric in CATALOGUE if metric.name in names and metric.value]
         assert {metric.name for metric in metrics} == names
-        return computed(shared_store, community, metrics, window, asof_ms)
+        return computed(store, community, metrics, window, asof_ms)
 
     return run
+
+
+@pytest.fixture(scope="module")
+def compute(shared_store: Store) -> Compute:
+    """The same, on the store of the file."""
+    return computing(shared_store)
