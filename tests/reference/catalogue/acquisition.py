@@ -306,7 +306,6 @@ def _referrals(c: Community, grain: str, w: CalendarWindow, asof: int) -> list[t
     return [
         ((scope, ""), one.join["inviter_id"])
         for one in _joins(c, w, asof)
-        if one.join["inviter_role"] == "member"
         for scope in scopes(c, grain, one.join)
     ]
 
@@ -389,7 +388,8 @@ def _earned(c: Community, grain: str, w: CalendarWindow, asof: int, *, with_cost
                 (scope, float(one["amount_paid"] - cost)) for scope in scopes(c, grain, one)
             ]
     for one in within(c, "refund", w):
-        where = orders.get(one["order_id"], one)
+        order = orders.get(one["order_id"], one)
+        where = {name: one[name] or order[name] for name in ("channel_id", "campaign_id")}
         back = one["amount"] - (one["cost_reversed"] if with_cost else 0)
         amounts += [(scope, -float(back)) for scope in scopes(c, grain, where)]
     return total(amounts)
