@@ -128,6 +128,17 @@ DIMS: dict[str, list[dict[str, Any]]] = {
             ("k3", "co2", 21, 22),
         )
     ],
+    "dim_campaign": [
+        {
+            **{"campaign_id": campaign, "kind": kind, "group_ids": groups},
+            **{"start_ms": START, "end_ms": START + end * DAY},
+            "paid_launch_ms": START + launch * DAY,
+        }
+        for campaign, kind, groups, end, launch in (
+            ("spring", "presale", ["a", "b"], 30, 5),
+            ("camp", "", ["c"], 60, 6),
+        )
+    ],
 }
 
 TERMS = Terms(zombie_days=10, dormant_days=12, new_days=7)
