@@ -52,9 +52,9 @@ DIMS: dict[str, list[dict[str, Any]]] = {
             **{"valid_from_ms": START + since * DAY, "valid_to_ms": until and START + until * DAY},
         }
         for user, group, role, since, until in (
-            ("u1", "a", "KOL", 0, 0),
-            ("u2", "a", "KOL", 5, 12),
-            ("u2", "b", "KOC", 0, 20),
+            ("u1", "a", "kol", 0, 0),
+            ("u2", "a", "kol", 5, 12),
+            ("u2", "b", "koc", 0, 20),
             ("u3", "b", "atmosphere", 8, 0),
             ("u4", "a", "captain", 0, 0),
             ("u5", "c", "duty", 0, 15),
