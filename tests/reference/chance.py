@@ -6,6 +6,7 @@ import random
 from decimal import Decimal
 from typing import Any
 
+from pipeline.catalog.terms import Terms
 from tests.reference.community import DAY, HOUR, MINUTE, Community, Event, at, event
 
 START = at("2025-01-20")
@@ -26,8 +27,26 @@ _METHODS = ("qr", "invite", "link", "transfer", "import")
 
 DIMS: dict[str, list[dict[str, Any]]] = {
     "dim_group": [
-        {"group_id": "a", "community_type": "service", "created_ms": START},
-        {"group_id": "b", "community_type": "content", "created_ms": START + 9 * DAY},
+        {"group_id": group, "community_type": kind, "created_ms": START + since * DAY}
+        | {"dissolved_ms": until and START + until * DAY}
+        for group, kind, since, until in (
+            ("a", "service", 0, 0),
+            ("b", "content", 9, 0),
+            ("d", "service", 3, 12),
+        )
+    ],
+    "dim_staff": [{"staff_id": "s1", "role": "service"}, {"staff_id": "s2", "role": "sales"}],
+    "dim_tag": [{"tag_id": "vip", "name": "VIP"}, {"tag_id": "quiet", "name": "Quiet"}],
+    "dim_member_profile": [
+        {"user_id": user, "attribute": attribute, "value": value}
+        for user, attribute, value in (
+            ("u1", "job_content", "teacher"),
+            ("u1", "working_hours", "9-17"),
+            ("u1", "shoe_size", "43"),
+            ("u2", "job_content", "nurse"),
+            ("u2", "career_need", ""),
+            ("u3", "job_content", "teacher"),
+        )
     ],
     "dim_topic": [
         {"topic_id": "t1", "topic_type": "universal", "mode": "formal"},
@@ -67,26 +86,50 @@ DIMS: dict[str, list[dict[str, Any]]] = {
     ],
     "ops_calendar": [
         {
-            **{"item_id": item, "group_id": "a", "topic_id": topic, "kind": kind, "node": item},
+            **{"item_id": item, "topic_id": topic, "kind": kind, "node": item},
             **{"planned_ms": START + days * DAY, "due_ms": START + (days + 1) * DAY},
-            **{"owner_staff_id": "s1", "done_ms": done and START + days * DAY + HOUR},
+            **{"owner_staff_id": owner, "done_ms": done and START + days * DAY + HOUR},
+            **{"group_id": group, "campaign_id": campaign},
         }
-        for item, topic, kind, days, done in (
-            ("it1", "t1", "topic", 8, 0),
-            ("it2", "t1", "topic", 9, 1),
-            ("it3", "", "duty", 10, 0),
-            ("it4", "", "duty", 16, 0),
-            ("it5", "t2", "topic", 12, 0),
+        for item, group, campaign, owner, topic, kind, days, done in (
+            ("it1", "a", "", "s1", "t1", "topic", 8, 0),
+            ("it2", "a", "", "s1", "t1", "topic", 9, 1),
+            ("it3", "a", "", "s1", "", "duty", 10, 0),
+            ("it4", "a", "", "s1", "", "duty", 16, 0),
+            ("it5", "a", "", "s1", "t2", "topic", 12, 0),
+            ("it6", "a", "spring", "s1", "", "task", 5, 0),
+            ("it7", "b", "camp", "s2", "", "task", 5, 1),
+            ("it8", "", "spring", "s2", "", "task", 20, 1),
+            ("it9", "c", "", "", "", "task", 25, 0),
+        )
+    ],
+    "dim_course": [
+        {"course_id": "co1", "opening_ms": START + 3 * DAY, "campaign_id": "camp"},
+        {"course_id": "co2", "opening_ms": START + 20 * DAY, "campaign_id": "spring"},
+    ],
+    "dim_task": [
+        {"task_id": task, "course_id": course}
+        | {"release_ms": START + release * DAY, "due_ms": due and START + due * DAY}
+        for task, course, release, due in (
+            ("k1", "co1", 3, 9),
+            ("k2", "co1", 8, 0),
+            ("k3", "co2", 21, 22),
         )
     ],
 }
+
+TERMS = Terms(zombie_days=10, dormant_days=12, new_days=7)
+"""Days short enough for what lies in the six weeks."""
 
 
 def community(seed: int, size: int = 160) -> Community:
     """A community of `size` events, always the same of one seed."""
     chance = random.Random(seed)
     events = [_event(chance) for _ in range(size)]
-    return Community(events, DIMS)
+    for number in range(size // 10):
+        events += _conversation(chance, f"talk{number}")
+        events += _wages(chance) if number % 5 == 0 else []
+    return Community(events, DIMS, TERMS)
 
 
 def _event(r: random.Random) -> Event:
@@ -104,6 +147,37 @@ def _event(r: random.Random) -> Event:
         group = ""
     user = r.choice(STAFF if role == "staff" else USERS)
     return event(kind, _moment(r), group, user, **{**common, **fields})
+
+
+def _conversation(r: random.Random, session_id: str) -> list[Event]:
+    """A person asks; staff reply, solve and close, or do not; some of it may come too late."""
+    user, group, day = r.choice(USERS), r.choice((*GROUPS, "")), r.choice((5, 6, r.randrange(20)))
+    when = START + day * DAY + r.randrange(24) * HOUR
+    kind = r.choice(("inquiry", "question", "after_sales", "issue"))
+    events = []
+    for action in ("opened", "replied", "replied", "resolved", "closed"):
+        fields = {**_session(r), "session_id": session_id, "session_kind": kind, "action": action}
+        if action == "opened" or r.random() < 0.7:
+            fields["staff_id"] = "" if action == "opened" else r.choice(STAFF)
+            fields["actor_role"] = "member" if action == "opened" else "staff"
+            events.append(event("session", when, group, user, **fields))
+        when += r.choice((MINUTE, 5 * MINUTE, HOUR, 9 * HOUR, 8 * DAY))
+    if r.random() < 0.4:
+        complaint = {**_feedback(r), "feedback_kind": "complaint", "staff_id": r.choice(STAFF)}
+        events.append(event("feedback", when, group, user, **complaint))
+    return events
+
+
+def _wages(r: random.Random) -> list[Event]:
+    """Labour of some days, told at another time."""
+    begin = START + r.randrange(SPAN_DAYS) * DAY
+    fields = {
+        **_spend(r),
+        "cost_kind": "labour",
+        "period_start_ms": begin,
+        "period_end_ms": begin + r.choice((1, 10, 31)) * DAY,
+    }
+    return [event("spend", _moment(r), r.choice((*GROUPS, "")), "", **fields)]
 
 
 def _moment(r: random.Random) -> int:

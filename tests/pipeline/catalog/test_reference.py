@@ -13,7 +13,15 @@ from pipeline.catalog.vocabulary import Zero
 from pipeline.core.calendar import CalendarWindow, Period, closed_windows
 from sinks.store import Store
 from tests.reference import chance
-from tests.reference.catalogue import activities, activity, members, roles, ties, topics
+from tests.reference.catalogue import (
+    activities,
+    activity,
+    contacts,
+    members,
+    roles,
+    ties,
+    topics,
+)
 from tests.reference.catalogue.base import Reference
 from tests.reference.community import (
     DAY,
@@ -28,7 +36,7 @@ from tests.reference.community import (
 from tests.reference.stored import migrated_store
 
 REFERENCES: Mapping[str, Mapping[str, Reference]] = {
-    "A": members.REFERENCE,
+    "A": {**members.REFERENCE, **contacts.REFERENCE},
     "C": {
         name: reference
         for part in (activity, topics, activities, roles, ties)
