@@ -6,6 +6,7 @@ import random
 from decimal import Decimal
 from typing import Any
 
+from pipeline.catalog.terms import Terms
 from tests.reference.community import DAY, HOUR, MINUTE, Community, Event, at, event
 
 START = at("2025-01-20")
@@ -26,8 +27,13 @@ _METHODS = ("qr", "invite", "link", "transfer", "import")
 
 DIMS: dict[str, list[dict[str, Any]]] = {
     "dim_group": [
-        {"group_id": "a", "community_type": "service", "created_ms": START},
-        {"group_id": "b", "community_type": "content", "created_ms": START + 9 * DAY},
+        {"group_id": group, "community_type": kind, "created_ms": START + since * DAY}
+        | {"dissolved_ms": until and START + until * DAY}
+        for group, kind, since, until in (
+            ("a", "service", 0, 0),
+            ("b", "content", 9, 0),
+            ("d", "service", 3, 12),
+        )
     ],
     "dim_staff": [{"staff_id": "s1", "role": "service"}, {"staff_id": "s2", "role": "sales"}],
     "dim_tag": [{"tag_id": "vip", "name": "VIP"}, {"tag_id": "quiet", "name": "Quiet"}],
@@ -65,9 +71,9 @@ DIMS: dict[str, list[dict[str, Any]]] = {
             **{"valid_from_ms": START + since * DAY, "valid_to_ms": until and START + until * DAY},
         }
         for user, group, role, since, until in (
-            ("u1", "a", "KOL", 0, 0),
-            ("u2", "a", "KOL", 5, 12),
-            ("u2", "b", "KOC", 0, 20),
+            ("u1", "a", "kol", 0, 0),
+            ("u2", "a", "kol", 5, 12),
+            ("u2", "b", "koc", 0, 20),
             ("u3", "b", "atmosphere", 8, 0),
             ("u4", "a", "captain", 0, 0),
             ("u5", "c", "duty", 0, 15),
@@ -97,6 +103,31 @@ DIMS: dict[str, list[dict[str, Any]]] = {
             ("it9", "c", "", "", "", "task", 25, 0),
         )
     ],
+    "dim_channel": [
+        {"channel_id": "moments", "kind": "moments"},
+        {"channel_id": "kol1", "kind": "kol"},
+    ],
+    "dim_content": [
+        {"content_id": "p1", "kind": "article", "is_brand": True},
+        {"content_id": "p2", "kind": "video", "is_brand": False},
+    ],
+    "dim_coupon": [
+        {"coupon_id": "cp1", "kind": "newcomer"},
+        {"coupon_id": "cp2", "kind": "discount"},
+    ],
+    "dim_course": [
+        {"course_id": "co1", "opening_ms": START + 3 * DAY, "campaign_id": "camp"},
+        {"course_id": "co2", "opening_ms": START + 20 * DAY, "campaign_id": "spring"},
+    ],
+    "dim_task": [
+        {"task_id": task, "course_id": course}
+        | {"release_ms": START + release * DAY, "due_ms": due and START + due * DAY}
+        for task, course, release, due in (
+            ("k1", "co1", 3, 9),
+            ("k2", "co1", 8, 0),
+            ("k3", "co2", 21, 22),
+        )
+    ],
     "dim_campaign": [
         {
             **{"campaign_id": campaign, "kind": kind, "group_ids": groups},
@@ -110,6 +141,9 @@ DIMS: dict[str, list[dict[str, Any]]] = {
     ],
 }
 
+TERMS = Terms(zombie_days=10, dormant_days=12, new_days=7)
+"""Days short enough for what lies in the six weeks."""
+
 
 def community(seed: int, size: int = 160) -> Community:
     """A community of `size` events, always the same of one seed."""
@@ -118,7 +152,11 @@ def community(seed: int, size: int = 160) -> Community:
     for number in range(size // 10):
         events += _conversation(chance, f"talk{number}")
         events += _wages(chance) if number % 5 == 0 else []
-    return Community(events, DIMS)
+    for number in range(size // 8):
+        events += _invitation(chance, f"iv{number}")
+        events += _push(chance, f"pu{number}")
+        events += _offer(chance, f"of{number}")
+    return Community(events, DIMS, TERMS)
 
 
 def _event(r: random.Random) -> Event:
@@ -167,6 +205,59 @@ def _wages(r: random.Random) -> list[Event]:
         "period_end_ms": begin + r.choice((1, 10, 31)) * DAY,
     }
     return [event("spend", _moment(r), r.choice((*GROUPS, "")), "", **fields)]
+
+
+def _invitation(r: random.Random, invite_id: str) -> list[Event]:
+    """An invitation on its way: each step may be skipped, come early or too late."""
+    when = START + r.choice((5, 6, r.randrange(30))) * DAY + r.randrange(24) * HOUR
+    group, user, inviter = r.choice(GROUPS), r.choice(USERS), r.choice((*USERS, *STAFF))
+    role = "staff" if inviter in STAFF else "member"
+    origin = {"channel_id": r.choice(CHANNELS), "campaign_id": r.choice(CAMPAIGNS)}
+    said = {**_invite(r), **origin, "invite_id": invite_id, "inviter_id": inviter}
+    events = []
+    for action in ("sent", "clicked", "applied", r.choice(("approved", "approved", "rejected"))):
+        if action == "sent" or r.random() < 0.8:
+            told = {**said, "action": action, "actor_role": role}
+            events.append(event("invite", when, group, user, **told))
+        when += r.choice((-MINUTE, MINUTE, HOUR, DAY, 7 * DAY))
+    if r.random() < 0.7:
+        came = {**_join(r), **origin, "invite_id": invite_id, "join_method": "invite"}
+        invited = {"inviter_id": inviter, "inviter_role": role}
+        events.append(event("join", when, group, user, **{**came, **invited}))
+    return events
+
+
+def _push(r: random.Random, push_id: str) -> list[Event]:
+    """A push that is delivered and read, or not, and perhaps answered."""
+    when = START + r.choice((5, 6, r.randrange(30))) * DAY + r.randrange(24) * HOUR
+    group, user = r.choice((*GROUPS, "")), r.choice(USERS)
+    kind = r.choice(("private", "welcome", "welcome", "survey"))
+    content = {"content_id": r.choice(("sv1", "sv2"))} if kind == "survey" else {}
+    said = {**_delivery(r), **content, "push_id": push_id, "push_kind": kind}
+    said |= {"actor_role": "system", "campaign_id": r.choice(CAMPAIGNS)}
+    events = [event("delivery", when, group, user, **{**said, "action": "sent"})]
+    for action in ("delivered", "read"):
+        when += r.choice((1, MINUTE, 9 * HOUR))
+        if r.random() < 0.7:
+            events.append(event("delivery", when, group, user, **{**said, "action": action}))
+    when += r.choice((MINUTE, 9 * HOUR, DAY))
+    if r.random() < 0.5:
+        events.append(event("chat", when, group or "a", user, **_chat(r)))
+    return events
+
+
+def _offer(r: random.Random, order_id: str) -> list[Event]:
+    """A coupon that is given, and used in time, too late, or not at all."""
+    when = START + r.choice((5, 6, r.randrange(30))) * DAY + r.randrange(24) * HOUR
+    group, user, coupon = r.choice((*GROUPS, "")), r.choice(USERS), r.choice(("cp1", "cp2"))
+    given = {**_staff_action(r), "action_kind": "coupon_issue", "coupon_id": coupon}
+    given |= {"target_user_id": user, "campaign_id": r.choice(CAMPAIGNS)}
+    events = [event("staff_action", when, group, r.choice(STAFF), **given)]
+    when += r.choice((MINUTE, DAY, 7 * DAY, 8 * DAY))
+    if r.random() < 0.6:
+        bought = {**_order(r), "order_id": order_id, "status": "paid", "coupon_id": coupon}
+        events.append(event("order", when, group, user, **bought))
+    return events
 
 
 def _moment(r: random.Random) -> int:
@@ -367,7 +458,7 @@ def _feedback(r: random.Random) -> dict[str, Any]:
         "rating": r.randrange(6) if kind in ("review", "course", "survey") else 0,
         "sentiment": r.choice(("positive", "negative", "unknown")),
         "survey_id": r.choice(("sv1", "sv2")) if survey else "",
-        "question_id": r.choice(("q1", "applied", "value")) if survey else "",
+        "question_id": r.choice(("q1", "applied", "value", "expectation")) if survey else "",
         "answer": r.choice(("yes", "no")) if survey else "",
         "ref_kind": r.choice(("", "product", "course")),
         "ref_id": r.choice(("", "x", "co1")),
