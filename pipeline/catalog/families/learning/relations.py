@@ -46,7 +46,7 @@ FROM (
 INNER JOIN (
     SELECT group_id, count() AS tasks,
         countIf(release_ms < %(end_ms)s) AS released,
-        countIf(release_ms < %(end_ms)s AND due_ms >= %(start_ms)s) AS due
+        countIf(release_ms < %(end_ms)s AND (due_ms = 0 OR due_ms > %(start_ms)s)) AS due
     FROM (SELECT DISTINCT group_id, course_id FROM done) AS c
     INNER JOIN v_dim_task AS t USING (course_id)
     GROUP BY group_id
