@@ -13,7 +13,16 @@ from pipeline.catalog.vocabulary import Zero
 from pipeline.core.calendar import CalendarWindow, Period, closed_windows
 from sinks.store import Store
 from tests.reference import chance
-from tests.reference.catalogue import contacts, learning, members
+from tests.reference.catalogue import (
+    activities,
+    activity,
+    contacts,
+    learning,
+    members,
+    roles,
+    ties,
+    topics,
+)
 from tests.reference.catalogue.base import Reference
 from tests.reference.community import (
     DAY,
@@ -29,6 +38,11 @@ from tests.reference.stored import migrated_store
 
 REFERENCES: Mapping[str, Mapping[str, Reference]] = {
     "A": {**members.REFERENCE, **contacts.REFERENCE},
+    "C": {
+        name: reference
+        for part in (activity, topics, activities, roles, ties)
+        for name, reference in part.REFERENCE.items()
+    },
     "E": learning.REFERENCE,
 }
 SEEDS = range(int(os.environ.get("CATALOGUE_SEEDS", "3")))
