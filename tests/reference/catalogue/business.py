@@ -74,17 +74,14 @@ def is_member(one: Event) -> bool:
 
 def orders(c: Community, w: CalendarWindow, asof: int) -> list[Event]:
     """Orders first paid in the window, in order of time."""
-    found = [one for one in paid_orders(c, asof) if inside(w, one["paid_ms"])]
-    return sorted(found, key=lambda one: (one["paid_ms"], one["order_id"]))
+    return [one for one in paid_orders(c, asof) if inside(w, one["paid_ms"])]
 
 
 def firsts(c: Community, asof: int) -> dict[str, Event]:
     """The first paid order of each member."""
-    found: dict[str, Event] = {}
-    for one in sorted(paid_orders(c, asof), key=lambda one: (one["paid_ms"], one["order_id"])):
-        if is_member(one):
-            found.setdefault(one["user_id"], one)
-    return found
+    return {
+        one["user_id"]: one for one in paid_orders(c, asof) if one["number"] == 1 and is_member(one)
+    }
 
 
 def refunds(c: Community, w: CalendarWindow, asof: int) -> Iterator[tuple[Event, Event | None]]:
