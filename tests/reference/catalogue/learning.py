@@ -17,8 +17,8 @@ from tests.reference.catalogue.base import (
     spells,
     tally,
 )
-from tests.reference.catalogue.customers import paid_orders
 from tests.reference.catalogue.members import Found, of, part
+from tests.reference.catalogue.orders import paid_orders
 from tests.reference.community import Community, Event
 
 
