@@ -6,6 +6,7 @@ import random
 from decimal import Decimal
 from typing import Any
 
+from pipeline.catalog.terms import Terms
 from tests.reference.community import DAY, HOUR, MINUTE, Community, Event, at, event
 
 START = at("2025-01-20")
@@ -134,7 +135,7 @@ def community(seed: int, size: int = 160) -> Community:
         events += _invitation(chance, f"iv{number}")
         events += _push(chance, f"pu{number}")
         events += _offer(chance, f"of{number}")
-    return Community(events, DIMS)
+    return Community(events, DIMS, Terms(variant_min_sample=2))
 
 
 def _event(r: random.Random) -> Event:
