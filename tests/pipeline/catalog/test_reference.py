@@ -13,7 +13,7 @@ from pipeline.catalog.vocabulary import Zero
 from pipeline.core.calendar import CalendarWindow, Period, closed_windows
 from sinks.store import Store
 from tests.reference import chance
-from tests.reference.catalogue import acquisition, members
+from tests.reference.catalogue import acquisition, content, members
 from tests.reference.catalogue.base import Reference
 from tests.reference.community import (
     DAY,
@@ -30,6 +30,7 @@ from tests.reference.stored import migrated_store
 REFERENCES: Mapping[str, Mapping[str, Reference]] = {
     "A": members.REFERENCE,
     "B": acquisition.REFERENCE,
+    "D": content.REFERENCE,
 }
 SEEDS = range(int(os.environ.get("CATALOGUE_SEEDS", "3")))
 
