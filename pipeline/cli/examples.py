@@ -45,6 +45,10 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
         "pulse metrics explain C06 --grain O --period M --day 2026-01-31 --json",
     ),
     "metrics coverage": ("pulse metrics coverage",),
+    "alerts backtest": (
+        "pulse alerts backtest --since 90d",
+        "pulse alerts backtest --since 2026-01-01 --until 2026-04-01 --group g1 --strict --json",
+    ),
     "dashboards build": ("pulse dashboards build --out boards",),
     "dashboards lint": ("pulse dashboards lint", "pulse dashboards lint my-board.json"),
     "dashboards diff": ("pulse dashboards diff",),

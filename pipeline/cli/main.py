@@ -48,6 +48,7 @@ GROUPS: dict[str, Group] = {
     "pseudonym": Group("pipeline.cli.pseudonym", "The pseudonym of a person's id.", FILL),
     "sql": Group("pipeline.cli.sql", "Ask the store, as table, CSV, JSON or Parquet.", ASK),
     "metrics": Group("pipeline.cli.metrics", "The catalogue: list, show, explain.", ASK),
+    "alerts": Group("pipeline.cli.alerts", "The rules that alert, tried on history.", ASK),
     "dashboards": Group("pipeline.cli.dashboards", "Grafana boards: build, lint, push.", ASK),
     "dlq": Group("pipeline.cli.dlq", "Dead letters: list, show, send again.", TEND),
     "audit": Group("pipeline.cli.audit", "Hold what is stored to the log and itself.", TEND),

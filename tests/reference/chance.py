@@ -109,6 +109,17 @@ DIMS: dict[str, list[dict[str, Any]]] = {
         {"coupon_id": "cp1", "kind": "newcomer"},
         {"coupon_id": "cp2", "kind": "discount"},
     ],
+    "dim_campaign": [
+        {
+            **{"campaign_id": campaign, "kind": kind, "group_ids": groups},
+            **{"start_ms": START, "end_ms": START + end * DAY},
+            "paid_launch_ms": START + launch * DAY,
+        }
+        for campaign, kind, groups, end, launch in (
+            ("spring", "presale", ["a", "b"], 30, 5),
+            ("camp", "", ["c"], 60, 6),
+        )
+    ],
 }
 
 

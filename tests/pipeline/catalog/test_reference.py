@@ -13,7 +13,7 @@ from pipeline.catalog.vocabulary import Zero
 from pipeline.core.calendar import CalendarWindow, Period, closed_windows
 from sinks.store import Store
 from tests.reference import chance
-from tests.reference.catalogue import members, service
+from tests.reference.catalogue import acquisition, members, segments, service
 from tests.reference.catalogue.base import Reference
 from tests.reference.community import (
     DAY,
@@ -29,7 +29,9 @@ from tests.reference.stored import migrated_store
 
 REFERENCES: Mapping[str, Mapping[str, Reference]] = {
     "A": members.REFERENCE,
+    "B": acquisition.REFERENCE,
     "G": service.REFERENCE,
+    "H": segments.REFERENCE,
 }
 SEEDS = range(int(os.environ.get("CATALOGUE_SEEDS", "3")))
 

@@ -186,3 +186,34 @@ def over(numerators: dict[Key, Numbers], denominators: dict[Key, Numbers]) -> di
         key: (numerators.get(key, (0.0, 1.0))[0], denominators.get(key, (0.0, 1.0))[0])
         for key in numerators.keys() | denominators.keys()
     }
+
+
+def within(c: Community, kind: str, w: CalendarWindow, **said: object) -> Iterator[Event]:
+    """Events of one type in the window whose fields are as `said`, or one of a tuple."""
+    for one in c.of(kind):
+        if inside(w, one["event_ms"]) and all(
+            one[name] in value if isinstance(value, tuple) else one[name] == value
+            for name, value in said.items()
+        ):
+            yield one
+
+
+def total(amounts: Iterable[tuple[str, float]]) -> dict[Key, Numbers]:
+    """A sum by scope: pairs of (scope, amount)."""
+    found: dict[str, float] = {}
+    for scope, amount in amounts:
+        found[scope] = found.get(scope, 0.0) + float(amount)
+    return {(scope, ""): (amount, 1.0) for scope, amount in found.items()}
+
+
+def among(base: Iterable[tuple[Key, str]], did: Iterable[tuple[Key, str]]) -> dict[Key, Numbers]:
+    """Of the things of each scope and slice, how many did it; pairs of (scope and slice, thing)."""
+    things: dict[Key, set[str]] = {}
+    done: dict[Key, set[str]] = {}
+    for found, pairs in ((things, base), (done, did)):
+        for key, thing in pairs:
+            found.setdefault(key, set()).add(thing)
+    return {
+        key: (float(len(mine & done.get(key, set()))), float(len(mine)))
+        for key, mine in things.items()
+    }

@@ -53,17 +53,16 @@ PUBLISHED = f"""
 """Every item ever published, as it was first."""
 
 _PARTS = ("reads", "likes", "forwards", "favorites", "rating", "featured")
-_RANKED = "\n        + ".join(
-    f"%(content_{part}_weight)s * count() OVER (PARTITION BY kind ORDER BY {part}) / peers"
+_SCORE = "\n        + ".join(
+    f"%(content_weight_{part})s * (rank() OVER (PARTITION BY kind ORDER BY {part}) - 1)"
     for part in _PARTS
 )
-_WEIGHTS = " + ".join(f"%(content_{part}_weight)s" for part in _PARTS)
 
 SCORED = f"""
-SELECT content_id, group_id, readers, ranked / ({_WEIGHTS}) AS score
+SELECT content_id, group_id, readers, ranks / greatest(peers - 1, 1) AS score
 FROM (
     SELECT *, count() OVER (PARTITION BY kind) AS peers,
-        {_RANKED} AS ranked
+        {_SCORE} AS ranks
     FROM ({PUBLISHED}
     ) AS p
     LEFT JOIN (

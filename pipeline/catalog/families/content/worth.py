@@ -16,9 +16,9 @@ WORTH: tuple[Metric, ...] = (
         id="D11",
         name="content_value_score",
         zh="内容的价值量",
-        formula="of the items published or touched in the window: the weighted mean of their ranks"
-        " by reads, likes, forwards, favorites, mean rating and featured; a rank is the share of"
-        " the items of its kind, itself among them, that have no more; of a group the mean",
+        formula="of the items published or touched in the window: the weighted sum of their percent"
+        " ranks ((rank - 1) / (n - 1), ties share the lower one) among the items of their kind by"
+        " reads, likes, forwards, favorites, mean rating and featured; of a group the mean",
         unit="score 0-1",
         kind=Kind.RESULT,
         direction=Direction.HIGHER,
@@ -30,7 +30,8 @@ WORTH: tuple[Metric, ...] = (
         value=statistic(
             Relation("item scored", SCORED, (EventType.PUBLISH,), {P: "content_id"}), "avg(score)"
         ),
-        note="An item belongs to the group in which it was first published.",
+        note="The weights are the terms content_weight_*. An item belongs to the group in which it"
+        " was first published; one that is alone of its kind scores 0.",
     ),
     Metric(
         id="D15",

@@ -1,0 +1,146 @@
+"""PURE: what the drop rules would have said of a history: each alert, and how often they could.
+
+A history is readings on a grid of t, with the baselines of each. The rule is that of Prometheus
+(`Drop.fires`), over columns: a run of true evaluations that lasts for `hold_s` fires at the moment
+it has, and runs no further apart than `keep_s` are one alert.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import polars as pl
+
+from pipeline.catalog.drop import Drop
+from pipeline.catalog.metric import Metric
+from pipeline.catalog.vocabulary import Change, Signal
+from pipeline.core.signals import COLUMN, FAST, MILESTONES, SLOW, Count
+
+PACES = {Signal.FAST: FAST, Signal.SLOW: SLOW}
+
+
+@dataclass(frozen=True)
+class Fired:
+    """One alert of one group: the numbers are those of the moment it fired."""
+
+    metric: str
+    drop: str
+    severity: str
+    group_id: str
+    began_ms: int
+    fired_ms: int
+    ended_ms: int
+    numerator: float
+    denominator: float
+    baseline: float
+
+
+@dataclass(frozen=True)
+class Sample:
+    """Evaluations of one drop: of groups with members, and those of them with enough to tell."""
+
+    metric: str
+    drop: str
+    evaluations: int
+    enough: int
+
+    @property
+    def share(self) -> float | None:
+        """Share that had a baseline, the least sample and the least expected count."""
+        return self.enough / self.evaluations if self.evaluations else None
+
+
+def readings(
+    grid: pl.DataFrame, baselines: pl.DataFrame, metric: Metric, drop: Drop
+) -> pl.DataFrame:
+    """Columns group_id, t_ms, numerator, denominator, baseline (null = none), of one drop.
+
+    `grid`: group_id, t_ms and the columns of `signals.COLUMN`. `baselines`: `core.baseline.SCHEMA`.
+    """
+    pace = PACES[drop.signal]
+    stone = next(one for one in MILESTONES if one.metric == metric.name)
+    known = baselines.filter(metric=stone.stem, signal=pace.name, against=str(drop.against)).select(
+        "group_id", pl.col("window_end_ms").alias("t_ms"), pl.col("ratio").alias("baseline")
+    )
+    return (
+        grid.filter(pl.col(COLUMN[SLOW, Count.MEMBERS]) > 0, pl.col("t_ms") % pace.step_ms == 0)
+        .select(
+            "group_id",
+            "t_ms",
+            numerator=pl.col(COLUMN[pace, stone.numerator]).cast(pl.Float64),
+            denominator=pl.col(COLUMN[pace, stone.denominator]).cast(pl.Float64),
+        )
+        .join(known, on=["group_id", "t_ms"], how="left")
+    )
+
+
+def judged(found: pl.DataFrame, drop: Drop) -> pl.DataFrame:
+    """`readings` with `enough` (there is something to tell by) and `fell` (it says: dropped)."""
+    ratio = pl.col("numerator") / pl.col("denominator")
+    fall = pl.col("baseline") - ratio
+    change = fall / pl.col("baseline") if drop.change is Change.RELATIVE else fall
+    enough = (
+        (pl.col("baseline") > 0)
+        & (pl.col("denominator") >= drop.min_sample)
+        & (pl.col("baseline") * pl.col("denominator") >= drop.min_expected)
+    ).fill_null(False)
+    return found.with_columns(enough=enough).with_columns(
+        fell=pl.col("enough") & (change > drop.threshold).fill_null(False)
+    )
+
+
+def sample(found: pl.DataFrame, metric: Metric, drop: Drop) -> Sample:
+    """How many evaluations there were, and how many could tell."""
+    return Sample(metric.id, drop.key, found.height, int(found["enough"].sum()))
+
+
+def fired(found: pl.DataFrame, metric: Metric, drop: Drop, step_ms: int) -> list[Fired]:
+    """The alerts among judged evaluations that lie `step_ms` apart (a fast one's: an hour)."""
+    step = max(step_ms, PACES[drop.signal].step_ms)
+    alerts: list[Fired] = []
+    for (group_id,), mine in (
+        found.filter("fell")
+        .sort("t_ms")
+        .partition_by("group_id", as_dict=True, maintain_order=True)
+        .items()
+    ):
+        for run in _runs(mine["t_ms"].to_list(), step):
+            fired_ms = run[0] + drop.hold_s * 1000
+            if run[1] + step < fired_ms:
+                continue
+            ended_ms = run[1] + step + drop.keep_s * 1000
+            if alerts and alerts[-1].group_id == group_id and run[0] <= alerts[-1].ended_ms:
+                alerts[-1] = _longer(alerts[-1], ended_ms)
+                continue
+            at = mine.filter(pl.col("t_ms") <= fired_ms).row(-1, named=True)
+            alerts.append(
+                Fired(
+                    metric=metric.id,
+                    drop=drop.key,
+                    severity=str(drop.severity),
+                    group_id=str(group_id),
+                    began_ms=run[0],
+                    fired_ms=fired_ms,
+                    ended_ms=ended_ms,
+                    numerator=at["numerator"],
+                    denominator=at["denominator"],
+                    baseline=at["baseline"],
+                )
+            )
+    return alerts
+
+
+def _runs(times: Sequence[int], step: int) -> list[tuple[int, int]]:
+    """First and last of the stretches of times that lie one step apart."""
+    runs: list[tuple[int, int]] = []
+    for t in times:
+        if runs and t - runs[-1][1] <= step:
+            runs[-1] = (runs[-1][0], t)
+        else:
+            runs.append((t, t))
+    return runs
+
+
+def _longer(alert: Fired, ended_ms: int) -> Fired:
+    return Fired(**{**alert.__dict__, "ended_ms": ended_ms})

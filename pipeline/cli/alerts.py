@@ -1,0 +1,124 @@
+"""`pulse alerts`: the rules, tried on history."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+import typer
+from rich.table import Table
+
+from pipeline.catalog.catalogue import MILESTONES
+from pipeline.cli.moments import moment, shown
+from pipeline.cli.output import Json, err, out, print_json
+from pipeline.cli.progress import bar
+from pipeline.clock import SharedClock, wall_ms
+from pipeline.errors import UsageError
+from pipeline.operations.backtest import NAME
+from pipeline.operations.perform import perform
+from pipeline.settings import load_settings
+
+app = typer.Typer(no_args_is_help=True, help="The rules that alert: try them on history.")
+
+LEAST_SHARE = 0.5
+"""A back-test whose rules could tell less often than this proves little."""
+
+
+@app.callback()
+def alerts() -> None:
+    """The rules that alert."""
+
+
+@app.command()
+def backtest(
+    *,
+    since: Annotated[str, typer.Option("--since", help="A day, a moment, or so long ago (90d).")],
+    until: Annotated[str, typer.Option("--until", help="Up to then; default: now.")] = "",
+    group: Annotated[
+        list[str] | None, typer.Option("--group", help="Only this; may be given again.")
+    ] = None,
+    explained: Annotated[
+        int, typer.Option("--explained", min=0, help="Find the causes of so many alerts.")
+    ] = 20,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Exit code 1 where under half had enough sample.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Replay stored history through the drop rules: every alert, its numbers, and why.
+
+    Evaluated each 15 minutes with the catalogue's thresholds. Beside the alerts: how many of the
+    evaluations had a baseline and enough members to tell at all.
+    """
+    settings = load_settings()
+    now_ms = SharedClock(settings.clock_file).clock().at(wall_ms())
+
+    def read(text: str, where: str) -> int:
+        return moment(text, where=where, now_ms=now_ms, zone=settings.zone)
+
+    since_ms = read(since, "--since")
+    until_ms = read(until, "--until") if until else now_ms
+    if until_ms <= since_ms:
+        raise UsageError(
+            f"--until is not after --since {since}",
+            where="pulse alerts backtest",
+            remedy="Give a span that has passed.",
+        )
+    arguments = {
+        "since_ms": since_ms,
+        "until_ms": until_ms,
+        "groups": group or [],
+        "explained": explained,
+    }
+    with bar() as progress:
+        report = perform(NAME, arguments, settings, progress)
+    if as_json:
+        print_json(report)
+    else:
+        _tell(report, settings.zone)
+    weak = [one for one in report["samples"] if _share(one) < LEAST_SHARE]
+    if weak:
+        names = ", ".join(f"{one['metric']} {one['drop']}" for one in weak)
+        err.print(f"Under half of the evaluations had enough sample: {names}.")
+    if weak and strict:
+        raise typer.Exit(1)
+
+
+def _share(one: Mapping[str, Any]) -> float:
+    return float(one["enough"] / one["evaluations"]) if one["evaluations"] else 0.0
+
+
+def _tell(report: Mapping[str, Any], zone: str) -> None:
+    words = {metric.id: metric.words for metric in MILESTONES}
+    table = Table(
+        title=f"{len(report['alerts'])} alerts of {report['groups']:,} groups in"
+        f" {report['days']:,.0f} days",
+        title_justify="left",
+    )
+    for column in ("fired", "group", "metric", "signal", "for", "value", "baseline", "n", "why"):
+        table.add_column(column, overflow="fold")
+    for one in report["alerts"]:
+        hours = (one["ended_ms"] - one["fired_ms"]) / 3_600_000
+        table.add_row(
+            shown(one["fired_ms"], zone),
+            one["group_id"],
+            words[one["metric"]],
+            f"{one['drop']} {one['severity']}",
+            f"{hours:,.1f} h",
+            f"{one['numerator'] / one['denominator']:.1%}",
+            f"{one['baseline']:.1%}",
+            f"{one['denominator']:,.0f}",
+            "\n".join(
+                f"{why['by']} {why['part']} {100 * why['points']:+.1f} points"
+                for why in one["causes"]
+            ),
+        )
+    out.print(table)
+    shares = Table(title="Evaluations that had enough to tell", title_justify="left")
+    for column in ("metric", "signal", "evaluations", "enough"):
+        shares.add_column(column, justify="left" if column in ("metric", "signal") else "right")
+    for one in report["samples"]:
+        shares.add_row(
+            words[one["metric"]], one["drop"], f"{one['evaluations']:,}", f"{_share(one):.0%}"
+        )
+    out.print(shares)

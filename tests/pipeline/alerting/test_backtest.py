@@ -1,0 +1,112 @@
+"""Back-tests: the rule over columns is the catalogue's, and runs become alerts."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline.alerting.backtest import fired, judged, sample
+from pipeline.catalog.catalogue import MILESTONES
+from pipeline.catalog.thresholds import (
+    FAST_AGAINST_WEEKS,
+    IN_GROUP_AGAINST_DAY,
+    SLOW_AGAINST_WEEKS,
+)
+
+HOUR = 3_600_000
+STEP = 15 * 60_000
+ACTIVE = next(one for one in MILESTONES if one.id == "C06")
+EASY = replace(SLOW_AGAINST_WEEKS, min_sample=1, min_expected=0.1)
+
+
+def frame(*rows: tuple[str, int, float, float, float | None]) -> pl.DataFrame:
+    return pl.DataFrame(
+        rows,
+        schema={
+            "group_id": pl.String,
+            "t_ms": pl.Int64,
+            "numerator": pl.Float64,
+            "denominator": pl.Float64,
+            "baseline": pl.Float64,
+        },
+        orient="row",
+    )
+
+
+@pytest.mark.parametrize("drop", [SLOW_AGAINST_WEEKS, FAST_AGAINST_WEEKS, IN_GROUP_AGAINST_DAY])
+@given(
+    st.integers(0, 300),
+    st.integers(0, 300),
+    st.one_of(st.none(), st.floats(0, 1)),
+)
+def test_the_rule_over_columns_is_the_catalogues(
+    drop: object, numerator: int, more: int, baseline: float | None
+) -> None:
+    rule = next(
+        one for one in (SLOW_AGAINST_WEEKS, FAST_AGAINST_WEEKS, IN_GROUP_AGAINST_DAY) if one is drop
+    )
+    denominator = numerator + more
+    found = judged(frame(("g", 0, numerator, denominator, baseline)), rule)
+    expected = denominator > 0 and rule.fires(numerator, denominator, baseline)
+    assert bool(found["fell"][0]) == expected
+
+
+def fell(*ticks: int, group: str = "g") -> pl.DataFrame:
+    """Evaluations that say: fallen, at these steps."""
+    return judged(frame(*((group, tick * STEP, 1, 10, 0.9) for tick in ticks)), EASY)
+
+
+def spans(found: pl.DataFrame) -> list[tuple[int, int]]:
+    """When alerts fired and ended, in steps and without the keep."""
+    keep = EASY.keep_s * 1000
+    return [
+        (one.fired_ms // STEP, (one.ended_ms - keep) // STEP)
+        for one in fired(found, ACTIVE, EASY, STEP)
+    ]
+
+
+def test_a_flicker_is_no_alert() -> None:
+    assert not spans(fell(5))
+
+
+def test_what_lasts_fires_when_it_has_held() -> None:
+    assert spans(fell(5, 6, 7, 8)) == [(7, 9)]
+
+
+def test_a_gap_shorter_than_the_keep_is_one_alert() -> None:
+    assert spans(fell(5, 6, 7, 9, 10)) == [(7, 11)]
+    assert spans(fell(5, 6, 7, 20, 21)) == [(7, 8), (22, 22)]
+
+
+def test_each_group_has_its_own_alerts() -> None:
+    both = pl.concat([fell(5, 6, 7), fell(5, 6, 7, group="h")])
+    assert [one.group_id for one in fired(both, ACTIVE, EASY, STEP)] == ["g", "h"]
+
+
+def test_the_numbers_are_those_of_the_moment_it_fired() -> None:
+    found = judged(
+        frame(("g", 0, 4, 10, 0.9), ("g", STEP, 3, 10, 0.9), ("g", 2 * STEP, 2, 10, 0.9)), EASY
+    )
+    (alert,) = fired(found, ACTIVE, EASY, STEP)
+    assert (alert.numerator, alert.denominator, alert.baseline) == (2, 10, 0.9)
+
+
+def test_a_fast_alert_needs_two_closed_hours() -> None:
+    rule = replace(FAST_AGAINST_WEEKS, min_sample=1, min_expected=0.1)
+    one = judged(frame(("g", HOUR, 1, 10, 0.9)), rule)
+    two = judged(frame(("g", HOUR, 1, 10, 0.9), ("g", 2 * HOUR, 1, 10, 0.9)), rule)
+    assert not fired(one, ACTIVE, rule, STEP)
+    assert len(fired(two, ACTIVE, rule, STEP)) == 1
+
+
+def test_evaluations_without_baseline_or_sample_cannot_tell() -> None:
+    found = judged(
+        frame(("g", 0, 1, 100, None), ("g", STEP, 1, 10, 0.9), ("g", 2 * STEP, 1, 100, 0.9)),
+        SLOW_AGAINST_WEEKS,
+    )
+    told = sample(found, ACTIVE, SLOW_AGAINST_WEEKS)
+    assert (told.evaluations, told.enough, told.share) == (3, 1, 1 / 3)
