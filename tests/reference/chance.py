@@ -6,6 +6,7 @@ import random
 from decimal import Decimal
 from typing import Any
 
+from pipeline.catalog.terms import Terms
 from tests.reference.community import DAY, HOUR, MINUTE, Community, Event, at, event
 
 START = at("2025-01-20")
@@ -26,8 +27,13 @@ _METHODS = ("qr", "invite", "link", "transfer", "import")
 
 DIMS: dict[str, list[dict[str, Any]]] = {
     "dim_group": [
-        {"group_id": "a", "community_type": "service", "created_ms": START},
-        {"group_id": "b", "community_type": "content", "created_ms": START + 9 * DAY},
+        {"group_id": group, "community_type": kind, "created_ms": START + since * DAY}
+        | {"dissolved_ms": until and START + until * DAY}
+        for group, kind, since, until in (
+            ("a", "service", 0, 0),
+            ("b", "content", 9, 0),
+            ("d", "service", 3, 12),
+        )
     ],
     "dim_staff": [{"staff_id": "s1", "role": "service"}, {"staff_id": "s2", "role": "sales"}],
     "dim_tag": [{"tag_id": "vip", "name": "VIP"}, {"tag_id": "quiet", "name": "Quiet"}],
@@ -65,9 +71,9 @@ DIMS: dict[str, list[dict[str, Any]]] = {
             **{"valid_from_ms": START + since * DAY, "valid_to_ms": until and START + until * DAY},
         }
         for user, group, role, since, until in (
-            ("u1", "a", "KOL", 0, 0),
-            ("u2", "a", "KOL", 5, 12),
-            ("u2", "b", "KOC", 0, 20),
+            ("u1", "a", "kol", 0, 0),
+            ("u2", "a", "kol", 5, 12),
+            ("u2", "b", "koc", 0, 20),
             ("u3", "b", "atmosphere", 8, 0),
             ("u4", "a", "captain", 0, 0),
             ("u5", "c", "duty", 0, 15),
@@ -109,6 +115,19 @@ DIMS: dict[str, list[dict[str, Any]]] = {
         {"coupon_id": "cp1", "kind": "newcomer"},
         {"coupon_id": "cp2", "kind": "discount"},
     ],
+    "dim_course": [
+        {"course_id": "co1", "opening_ms": START + 3 * DAY, "campaign_id": "camp"},
+        {"course_id": "co2", "opening_ms": START + 20 * DAY, "campaign_id": "spring"},
+    ],
+    "dim_task": [
+        {"task_id": task, "course_id": course}
+        | {"release_ms": START + release * DAY, "due_ms": due and START + due * DAY}
+        for task, course, release, due in (
+            ("k1", "co1", 3, 9),
+            ("k2", "co1", 8, 0),
+            ("k3", "co2", 21, 22),
+        )
+    ],
     "dim_campaign": [
         {
             **{"campaign_id": campaign, "kind": kind, "group_ids": groups},
@@ -122,6 +141,9 @@ DIMS: dict[str, list[dict[str, Any]]] = {
     ],
 }
 
+TERMS = Terms(zombie_days=10, dormant_days=12, new_days=7)
+"""Days short enough for what lies in the six weeks."""
+
 
 def community(seed: int, size: int = 160) -> Community:
     """A community of `size` events, always the same of one seed."""
@@ -134,7 +156,7 @@ def community(seed: int, size: int = 160) -> Community:
         events += _invitation(chance, f"iv{number}")
         events += _push(chance, f"pu{number}")
         events += _offer(chance, f"of{number}")
-    return Community(events, DIMS)
+    return Community(events, DIMS, TERMS)
 
 
 def _event(r: random.Random) -> Event:

@@ -54,8 +54,11 @@ WITH customers AS (SELECT DISTINCT user_id FROM ({_OPEN_LINKS}))
 SELECT {{scope}},
     uniqExactIf(user_id, closed_ms >= {END} AND user_id IN (customers)) AS numerator,
     (SELECT count() FROM customers) AS denominator
-FROM v_membership
-WHERE opened_ms < {END}
+FROM (
+    SELECT group_id, user_id, closed_ms FROM v_membership WHERE opened_ms < {END}
+    UNION ALL
+    SELECT '', user_id, 0 FROM customers
+)
 GROUP BY scope""",
             Zero.RATIO,
         ),
