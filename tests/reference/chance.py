@@ -141,7 +141,7 @@ DIMS: dict[str, list[dict[str, Any]]] = {
     ],
 }
 
-TERMS = Terms(zombie_days=10, dormant_days=12, new_days=7)
+TERMS = Terms(zombie_days=10, dormant_days=3, new_days=2)
 """Days short enough for what lies in the six weeks."""
 
 

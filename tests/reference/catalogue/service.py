@@ -14,12 +14,12 @@ from tests.reference.catalogue.base import (
     local,
     local_day,
     over,
-    paid_orders,
     scopes,
     spell_row,
     spells,
     tally,
 )
+from tests.reference.catalogue.orders import paid_orders
 from tests.reference.community import DAY, Community, Event, Key, Numbers
 
 Found = dict[Key, Numbers]
@@ -227,7 +227,7 @@ def feedback(c: Community, w: CalendarWindow, kind: str) -> Iterator[Event]:
             yield one
 
 
-def served(c: Community, grain: str, w: CalendarWindow) -> set[tuple[str, str]]:
+def served(c: Community, grain: str, w: CalendarWindow, asof: int) -> set[tuple[str, str]]:
     """(scope, person) of those who had a conversation or paid an order in the window."""
     found = {
         (scope, one["user_id"])
@@ -235,7 +235,7 @@ def served(c: Community, grain: str, w: CalendarWindow) -> set[tuple[str, str]]:
         if inside(w, one["event_ms"]) and grain != "P"
         for scope in scopes(c, grain, one)
     }
-    for one in paid_orders(c):
+    for one in paid_orders(c, asof):
         if inside(w, one["event_ms"]) and one["actor_role"] == "member":
             products = [product for product in one["item_product_id"] if product]
             for scope in products if grain == "P" else scopes(c, grain, one):
@@ -250,7 +250,7 @@ def complaint_rate(c: Community, grain: str, w: CalendarWindow, asof: int) -> Fo
         for scope in feedback_scopes(c, grain, one)
     }
     found: dict[str, list[bool]] = {}
-    for scope, user in served(c, grain, w):
+    for scope, user in served(c, grain, w, asof):
         found.setdefault(scope, []).append((scope, user) in complained)
     return {(scope, ""): (sum(them), len(them)) for scope, them in found.items()}
 
