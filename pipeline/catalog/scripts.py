@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from pipeline.catalog.value import Script
+from pipeline.catalog.value import Ratio, Script
 from pipeline.catalog.vocabulary import Grain, Zero
 
 _OWN: Mapping[Grain, str] = MappingProxyType({})
@@ -55,6 +55,28 @@ GROUP BY scope""",
         Zero.RATIO,
         scopes,
     )
+
+
+def vector(parts: Mapping[str, Ratio | Script]) -> Script:
+    """Several ratios side by side, each a slice by its name."""
+    return Script(
+        "\nUNION ALL".join(
+            f"""
+SELECT scope, '{name}' AS slice,
+    toFloat64(numerator) AS numerator, toFloat64(denominator) AS denominator
+FROM ({part.sql if isinstance(part, Script) else _ratio(part)})"""
+            for name, part in parts.items()
+        ),
+        Zero.RATIO,
+    )
+
+
+def _ratio(value: Ratio) -> str:
+    """A ratio of two measures of one relation as a SELECT."""
+    return f"""
+SELECT {{scope}}, {value.numerator.select} AS numerator, {value.denominator.select} AS denominator
+FROM ({value.numerator.relation.sql})
+GROUP BY scope"""
 
 
 def followed(cause: str, effect: str, within_ms: str) -> str:

@@ -79,13 +79,13 @@ class Terms(BaseModel):
         30, ge=0, description="an activity that begins within this is on schedule"
     )
     content_weight_reads: float = Field(
-        0.25, ge=0, description="a content's score: its weights are 1 in all"
+        0.25, ge=0, description="content score: reads; its weights are 1 in all"
     )
-    content_weight_likes: float = Field(0.15, ge=0, description="see content_weight_reads")
-    content_weight_forwards: float = Field(0.2, ge=0, description="see content_weight_reads")
-    content_weight_favorites: float = Field(0.15, ge=0, description="see content_weight_reads")
-    content_weight_rating: float = Field(0.15, ge=0, description="see content_weight_reads")
-    content_weight_featured: float = Field(0.1, ge=0, description="see content_weight_reads")
+    content_weight_likes: float = Field(0.15, ge=0, description="content score: likes")
+    content_weight_forwards: float = Field(0.2, ge=0, description="content score: forwards")
+    content_weight_favorites: float = Field(0.15, ge=0, description="content score: favorites")
+    content_weight_rating: float = Field(0.15, ge=0, description="content score: mean rating")
+    content_weight_featured: float = Field(0.1, ge=0, description="content score: featured")
     top_n: int = Field(10, ge=1, le=1_000, description="places of a ranking")
     applied_question: str = Field("applied", description="survey question: was it applied?")
     applied_answer: str = Field("yes", description="its answer that says so")

@@ -103,6 +103,18 @@ DIMS: dict[str, list[dict[str, Any]]] = {
             ("it9", "c", "", "", "", "task", 25, 0),
         )
     ],
+    "dim_channel": [
+        {"channel_id": "moments", "kind": "moments"},
+        {"channel_id": "kol1", "kind": "kol"},
+    ],
+    "dim_content": [
+        {"content_id": "p1", "kind": "article", "is_brand": True},
+        {"content_id": "p2", "kind": "video", "is_brand": False},
+    ],
+    "dim_coupon": [
+        {"coupon_id": "cp1", "kind": "newcomer"},
+        {"coupon_id": "cp2", "kind": "discount"},
+    ],
     "dim_course": [
         {"course_id": "co1", "opening_ms": START + 3 * DAY, "campaign_id": "camp"},
         {"course_id": "co2", "opening_ms": START + 20 * DAY, "campaign_id": "spring"},
@@ -114,6 +126,17 @@ DIMS: dict[str, list[dict[str, Any]]] = {
             ("k1", "co1", 3, 9),
             ("k2", "co1", 8, 0),
             ("k3", "co2", 21, 22),
+        )
+    ],
+    "dim_campaign": [
+        {
+            **{"campaign_id": campaign, "kind": kind, "group_ids": groups},
+            **{"start_ms": START, "end_ms": START + end * DAY},
+            "paid_launch_ms": START + launch * DAY,
+        }
+        for campaign, kind, groups, end, launch in (
+            ("spring", "presale", ["a", "b"], 30, 5),
+            ("camp", "", ["c"], 60, 6),
         )
     ],
 }
@@ -129,6 +152,10 @@ def community(seed: int, size: int = 160) -> Community:
     for number in range(size // 10):
         events += _conversation(chance, f"talk{number}")
         events += _wages(chance) if number % 5 == 0 else []
+    for number in range(size // 8):
+        events += _invitation(chance, f"iv{number}")
+        events += _push(chance, f"pu{number}")
+        events += _offer(chance, f"of{number}")
     return Community(events, DIMS, TERMS)
 
 
@@ -178,6 +205,59 @@ def _wages(r: random.Random) -> list[Event]:
         "period_end_ms": begin + r.choice((1, 10, 31)) * DAY,
     }
     return [event("spend", _moment(r), r.choice((*GROUPS, "")), "", **fields)]
+
+
+def _invitation(r: random.Random, invite_id: str) -> list[Event]:
+    """An invitation on its way: each step may be skipped, come early or too late."""
+    when = START + r.choice((5, 6, r.randrange(30))) * DAY + r.randrange(24) * HOUR
+    group, user, inviter = r.choice(GROUPS), r.choice(USERS), r.choice((*USERS, *STAFF))
+    role = "staff" if inviter in STAFF else "member"
+    origin = {"channel_id": r.choice(CHANNELS), "campaign_id": r.choice(CAMPAIGNS)}
+    said = {**_invite(r), **origin, "invite_id": invite_id, "inviter_id": inviter}
+    events = []
+    for action in ("sent", "clicked", "applied", r.choice(("approved", "approved", "rejected"))):
+        if action == "sent" or r.random() < 0.8:
+            told = {**said, "action": action, "actor_role": role}
+            events.append(event("invite", when, group, user, **told))
+        when += r.choice((-MINUTE, MINUTE, HOUR, DAY, 7 * DAY))
+    if r.random() < 0.7:
+        came = {**_join(r), **origin, "invite_id": invite_id, "join_method": "invite"}
+        invited = {"inviter_id": inviter, "inviter_role": role}
+        events.append(event("join", when, group, user, **{**came, **invited}))
+    return events
+
+
+def _push(r: random.Random, push_id: str) -> list[Event]:
+    """A push that is delivered and read, or not, and perhaps answered."""
+    when = START + r.choice((5, 6, r.randrange(30))) * DAY + r.randrange(24) * HOUR
+    group, user = r.choice((*GROUPS, "")), r.choice(USERS)
+    kind = r.choice(("private", "welcome", "welcome", "survey"))
+    content = {"content_id": r.choice(("sv1", "sv2"))} if kind == "survey" else {}
+    said = {**_delivery(r), **content, "push_id": push_id, "push_kind": kind}
+    said |= {"actor_role": "system", "campaign_id": r.choice(CAMPAIGNS)}
+    events = [event("delivery", when, group, user, **{**said, "action": "sent"})]
+    for action in ("delivered", "read"):
+        when += r.choice((1, MINUTE, 9 * HOUR))
+        if r.random() < 0.7:
+            events.append(event("delivery", when, group, user, **{**said, "action": action}))
+    when += r.choice((MINUTE, 9 * HOUR, DAY))
+    if r.random() < 0.5:
+        events.append(event("chat", when, group or "a", user, **_chat(r)))
+    return events
+
+
+def _offer(r: random.Random, order_id: str) -> list[Event]:
+    """A coupon that is given, and used in time, too late, or not at all."""
+    when = START + r.choice((5, 6, r.randrange(30))) * DAY + r.randrange(24) * HOUR
+    group, user, coupon = r.choice((*GROUPS, "")), r.choice(USERS), r.choice(("cp1", "cp2"))
+    given = {**_staff_action(r), "action_kind": "coupon_issue", "coupon_id": coupon}
+    given |= {"target_user_id": user, "campaign_id": r.choice(CAMPAIGNS)}
+    events = [event("staff_action", when, group, r.choice(STAFF), **given)]
+    when += r.choice((MINUTE, DAY, 7 * DAY, 8 * DAY))
+    if r.random() < 0.6:
+        bought = {**_order(r), "order_id": order_id, "status": "paid", "coupon_id": coupon}
+        events.append(event("order", when, group, user, **bought))
+    return events
 
 
 def _moment(r: random.Random) -> int:
@@ -378,7 +458,7 @@ def _feedback(r: random.Random) -> dict[str, Any]:
         "rating": r.randrange(6) if kind in ("review", "course", "survey") else 0,
         "sentiment": r.choice(("positive", "negative", "unknown")),
         "survey_id": r.choice(("sv1", "sv2")) if survey else "",
-        "question_id": r.choice(("q1", "applied", "value")) if survey else "",
+        "question_id": r.choice(("q1", "applied", "value", "expectation")) if survey else "",
         "answer": r.choice(("yes", "no")) if survey else "",
         "ref_kind": r.choice(("", "product", "course")),
         "ref_id": r.choice(("", "x", "co1")),

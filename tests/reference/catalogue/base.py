@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 from pipeline.core.calendar import CalendarWindow
-from tests.reference.community import Community, Event, Key, Numbers
+from tests.reference.community import DAY, Community, Event, Key, Numbers
 
 OPEN = 1 << 62
 
@@ -122,6 +122,41 @@ def spell_row(spell: Spell) -> Event:
     return spell.join
 
 
+def paid_orders(community: Community) -> Iterator[Event]:
+    """Each order once, at the first event that says it is paid, with the group that gets it."""
+    seen = set()
+    for one in sorted(community.of("order"), key=_in_order):
+        if one["status"] == "paid" and one["order_id"] not in seen:
+            seen.add(one["order_id"])
+            yield {**one, "group_id": one["group_id"] or _clicked(community, one)}
+
+
+def _clicked(community: Community, order: Event) -> str:
+    """Group of the last view or click by a member of it, up to the order days before."""
+    days = community.terms.order_days * DAY
+    mine = [
+        one
+        for one in community.of("view")
+        if one["user_id"] == order["user_id"]
+        and one["group_id"]
+        and one["action"] != "impression"
+        and order["event_ms"] - days <= one["event_ms"] <= order["event_ms"]
+    ]
+    inside_then = [
+        one
+        for one in mine
+        for spell in spells(community, OPEN)
+        if (spell.group, spell.user) == (one["group_id"], one["user_id"])
+        and spell.at(one["event_ms"])
+    ]
+    last = max(inside_then, key=lambda one: int(one["event_ms"]), default=None)
+    return str(last["group_id"]) if last else ""
+
+
+def _in_order(one: Event) -> tuple[int, int, str]:
+    return (one["event_ms"], one["source_seq"], one["event_id"])
+
+
 def interactions(community: Community) -> Iterator[Event]:
     """Interactions of members: METRICS section 0."""
     for one in community.events:
@@ -150,4 +185,35 @@ def over(numerators: dict[Key, Numbers], denominators: dict[Key, Numbers]) -> di
     return {
         key: (numerators.get(key, (0.0, 1.0))[0], denominators.get(key, (0.0, 1.0))[0])
         for key in numerators.keys() | denominators.keys()
+    }
+
+
+def within(c: Community, kind: str, w: CalendarWindow, **said: object) -> Iterator[Event]:
+    """Events of one type in the window whose fields are as `said`, or one of a tuple."""
+    for one in c.of(kind):
+        if inside(w, one["event_ms"]) and all(
+            one[name] in value if isinstance(value, tuple) else one[name] == value
+            for name, value in said.items()
+        ):
+            yield one
+
+
+def total(amounts: Iterable[tuple[str, float]]) -> dict[Key, Numbers]:
+    """A sum by scope: pairs of (scope, amount)."""
+    found: dict[str, float] = {}
+    for scope, amount in amounts:
+        found[scope] = found.get(scope, 0.0) + float(amount)
+    return {(scope, ""): (amount, 1.0) for scope, amount in found.items()}
+
+
+def among(base: Iterable[tuple[Key, str]], did: Iterable[tuple[Key, str]]) -> dict[Key, Numbers]:
+    """Of the things of each scope and slice, how many did it; pairs of (scope and slice, thing)."""
+    things: dict[Key, set[str]] = {}
+    done: dict[Key, set[str]] = {}
+    for found, pairs in ((things, base), (done, did)):
+        for key, thing in pairs:
+            found.setdefault(key, set()).add(thing)
+    return {
+        key: (float(len(mine & done.get(key, set()))), float(len(mine)))
+        for key, mine in things.items()
     }

@@ -7,11 +7,13 @@ from pipeline.catalog.families.acquisition.fission import FISSION
 from pipeline.catalog.families.acquisition.invitations import INVITATIONS
 from pipeline.catalog.families.acquisition.offers import OFFERS
 from pipeline.catalog.families.acquisition.pushes import PUSHES
+from pipeline.catalog.families.acquisition.quality import QUALITY
 from pipeline.catalog.families.acquisition.sources import SOURCES
 from pipeline.catalog.metric import Metric
 
 ACQUISITION: tuple[Metric, ...] = tuple(
     sorted(
-        (*INVITATIONS, *SOURCES, *COSTS, *FISSION, *PUSHES, *OFFERS), key=lambda metric: metric.id
+        (*INVITATIONS, *SOURCES, *COSTS, *FISSION, *PUSHES, *OFFERS, *QUALITY),
+        key=lambda metric: metric.id,
     )
 )

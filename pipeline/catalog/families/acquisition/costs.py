@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from pipeline.catalog.families.acquisition.relations import NEWCOMER, SPENT, C, K, O
+from pipeline.catalog.families.acquisition.relations import NEWCOMER, C, K, O
 from pipeline.catalog.metric import Metric
 from pipeline.catalog.relation import Relation
-from pipeline.catalog.relations import MEMBERSHIP_EVENTS, PAID, facts
+from pipeline.catalog.relations import MEMBERSHIP_EVENTS, PAID, REFUND, SPEND, facts
 from pipeline.catalog.scripts import divided
 from pipeline.catalog.value import count, ratio
 from pipeline.catalog.vocabulary import WM, Direction, Kind, Zero
@@ -17,7 +17,7 @@ _MQ_EVER = (Period.MONTH, Period.QUARTER, Period.EVER)
 
 _SPENT = f"""
     SELECT {{scope}}, spent AS n
-    FROM ({SPENT.sql})
+    FROM ({SPEND.sql})
     WHERE cost_kind = 'acquisition'"""
 
 CAC = divided(_SPENT, f"SELECT scope, 1 AS n FROM ({NEWCOMER})")
@@ -29,15 +29,14 @@ SELECT channel_id, campaign_id, toFloat64(amount_paid) AS revenue,
     toFloat64(amount_paid - cost) AS profit, 0 AS spent
 FROM ({PAID.sql})
 UNION ALL
-SELECT o.channel_id, o.campaign_id, -toFloat64(amount), -toFloat64(amount - cost_reversed), 0
-FROM ({facts(EventType.REFUND).sql}) AS r
-LEFT JOIN v_paid_order AS o USING (order_id)
+SELECT channel_id, campaign_id, -toFloat64(amount), -toFloat64(amount - cost_reversed), 0
+FROM ({REFUND.sql})
 UNION ALL
 SELECT channel_id, campaign_id, 0, 0, spent
-FROM ({SPENT.sql})""",
+FROM ({SPEND.sql})""",
     (EventType.SPEND, EventType.ORDER),
 )
-"""Money of the window: orders, refunds of their orders (negative), spend."""
+"""Money of the window: orders, refunds (negative), spend."""
 
 COSTS: tuple[Metric, ...] = (
     Metric(
@@ -92,7 +91,8 @@ COSTS: tuple[Metric, ...] = (
         grains=(C, K, O),
         periods=_MQ_EVER,
         value=ratio(_RETURN, "sum(profit) - sum(spent)", "sum(spent)"),
-        note="All kinds of spend. A refund belongs where its order does, and to its own time.",
+        note="All kinds of spend. A refund belongs where it says, else where its order does."
+        " It has its own time.",
     ),
     Metric(
         id="B10",
@@ -141,6 +141,6 @@ COSTS: tuple[Metric, ...] = (
         events=(EventType.SPEND,),
         grains=(K, O),
         periods=(Period.MONTH,),
-        value=count(SPENT, "sumIf(spent, cost_kind = 'alliance_in_kind')"),
+        value=count(SPEND, "sumIf(spent, cost_kind = 'alliance_in_kind')"),
     ),
 )

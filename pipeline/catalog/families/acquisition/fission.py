@@ -30,7 +30,10 @@ _MEMBERS = """
             FROM v_membership
             WHERE opened_ms < %(end_ms)s AND closed_ms >= %(start_ms)s"""
 _PAYING = f"""{_MEMBERS}
-                AND user_id IN (SELECT user_id FROM v_paid_order WHERE paid_ms < %(end_ms)s)"""
+                AND user_id IN (
+                    SELECT user_id FROM v_paid_order
+                    WHERE paid_ms < %(end_ms)s AND actor_role = 'member'
+                )"""
 _INVITERS = f"SELECT *, inviter_id AS person FROM ({OPENED.sql}) WHERE inviter_id != ''"
 
 _ENDED = "SELECT * FROM v_dim_activity WHERE end_ms >= %(start_ms)s AND end_ms < %(end_ms)s"

@@ -107,23 +107,3 @@ HAVING first_ms >= %(start_ms)s""",
     (EventType.CONTACT,),
 )
 """Persons who became a lead in the window, with what their first contact as one tells."""
-
-SPENT = Relation(
-    "spend",
-    f"""
-SELECT *, toFloat64(amount) * share AS spent
-FROM (
-    SELECT *, if(
-        period_end_ms > period_start_ms,
-        greatest(
-            least(period_end_ms, %(end_ms)s) - greatest(period_start_ms, %(start_ms)s), 0
-        ) / (period_end_ms - period_start_ms),
-        event_ms >= %(start_ms)s AND event_ms < %(end_ms)s
-    ) AS share
-    FROM v_spend
-    WHERE {before("%(asof_ms)s")}
-)
-WHERE share > 0""",
-    (EventType.SPEND,),
-)
-"""Money spent in the window, `spent`: spread evenly over its period, else whole at its event."""

@@ -53,18 +53,16 @@ PUBLISHED = f"""
 """Every item ever published, as it was first."""
 
 _PARTS = ("reads", "likes", "forwards", "favorites", "rating", "featured")
-_RANKS = ",\n        ".join(
-    f"(rank() OVER (PARTITION BY kind ORDER BY {part}) - 1) / greatest(peers - 1, 1)"
-    f" * %(content_weight_{part})s AS {part}_score"
+_SCORE = "\n        + ".join(
+    f"%(content_weight_{part})s * (rank() OVER (PARTITION BY kind ORDER BY {part}) - 1)"
     for part in _PARTS
 )
 
 SCORED = f"""
-SELECT content_id, group_id, peers, readers,
-    {" + ".join(f"{part}_score" for part in _PARTS)} AS score
+SELECT content_id, group_id, readers, ranks / greatest(peers - 1, 1) AS score
 FROM (
     SELECT *, count() OVER (PARTITION BY kind) AS peers,
-        {_RANKS}
+        {_SCORE} AS ranks
     FROM ({PUBLISHED}
     ) AS p
     LEFT JOIN (
@@ -93,5 +91,5 @@ FROM (
     ) AS t USING (content_id)
     WHERE is_new OR touches > 0
 )"""
-"""Items published or touched in the window: their `score` among the `peers` of their kind, and
-their readers."""
+"""Items published or touched in the window: their `score` among those of their kind, and their
+readers."""

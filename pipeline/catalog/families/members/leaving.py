@@ -43,6 +43,8 @@ def _span(since: str, until: str) -> str:
     )
 
 
+CHURN = ratio(MEMBERSHIP, without("was_member", "is_member"), persons("was_member"))
+
 LEAVING: tuple[Metric, ...] = (
     Metric(
         id="A09",
@@ -73,7 +75,7 @@ LEAVING: tuple[Metric, ...] = (
         events=MEMBERSHIP_EVENTS,
         grains=(G, T, C, O),
         periods=WM,
-        value=ratio(MEMBERSHIP, without("was_member", "is_member"), persons("was_member")),
+        value=CHURN,
         note="Who came in the window is left out; who left and came back is no loss.",
     ),
     Metric(

@@ -105,6 +105,8 @@ LEFT JOIN ({members_at(START)}) AS m USING (user_id)""",
 )
 """Customers dormant at the window's start, once for each group they were members of."""
 
+ZOMBIES = ratio(_TRACED, without("is_old", "has_trace"), persons("is_old"))
+
 SILENCE: tuple[Metric, ...] = (
     Metric(
         id="A16",
@@ -122,7 +124,7 @@ SILENCE: tuple[Metric, ...] = (
         optional=(*INTERACTION_EVENTS, EventType.VIEW),
         grains=(G, C, K, O),
         periods=WM,
-        value=ratio(_TRACED, without("is_old", "has_trace"), persons("is_old")),
+        value=ZOMBIES,
     ),
     Metric(
         id="A17",

@@ -66,7 +66,8 @@ def _funnel(name: str, first: str, steps: Mapping[str, str], *events: EventType)
     return Relation(
         name,
         f"""
-SELECT *, arrayFirstIndex(x -> x = 0, [1, {", ".join(steps.values())}, 0]) - 1 AS reached
+SELECT *, step, number,
+    arrayFirstIndex(x -> x = 0, [1, {", ".join(steps.values())}, 0]) - 1 AS reached
 FROM ({_COHORT}
 )
 ARRAY JOIN {names} AS step, range(1, {len(names) + 1}) AS number""",
@@ -117,7 +118,7 @@ _STAGES = """arrayMap(
 CHAIN = Relation(
     "operations chain",
     f"""
-SELECT *, concat(toString(number), ' ', name) AS step,
+SELECT *, number, concat(toString(number), ' ', name) AS step,
     arrayFirstIndex(x -> x = 0, arrayPushBack({_STAGES}, 0)) - 1 AS reached
 FROM ({MEMBER.sql}
 )

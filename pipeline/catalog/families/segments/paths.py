@@ -65,7 +65,9 @@ SELECT scope, concat(step.1, '>', step.2) AS slice, walks AS numerator,
 FROM (
     SELECT scope, step, count() AS walks
     FROM walked
-    ARRAY JOIN arrayZip(steps, arrayPushBack(arrayPopFront(steps), 'paid')) AS step
+    ARRAY JOIN arrayMap(
+        i -> (steps[i], if(i = length(steps), 'paid', steps[i + 1])), arrayEnumerate(steps)
+    ) AS step
     WHERE converted
     GROUP BY scope, step
 )"""

@@ -29,8 +29,8 @@ HANDLING: tuple[Metric, ...] = (
         id="G06",
         name="handling_time",
         zh="花费时长",
-        formula="median seconds of work on conversations that ended in the window: handle_seconds,"
-        " else end - first reply; the end is the first resolved or closed",
+        formula="median seconds of work on conversations first closed in the window:"
+        " handle_seconds, else closed - first reply",
         unit="seconds",
         kind=Kind.PROCESS,
         direction=Direction.LOWER,
@@ -74,7 +74,7 @@ HANDLING: tuple[Metric, ...] = (
         id="G06",
         name="longest_handling_time",
         zh="最长处理时长",
-        formula="longest opening to end among conversations that ended in the window",
+        formula="longest opening to closing among conversations first closed in the window",
         unit="seconds",
         kind=Kind.PROCESS,
         direction=Direction.LOWER,

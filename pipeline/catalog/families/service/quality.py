@@ -5,7 +5,6 @@ from __future__ import annotations
 from pipeline.catalog.families.service.relations import (
     FEEDBACK,
     SERVED,
-    SPEND,
     G,
     K,
     O,
@@ -14,7 +13,7 @@ from pipeline.catalog.families.service.relations import (
     T,
 )
 from pipeline.catalog.metric import Metric
-from pipeline.catalog.relations import BASE, MEMBER, MEMBERSHIP_EVENTS, persons
+from pipeline.catalog.relations import BASE, MEMBER, MEMBERSHIP_EVENTS, SPEND, persons
 from pipeline.catalog.value import count, per, ratio, statistic
 from pipeline.catalog.vocabulary import DWM, Direction, Kind, Mode, Window, Zero
 from pipeline.core.calendar import Period

@@ -13,6 +13,7 @@ U, O = (Grain.USER, Grain.OVERALL)  # noqa: E741
 OPENING = "action = 'opened' AND actor_role = 'member'"
 REPLY = "action = 'replied' AND actor_role = 'staff'"
 ENDING = "action IN ('resolved', 'closed')"
+CLOSING = "action = 'closed'"
 
 _SESSION_MS = days("session_days")
 _ORDER = "event_ms, source_seq, event_id"
@@ -100,11 +101,11 @@ SELECT session_id, ended_ms, staff_id, opened_ms,
     multiIf(told > 0, told, replied_ms > 0, (ended_ms - replied_ms) / 1000, -1) AS seconds
 FROM (
     SELECT session_id,
-        minIf(event_ms, {ENDING}) AS ended_ms,
-        argMinIf(staff_id, {_FIRST}, {ENDING}) AS staff_id,
+        minIf(event_ms, {CLOSING}) AS ended_ms,
+        argMinIf(staff_id, {_FIRST}, {CLOSING}) AS staff_id,
         minIf(event_ms, {OPENING}) AS opened_ms,
         minIf(event_ms, {REPLY}) AS replied_ms,
-        maxIf(handle_seconds, {ENDING}) AS told
+        maxIf(handle_seconds, {CLOSING}) AS told
     FROM v_session
     WHERE {within(since=f"%(start_ms)s - {_SESSION_MS}")}
     GROUP BY session_id
@@ -112,8 +113,8 @@ FROM (
 WHERE ended_ms >= %(start_ms)s""",
     (EventType.SESSION,),
 )
-"""Conversations whose first end, resolved or closed, lies in the window; of what came before it
-the last `session_days` are looked at. seconds: those told, else since the first reply, else -1."""
+"""Conversations whose first closing lies in the window; of what came before it the last
+`session_days` are looked at. seconds: those told, else since the first reply, else -1."""
 
 NEGATIVE = Relation(
     "negative message",
@@ -125,7 +126,8 @@ SELECT group_id, event_ms,
 FROM (
     SELECT group_id, user_id, event_ms, staff_id AS named
     FROM v_chat
-    WHERE {within()} AND actor_role = 'member' AND sentiment = 'negative'
+    WHERE {within()} AND actor_role = 'member' AND msg_type != 'system'
+        AND sentiment = 'negative'
     UNION ALL
     SELECT group_id, user_id, event_ms, staff_id
     FROM v_feedback
@@ -158,31 +160,8 @@ WHERE {within()} AND actor_role = 'member' AND feedback_kind = 'complaint'""",
 )
 """Persons who were served, by a conversation or a paid order, and persons who complained."""
 
-FEEDBACK = Relation(
-    "feedback",
-    facts(EventType.FEEDBACK, "actor_role = 'member'").sql,
-    (EventType.FEEDBACK,),
-    {P: "ref_id"},
-)
+FEEDBACK = facts(EventType.FEEDBACK, "actor_role = 'member'", scopes={P: "ref_id"})
 """Feedback of members; its object is what it is about."""
-
-SPEND = Relation(
-    "spend by period",
-    f"""
-SELECT *, multiIf(
-        period_end_ms > period_start_ms,
-        toFloat64(amount)
-            * greatest(
-                least(period_end_ms, %(end_ms)s) - greatest(period_start_ms, %(start_ms)s), 0
-            )
-            / (period_end_ms - period_start_ms),
-        event_ms >= %(start_ms)s AND event_ms < %(end_ms)s, toFloat64(amount),
-        0
-    ) AS spent
-FROM v_spend
-WHERE {before("%(asof_ms)s")} AND spent > 0""",
-    (EventType.SPEND,),
-)
 
 STAFF_DAY = Relation(
     "day of staff",
@@ -202,12 +181,7 @@ GROUP BY staff_id, day""",
 )
 """Local days on which staff did anything: conversations and other actions together are `work`."""
 
-ACTION = Relation(
-    "staff action",
-    facts(EventType.STAFF_ACTION, "actor_role = 'staff'").sql,
-    (EventType.STAFF_ACTION,),
-    {U: "target_user_id"},
-)
+ACTION = facts(EventType.STAFF_ACTION, "actor_role = 'staff'", scopes={U: "target_user_id"})
 """What staff did; a user is the one it was done for."""
 
 ASSIGNED = Relation(
@@ -221,7 +195,7 @@ SELECT staff_id, user_id, (staff_id, user_id) IN (
 FROM (
     SELECT staff_id, user_id, argMax(action, {_FIRST}) AS last_action
     FROM v_contact
-    WHERE {before()} AND actor_role = 'member' AND link_type = 'wecom_friend'
+    WHERE {before()} AND link_type = 'wecom_friend'
     GROUP BY staff_id, user_id
 )
 WHERE last_action = 'add'""",

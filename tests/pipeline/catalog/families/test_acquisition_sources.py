@@ -143,3 +143,25 @@ def test_a_week_without_anybody(shared_store: Store) -> None:
     assert values(found, "lead_count", "O") == {"": 0}
     assert values(found, "channel_share", "C") == {}
     assert values(found, "channel_conversion_rate", "C") == {}
+
+
+def test_the_quality_of_a_channel_is_its_parts_side_by_side(shared_store: Store) -> None:
+    month = window_at(Period.MONTH, at("2025-03-03"), ZoneInfo("Asia/Shanghai"))
+    more = [
+        event("chat", "2025-03-10 23:59", "g", "bob", msg_type="text"),
+        event("chat", "2025-03-18 00:00", "g", "zoe", msg_type="text"),
+        event("spend", "2025-03-05", "", "", cost_kind="acquisition", amount=30, channel_id="kol1"),
+    ]
+    community = Community([*HISTORY.events, *more], HISTORY.dims)
+    found = values(counted(shared_store, community, {"B08"}, month), "channel_quality", "C")
+    told = {key.split("/")[1]: value for key, value in found.items() if key.startswith("moments/")}
+    assert told == pytest.approx(
+        {
+            "retention_rate_d7": 1 / 4,
+            "zombie_member_ratio": None,
+            "churn_rate": 0,
+            "channel_conversion_rate": 1 / 3,
+            "cac": 0,
+        }
+    )
+    assert found["kol1/cac"] == 30

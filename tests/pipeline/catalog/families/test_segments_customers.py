@@ -34,8 +34,8 @@ def chat(user: str, when: str, group: str = "g", **fields: object) -> Event:
 
 # At the end of March: ann never bought; bob's last sign is 61 days old, so he sleeps; cat bought on
 # the very day that makes her new; dan a moment before, so he is core; eve sleeps by her orders, but
-# has liked something; fay has left; gus is of the staff. At its start bob was core, cat nothing yet,
-# dan not a member.
+# has liked something; fay has left; gus is of the staff. At its start bob was core, cat had not
+# bought yet, dan was no member.
 CUSTOMERS = Community(
     [
         *(join(user) for user in ("ann", "bob", "cat", "eve", "fay")),
@@ -140,7 +140,7 @@ def test_nobody_paid_so_nobody_is_ranked(shared_store: Store) -> None:
 
 
 def tag(
-    user: str, when: str, name: str, source: str, action: str = "add", group: str = ""
+    user: str, when: str, name: str, source: str, *, action: str = "add", group: str = ""
 ) -> Event:
     return event("tag", when, group, user, tag_id=name, tag_source=source, action=action)
 
@@ -155,7 +155,7 @@ KNOWN = Community(
         tag("ann", "2025-03-02 10:00", "vip", "manual", group="h"),
         tag("ann", "2025-03-02 10:00", "quiet", "auto"),
         tag("bob", "2025-03-01 10:00", "vip", "auto"),
-        tag("bob", "2025-03-31 23:59", "vip", "auto", "remove"),
+        tag("bob", "2025-03-31 23:59", "vip", "auto", action="remove"),
         tag("cat", "2025-04-01 00:00", "vip", "auto"),
         tag("zoe", "2025-03-01 10:00", "vip", "auto"),
         chat("ann", "2025-03-31 10:00"),
