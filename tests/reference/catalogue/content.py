@@ -17,6 +17,7 @@ from tests.reference.catalogue.base import (
     total,
     within,
 )
+from tests.reference.catalogue.orders import paid_orders
 from tests.reference.community import DAY, Community, Event, Key, Numbers
 
 Found = dict[Key, Numbers]
@@ -216,7 +217,11 @@ def content_conversion_rate(c: Community, grain: str, w: CalendarWindow, asof: i
             for one in c.of("activity")
             if one["action"] == "signup" and one["actor_role"] == "member"
         ),
-        *((one["user_id"], one["event_ms"]) for one in _bought(c) if one["actor_role"] == "member"),
+        *(
+            (one["user_id"], one["event_ms"])
+            for one in paid_orders(c, asof)
+            if one["actor_role"] == "member"
+        ),
     ]
     days = c.terms.attribution_days * DAY
     rows = [
@@ -234,18 +239,6 @@ def content_conversion_rate(c: Community, grain: str, w: CalendarWindow, asof: i
             if who == _person(one) and 0 <= ms - one["event_ms"] <= days
         ],
     )
-
-
-def _bought(c: Community) -> list[Event]:
-    found: dict[str, Event] = {}
-    for one in sorted(c.of("order"), key=_order):
-        if one["status"] == "paid":
-            found.setdefault(one["order_id"], one)
-    return list(found.values())
-
-
-def _order(one: Event) -> tuple[int, int, str]:
-    return one["event_ms"], one["source_seq"], one["event_id"]
 
 
 def _of_brands(c: Community, w: CalendarWindow) -> list[Event]:
@@ -288,6 +281,10 @@ def _scores(c: Community, w: CalendarWindow, asof: int) -> dict[str, float]:
         ]
         found[item] = sum(weight * rank for weight, rank in zip(weights, ranks, strict=True))
     return found
+
+
+def _order(one: Event) -> tuple[int, int, str]:
+    return one["event_ms"], one["source_seq"], one["event_id"]
 
 
 def _published(c: Community, w: CalendarWindow) -> dict[str, Event]:
