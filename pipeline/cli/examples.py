@@ -23,6 +23,10 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
     "worker": ("pulse worker",),
     "rollup": ("pulse rollup", "pulse rollup --once --since 2026-11-01"),
     "import irc": ("pulse import irc --shift", "pulse import irc logs.tar.gz --group '#readers'"),
+    "import slack": (
+        "pulse import slack export.zip",
+        "pulse import slack export.zip --check-rosters --dry-run",
+    ),
     "import orders": ("pulse import orders sales.csv.gz --no-mapping --dry-run",),
     "import roster": ("pulse import roster members.csv --at 2026-11-01T00:00:00Z",),
     "import jsonl": ("pulse import jsonl events.jsonl", "my-bot | pulse import jsonl -"),

@@ -42,7 +42,7 @@ GROUPS: dict[str, Group] = {
     "up": Group("pipeline.cli.up", "All in one process, on the embedded store.", RUN),
     "worker": Group("pipeline.cli.worker", "Read Kafka, keep the windows, write the store.", RUN),
     "rollup": Group("pipeline.cli.rollup", "Compute baselines and metric values.", RUN),
-    "import": Group("pipeline.cli.import_", "Import history: irc, orders, roster, jsonl.", FILL),
+    "import": Group("pipeline.cli.import_", "Import history: irc, slack, orders, ...", FILL),
     "simulate": Group("pipeline.cli.simulate", "Write a made-up community.", FILL),
     "schema": Group("pipeline.cli.schema", "Export the event contract, check a file.", FILL),
     "pseudonym": Group("pipeline.cli.pseudonym", "The pseudonym of a person's id.", FILL),

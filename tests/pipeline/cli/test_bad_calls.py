@@ -187,6 +187,8 @@ def test_sql_that_only_mentions_a_format_is_answered(
         (("import", "roster", "names.csv", "--at", "yesterday"), "yesterday is no moment"),
         (("import", "jsonl", "none.jsonl"), "cannot be opened: No such file"),
         (("import", "irc", "none"), "none"),
+        (("import", "slack", "folder"), "lacks channels.json"),
+        (("import", "slack", "empty"), "cannot be read"),
         (("import", "irc", "--zone", "Nowhere"), "no time zone"),
         (("import", "irc", "--group", ""), "1 to 128 bytes"),
         (("import", "orders", "folder"), "Is a directory"),
