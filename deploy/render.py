@@ -24,6 +24,7 @@ from pipeline.catalog.tuning import tuned
 from pipeline.errors import PulseError, UsageError
 from schemas.export import render as json_schemas
 from sinks.ddl import render as facts_ddl
+from sinks.question_page import render as question_page
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -54,6 +55,7 @@ FAMILIES: Sequence[Callable[[], Mapping[str, str]]] = (
     json_schemas,
     board_files,
     asyncapi,
+    question_page,
     _compose,
 )
 """What renders several files, or knows its own paths."""

@@ -46,7 +46,7 @@ GROUPS: dict[str, Group] = {
     "simulate": Group("pipeline.cli.simulate", "Write a made-up community.", FILL),
     "schema": Group("pipeline.cli.schema", "Export the event contract, check a file.", FILL),
     "pseudonym": Group("pipeline.cli.pseudonym", "The pseudonym of a person's id.", FILL),
-    "sql": Group("pipeline.cli.sql", "Ask the store, as table, CSV, JSON or Parquet.", ASK),
+    "sql": Group("pipeline.cli.sql", "Ask the store: SQL, or one of its questions.", ASK),
     "dashboards": Group("pipeline.cli.dashboards", "Grafana boards: build, lint, push.", ASK),
     "dlq": Group("pipeline.cli.dlq", "Dead letters: list, show, send again.", TEND),
     "audit": Group("pipeline.cli.audit", "Hold what is stored to the log and itself.", TEND),
