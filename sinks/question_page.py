@@ -21,7 +21,7 @@ name,
 
 ```sh
 pulse sql --list
-pulse sql daily_active --param since=2026-10-05 --param until=2026-11-16 --out answer.csv
+pulse sql daily_active --param since=2026-10-05 --param until=2026-11-16 --out answer.xlsx
 ```
 
 or take its SELECT as a start for your own. A rate is a fraction, 0 to 1; an empty cell is *no

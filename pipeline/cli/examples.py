@@ -37,7 +37,7 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
     "sql": (
         'pulse sql "SELECT group_id, sum(messages) AS n FROM v_group_minute GROUP BY group_id"',
         "pulse sql --list",
-        "pulse sql daily_active --param since=7d --param group=readers-7 --out answer.csv",
+        "pulse sql daily_active --param since=7d --param group=readers-7 --out answer.xlsx",
         "pulse sql --file question.sql --format parquet --out answer.parquet",
     ),
     "dashboards build": ("pulse dashboards build --out boards",),

@@ -144,7 +144,7 @@ def test_wrong_password_and_no_such_database(
         (("sql", "--file", "not.csv.gz"), "cannot be unpacked"),
         (("sql", "SELECT 1 FORMAT JSON"), "use --format"),
         (("sql", "SELECT 1 FORMAT CSV -- so"), "use --format"),
-        (("sql", "SELECT 1", "-o", "answer.txt"), "end in .csv, .json, .parquet"),
+        (("sql", "SELECT 1", "-o", "answer.txt"), "end in .csv, .json, .parquet, .xlsx"),
         (("sql", "SELECT unhex('ff') AS x"), "hex()"),
         (("sql", "SELECT 1", "--format", "xml"), "xml"),
         (("sql", "SELECT 1", "--out", "folder", "-f", "csv"), "Is a directory"),

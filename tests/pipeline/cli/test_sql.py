@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import csv
 import json
 from collections.abc import Iterator
 from pathlib import Path
 
+import openpyxl
 import pytest
 
 from pipeline.cli.main import main
@@ -65,6 +67,28 @@ def test_a_named_question_is_answered_in_every_form(capsys: pytest.CaptureFixtur
     assert told(capsys, *TOPICS, "--format", "csv") == example_answer("top_topics")
     assert len(json.loads(told(capsys, *TOPICS, "--json", "-p", "top=1"))) == 2
     assert "oolong" in told(capsys, *TOPICS)
+
+
+def test_an_excel_file_has_the_answer_and_its_definitions(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    told(capsys, *TOPICS, "--out", "answer.xlsx")
+    book = openpyxl.load_workbook(tmp_path / "answer.xlsx")
+    assert book.sheetnames == ["Answer", "Definitions"]
+    header, *_ = csv.reader(example_answer("top_topics").splitlines())
+    assert [cell.value for cell in book["Answer"][1]] == header
+    said = {row[0]: row[1] for row in book["Definitions"].values}
+    assert said["Question"] == "Topics that are talked about most"
+    assert str(said["Parameter since"])[:10] == "2026-10-05"
+    assert "oolong" in [cell.value for cell in book["Answer"]["C"]]
+
+
+def test_excel_of_plain_sql_and_by_format(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    told(capsys, "SELECT '=1+1' AS text", "--format", "excel", "--out", "x")
+    with (tmp_path / "x").open("rb") as file:
+        assert openpyxl.load_workbook(file)["Answer"]["A2"].data_type == "s"
 
 
 @pytest.mark.parametrize(
