@@ -25,6 +25,7 @@ from pipeline.errors import PulseError, UsageError
 from schemas.export import render as json_schemas
 from sinks.ddl import render as facts_ddl
 from sinks.dimension_ddl import render as dimensions_ddl
+from sinks.question_page import render as question_page
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -56,6 +57,7 @@ FAMILIES: Sequence[Callable[[], Mapping[str, str]]] = (
     json_schemas,
     board_files,
     asyncapi,
+    question_page,
     _compose,
 )
 """What renders several files, or knows its own paths."""

@@ -27,6 +27,10 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
         "pulse rollup --since 2026-01-01 --until 2026-02-01 --json",
     ),
     "import irc": ("pulse import irc --shift", "pulse import irc logs.tar.gz --group '#readers'"),
+    "import slack": (
+        "pulse import slack export.zip",
+        "pulse import slack export.zip --check-rosters --dry-run",
+    ),
     "import orders": ("pulse import orders sales.csv.gz --no-mapping --dry-run",),
     "import roster": ("pulse import roster members.csv --at 2026-11-01T00:00:00Z",),
     "import jsonl": ("pulse import jsonl events.jsonl", "my-bot | pulse import jsonl -"),
@@ -46,6 +50,8 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
     "pseudonym": ("pulse pseudonym alice", "pulse pseudonym alice --platform irc --json"),
     "sql": (
         'pulse sql "SELECT group_id, sum(messages) AS n FROM v_group_minute GROUP BY group_id"',
+        "pulse sql --list",
+        "pulse sql daily_active --param since=7d --param group=readers-7 --out answer.xlsx",
         "pulse sql --file question.sql --format parquet --out answer.parquet",
     ),
     "metrics list": ("pulse metrics list --family A", "pulse metrics list --json"),
