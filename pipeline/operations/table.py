@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from pipeline.operations import auditing, rebuild, replay, retention, rolling
+from pipeline.operations import auditing, dimensions, rebuild, replay, retention, rolling
 from pipeline.operations.operation import Operation
 
 OPERATIONS: Mapping[str, Operation] = {
     auditing.NAME: auditing.run,
+    dimensions.NAME: dimensions.write,
     rebuild.NAME: rebuild.windows,
     replay.NAME: replay.replay,
     retention.NAME: retention.apply,
