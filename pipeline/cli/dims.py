@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import typer
 from rich.markup import escape
 
-from pipeline.catalog.dimension import HOW, Table
+from pipeline.catalog.dimension import HOW, Column, Table
 from pipeline.catalog.dimensions import DIMENSIONS, TABLES
 from pipeline.catalog.sql_contradictions import CONTRADICTIONS
 from pipeline.cli.moments import moment, shown
@@ -222,13 +222,17 @@ def _columns(table: Table) -> list[dict[str, Any]]:
         {
             "column": column.name,
             "type": column.kind.clickhouse,
-            "key": "key" if column.name in table.key else "",
-            "needed": "required" if column.required else "computed" if column.computed else "",
-            "meaning": column.told,
-            "written": HOW[column.kind],
+            "is": _standing(table, column),
+            "meaning": f"{column.told} ({HOW[column.kind]})",
         }
         for column in table.columns
     ]
+
+
+def _standing(table: Table, column: Column) -> str:
+    if column.name in table.key:
+        return "key"
+    return "required" if column.required else "computed" if column.computed else ""
 
 
 def _table(name: str) -> Table:

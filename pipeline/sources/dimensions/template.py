@@ -48,8 +48,8 @@ def excel_files(tables: Sequence[Table]) -> dict[str, bytes]:
 
 def meaning(column: Column) -> str:
     """What a column means, how it is written, and whether it must be."""
-    told = f"{column.told}. {HOW[column.kind]}"
-    return f"{told}; required" if column.required else told
+    required = "required: " if column.required else ""
+    return f"{column.told} ({required}{HOW[column.kind]})"
 
 
 def written(table: Table) -> list[Column]:

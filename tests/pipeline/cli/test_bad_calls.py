@@ -48,6 +48,7 @@ def _installation(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "not.csv.gz").write_text("this is no gzip")
     (tmp_path / "cut.csv.gz").write_bytes(gzip.compress(b"group_id,user_id\n" * 1000)[:20])
     (tmp_path / "names.csv").write_text("group,person\na,b\n")
+    (tmp_path / "dim_tag.csv").write_text("tag_id\na\n")
 
 
 def refused(capsys: pytest.CaptureFixture[str], *words: str, code: int = 2) -> str:
@@ -100,6 +101,9 @@ def test_no_broker(words: tuple[str, ...], capsys: pytest.CaptureFixture[str]) -
         ("rollup", "--once"),
         ("worker",),
         ("sql", "SELECT 1"),
+        ("dims", "list"),
+        ("dims", "check"),
+        ("dims", "load", "dim_tag.csv"),
         ("retention", "plan"),
         ("retention", "apply", "--yes"),
     ],

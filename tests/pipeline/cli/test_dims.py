@@ -129,8 +129,7 @@ def test_list_shows_tables_with_rows_and_the_columns_of_one(
     assert found["dim_group"]["rows"] == found["dim_group"]["loaded"] == 0
     assert run("list", "dim_group", "--json") == 0
     columns = json.loads(capsys.readouterr().out)
-    assert columns[0]["column"] == "group_id"
-    assert columns[0]["key"] == "key"
+    assert (columns[0]["column"], columns[0]["is"]) == ("group_id", "key")
     assert run("list") == 0
     assert "dim_tag" in capsys.readouterr().out
 
