@@ -119,12 +119,14 @@ def duties(c: Community) -> dict[str, Row]:
 
 
 def duty_rotation_count(c: Community, grain: str, w: CalendarWindow, asof: int) -> Answer:
+    there = {(one.row["group_id"], one.user) for one in members(c, w, asof)}
     return tally(
         (s, one["user_id"])
         for one in c.of("staff_action")
         if inside(w, one["event_ms"])
         and one["calendar_item_id"] in duties(c)
         and one["actor_role"] == "member"
+        and (one["group_id"], one["user_id"]) in there
         for s in scopes(c, grain, one)
     )
 
