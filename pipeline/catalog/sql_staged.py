@@ -111,8 +111,8 @@ clicks AS (
     GROUP BY user_id, click_ms
 )
 SELECT %(generation)s, order_id, o.user_id, actor_role, paid_ms,
-    row_number() OVER (PARTITION BY o.user_id ORDER BY paid_ms, order_id) AS number,
-    lagInFrame(paid_ms, 1, 0) OVER (PARTITION BY o.user_id ORDER BY paid_ms, order_id),
+    row_number() OVER (PARTITION BY o.user_id, actor_role ORDER BY paid_ms, order_id) AS number,
+    lagInFrame(paid_ms, 1, 0) OVER (PARTITION BY o.user_id, actor_role ORDER BY paid_ms, order_id),
     multiIf(
         o.group_id != '', o.group_id,
         c.click_ms >= paid_ms - %(order_days)s * {DAY_MS}, c.group_id,

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 from pipeline.core.calendar import CalendarWindow
-from tests.reference.community import DAY, Community, Event, Key, Numbers
+from tests.reference.community import Community, Event, Key, Numbers
 
 OPEN = 1 << 62
 
@@ -120,41 +120,6 @@ def scopes(community: Community, grain: str, row: Event) -> list[str]:
 def spell_row(spell: Spell) -> Event:
     """The event that tells a membership's scopes: its join."""
     return spell.join
-
-
-def paid_orders(community: Community) -> Iterator[Event]:
-    """Each order once, at the first event that says it is paid, with the group that gets it."""
-    seen = set()
-    for one in sorted(community.of("order"), key=_in_order):
-        if one["status"] == "paid" and one["order_id"] not in seen:
-            seen.add(one["order_id"])
-            yield {**one, "group_id": one["group_id"] or _clicked(community, one)}
-
-
-def _clicked(community: Community, order: Event) -> str:
-    """Group of the last view or click by a member of it, up to the order days before."""
-    days = community.terms.order_days * DAY
-    mine = [
-        one
-        for one in community.of("view")
-        if one["user_id"] == order["user_id"]
-        and one["group_id"]
-        and one["action"] != "impression"
-        and order["event_ms"] - days <= one["event_ms"] <= order["event_ms"]
-    ]
-    inside_then = [
-        one
-        for one in mine
-        for spell in spells(community, OPEN)
-        if (spell.group, spell.user) == (one["group_id"], one["user_id"])
-        and spell.at(one["event_ms"])
-    ]
-    last = max(inside_then, key=lambda one: int(one["event_ms"]), default=None)
-    return str(last["group_id"]) if last else ""
-
-
-def _in_order(one: Event) -> tuple[int, int, str]:
-    return (one["event_ms"], one["source_seq"], one["event_id"])
 
 
 def interactions(community: Community) -> Iterator[Event]:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from pipeline.core.calendar import CalendarWindow, window_at
+from pipeline.core.calendar import CalendarWindow, Period, window_at
 from tests.reference.catalogue.base import (
     Reference,
     Spell,
@@ -21,7 +21,8 @@ from tests.reference.catalogue.base import (
     tally,
     type_of,
 )
-from tests.reference.catalogue.customers import paid_orders, segment
+from tests.reference.catalogue.customers import segment
+from tests.reference.catalogue.orders import paid_orders
 from tests.reference.community import DAY, Community, Key, Numbers
 
 Found = dict[Key, Numbers]
@@ -207,15 +208,15 @@ def zombie_member_ratio(c: Community, grain: str, w: CalendarWindow, asof: int) 
     old = [it for it in at(c, w.end_ms, asof) if it.opened <= w.end_ms - c.terms.zombie_days * DAY]
     views = [it for it in c.of("view") if it["actor_role"] == "member"]
     traces = [it for it in (*interactions(c), *views) if it["event_ms"] < w.end_ms]
-    alive = [
+    alive = (
         it
-        for it in old
+        for it in at(c, w.end_ms, asof)
         if any(
             (one["group_id"], one["user_id"]) == (it.group, it.user)
             and one["event_ms"] >= it.opened
             for one in traces
         )
-    ]
+    )
     base = of(c, grain, old)
     return part(base, base - of(c, grain, alive))
 
@@ -282,7 +283,7 @@ def membership_retention(days: int) -> Reference:
 
 
 def period_retention_rate(c: Community, grain: str, w: CalendarWindow, asof: int) -> Found:
-    before = window_at(w.period, w.start_ms - 1, ZoneInfo(c.zone))
+    before = window_at(Period(w.period), w.start_ms - 1, ZoneInfo(c.zone))
 
     def active(there: Iterable[Spell], during: CalendarWindow) -> Pairs:
         did = acted(c, during.start_ms, during.end_ms)

@@ -2,28 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-from tests.reference.catalogue.base import spells
+from tests.reference.catalogue.base import Spell, spells
 from tests.reference.community import DAY, Community, Event
 
 
-def paid_orders(community: Community, asof: int) -> Iterator[Event]:
-    """The first paid event of each order: with `paid_ms`, and `group_id` as it is attributed."""
+def paid_orders(community: Community, asof: int) -> list[Event]:
+    """Each order once, at the first event that says it is paid, in order of time.
+
+    `group_id` is the group that gets it, `own_group_id` the one it names, `number` its place among
+    the orders of its buyer; what the buyer does as staff or bot is counted apart.
+    """
     first: dict[str, Event] = {}
-    for one in sorted(community.of("order"), key=_when):
+    for one in sorted(community.of("order"), key=_place):
         if one["status"] == "paid" and one["event_ms"] < asof:
             first.setdefault(one["order_id"], one)
-    for one in first.values():
-        group = one["group_id"] or _seen_in(community, one, asof)
-        yield {**one, "paid_ms": one["event_ms"], "group_id": group}
+    members = spells(community, asof)
+    bought: dict[tuple[str, str], int] = {}
+    found = []
+    for one in sorted(first.values(), key=lambda one: (one["event_ms"], one["order_id"])):
+        buyer = (one["user_id"], one["actor_role"])
+        bought[buyer] = bought.get(buyer, 0) + 1
+        found.append(
+            {
+                **one,
+                "paid_ms": one["event_ms"],
+                "own_group_id": one["group_id"],
+                "group_id": one["group_id"] or _seen_in(community, one, members),
+                "number": bought[buyer],
+            }
+        )
+    return found
 
 
-def _when(one: Event) -> tuple[int, int, str]:
+def _place(one: Event) -> tuple[int, int, str]:
     return (one["event_ms"], one["source_seq"], one["event_id"])
 
 
-def _seen_in(community: Community, order: Event, asof: int) -> str:
+def _seen_in(community: Community, order: Event, members: list[Spell]) -> str:
     """Group of the buyer's last click or view as a member of it, within the order days."""
     since = order["event_ms"] - community.terms.order_days * DAY
     seen = [
@@ -35,8 +50,8 @@ def _seen_in(community: Community, order: Event, asof: int) -> str:
         and since <= one["event_ms"] <= order["event_ms"]
         and any(
             spell.group == one["group_id"] and spell.at(one["event_ms"])
-            for spell in spells(community, asof)
+            for spell in members
             if spell.user == one["user_id"]
         )
     ]
-    return str(max(seen, key=_when)["group_id"]) if seen else ""
+    return str(max(seen, key=_place)["group_id"]) if seen else ""

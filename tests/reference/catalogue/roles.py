@@ -20,6 +20,7 @@ from tests.reference.catalogue.base import (
     inside,
     over,
     scopes,
+    spells,
     tally,
 )
 from tests.reference.catalogue.topics import started
@@ -119,7 +120,7 @@ def duties(c: Community) -> dict[str, Row]:
 
 
 def duty_rotation_count(c: Community, grain: str, w: CalendarWindow, asof: int) -> Answer:
-    there = {(one.row["group_id"], one.user) for one in members(c, w, asof)}
+    there = {(it.group, it.user) for it in spells(c, asof) if it.touches(w)}
     return tally(
         (s, one["user_id"])
         for one in c.of("staff_action")

@@ -153,15 +153,15 @@ FROM (
 ASOF LEFT JOIN (
     SELECT user_id AS buyer_id, paid_ms
     FROM v_paid_order
-    WHERE paid_ms >= %(start_ms)s AND paid_ms < %(end_ms)s + %(attribution_days)s * {DAY_MS}
+    WHERE actor_role = 'member'
+        AND paid_ms >= %(start_ms)s AND paid_ms < %(end_ms)s + %(attribution_days)s * {DAY_MS}
 ) AS o
     ON o.buyer_id = i.user_id AND o.paid_ms > i.event_ms
-LEFT JOIN (
-    SELECT session_id AS replied_id, argMin(staff_id, event_ms) AS replied_by
+ASOF LEFT JOIN (
+    SELECT session_id AS replied_id, event_ms AS replied_ms, staff_id AS replied_by
     FROM v_session
     WHERE {within(until=f"%(end_ms)s + %(attribution_days)s * {DAY_MS}")} AND action = 'replied'
-    GROUP BY session_id
-) AS r ON r.replied_id = i.session_id""",
+) AS r ON r.replied_id = i.session_id AND r.replied_ms >= i.event_ms""",
     (EventType.SESSION,),
 )
 """Inquiries opened in the window, whether the person paid within the attribution time, and the
@@ -186,7 +186,7 @@ LEFT JOIN (
     FROM (
         SELECT user_id, paid_ms AS ms, amount_paid - cost AS profit
         FROM v_paid_order
-        WHERE paid_ms >= %(start_ms)s
+        WHERE paid_ms >= %(start_ms)s AND actor_role = 'member'
         UNION ALL
         SELECT user_id, event_ms, cost_reversed - amount
         FROM v_refund

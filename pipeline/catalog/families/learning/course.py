@@ -129,7 +129,7 @@ COURSE: tuple[Metric, ...] = (
         dims=("dim_task",),
         grains=(G, K, U),
         periods=(*DW, Period.EVER),
-        value=ratio(LEARNER, "countIf(done = tasks)", "count()"),
+        value=ratio(LEARNER, persons("done = tasks"), BASE),
     ),
     Metric(
         id="E04",

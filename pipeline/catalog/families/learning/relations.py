@@ -30,13 +30,18 @@ WHERE event_ms >= %(start_ms)s""",
 LEARNER = Relation(
     "learner",
     f"""
-WITH done AS (
-    SELECT group_id, user_id, event_ms, c.task_id AS task_id, t.course_id AS course_id, release_ms
+WITH reports AS (
+    SELECT group_id, user_id, event_ms, c.task_id AS task_id, t.course_id AS course_id
     FROM v_checkin AS c
     INNER JOIN v_dim_task AS t ON t.task_id = c.task_id
     WHERE {before()} AND actor_role = 'member'
 )
-SELECT *
+SELECT group_id, user_id, campaign_id, due,
+    length(of_group) AS tasks,
+    length(released_tasks) AS released,
+    length(arrayIntersect(of_group, reported)) AS done,
+    length(arrayIntersect(released_tasks, reported)) AS done_of_released,
+    hasAny(of_group, reported_now) AS has_checked_in
 FROM (
     SELECT group_id, user_id, argMax(campaign_id, opened_ms) AS campaign_id
     FROM v_membership
@@ -44,26 +49,26 @@ FROM (
     GROUP BY group_id, user_id
 ) AS m
 INNER JOIN (
-    SELECT group_id, count() AS tasks,
-        countIf(release_ms < %(end_ms)s) AS released,
+    SELECT group_id,
+        groupUniqArray(task_id) AS of_group,
+        groupUniqArrayIf(task_id, release_ms < %(end_ms)s) AS released_tasks,
         countIf(release_ms < %(end_ms)s AND (due_ms = 0 OR due_ms > %(start_ms)s)) AS due
-    FROM (SELECT DISTINCT group_id, course_id FROM done) AS c
+    FROM (SELECT DISTINCT group_id, course_id FROM reports) AS c
     INNER JOIN v_dim_task AS t USING (course_id)
     GROUP BY group_id
 ) AS g USING (group_id)
 LEFT JOIN (
-    SELECT group_id, user_id,
-        uniqExact(task_id) AS done,
-        uniqExactIf(task_id, release_ms < %(end_ms)s) AS done_of_released,
-        max(event_ms >= %(start_ms)s) AS has_checked_in
-    FROM done
-    GROUP BY group_id, user_id
-) AS d USING (group_id, user_id)""",
+    SELECT user_id,
+        groupUniqArray(task_id) AS reported,
+        groupUniqArrayIf(task_id, event_ms >= %(start_ms)s) AS reported_now
+    FROM reports
+    GROUP BY user_id
+) AS d USING (user_id)""",
     (*MEMBERSHIP_EVENTS, EventType.CHECKIN),
 )
 """Members at any moment of the window of groups that learn: tasks (of the group's courses),
-released and due of them (due: released and not yet overdue in the window), done,
-done_of_released, has_checked_in (in the window)."""
+released and due of them (due: released and not yet overdue in the window), done and
+done_of_released (wherever they were reported), has_checked_in (in the window)."""
 
 OUTPUT = Relation(
     "learner's work",

@@ -106,7 +106,7 @@ PROFILES: tuple[Metric, ...] = (
         grains=(U, G),
         periods=DAILY,
         value=ratio(PROFILE, "sum(filled)", "sum(wanted)"),
-        variants={U: ratio(PROFILED, "sum(filled)", "sum(wanted)")},
+        variants={U: ratio(PROFILED, "any(filled)", "any(wanted)")},
         note="Of a user only where anything is known of them.",
     ),
     Metric(

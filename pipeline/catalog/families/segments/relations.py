@@ -23,7 +23,7 @@ def members(at: str = END) -> str:
     )
 
 
-def _segments(at: str) -> str:
+def segments(at: str) -> str:
     """Members at a moment, each with the segment that the person was in, whatever the group."""
     since = f"{at} - {days('dormant_days')}"
     return f"""
@@ -49,21 +49,9 @@ LEFT JOIN (
 
 
 SEGMENT = Relation(
-    "customer segment", _segments(END), (EventType.ORDER, *MEMBERSHIP_EVENTS, *INTERACTION_EVENTS)
+    "customer segment", segments(END), (EventType.ORDER, *MEMBERSHIP_EVENTS, *INTERACTION_EVENTS)
 )
 """Members at the window's end, each with a segment."""
-
-MIGRATION = Relation(
-    "segment migration",
-    f"""
-SELECT group_id, user_id, concat(old.segment, '>', new.segment) AS migration
-FROM ({_segments(START)}
-) AS old
-INNER JOIN ({_segments(END)}
-) AS new USING (group_id, user_id)""",
-    SEGMENT.events,
-)
-"""Members at both ends of the window, each with the segments then and now."""
 
 RFM = Relation(
     "recency, frequency, money",

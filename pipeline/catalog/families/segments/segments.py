@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from pipeline.catalog.families.segments.relations import (
-    MIGRATION,
+    END,
     RFM,
     RFM_CLASS,
     SEGMENT,
+    START,
     G,
     O,
     T,
     U,
+    segments,
 )
 from pipeline.catalog.metric import Metric
 from pipeline.catalog.relations import BASE, INTERACTION_EVENTS, MEMBERSHIP_EVENTS
-from pipeline.catalog.value import Shares, count, statistic
+from pipeline.catalog.value import Script, Shares, count, statistic
 from pipeline.catalog.vocabulary import DWM, Direction, Kind, Zero
 from pipeline.core.calendar import Period
 from schemas.event_type import EventType
@@ -25,6 +27,23 @@ _SEGMENTS = (
     " new = first paid within new_days; core = all other payers"
 )
 _SPLIT = count(SEGMENT, BASE, "segment")
+_MIGRATION = Script(
+    f"""
+SELECT scope, concat(old.segment, '>', new.segment) AS slice,
+    count() AS numerator, 1 AS denominator
+FROM (
+    SELECT DISTINCT {{scope}}, user_id, segment
+    FROM ({segments(START)}
+    )
+) AS old
+INNER JOIN (
+    SELECT DISTINCT {{scope}}, user_id, segment
+    FROM ({segments(END)}
+    )
+) AS new USING (scope, user_id)
+GROUP BY scope, slice""",
+    Zero.COUNT,
+)
 
 SEGMENTS_OF_CUSTOMERS: tuple[Metric, ...] = (
     Metric(
@@ -87,7 +106,7 @@ SEGMENTS_OF_CUSTOMERS: tuple[Metric, ...] = (
         optional=INTERACTION_EVENTS,
         grains=(G, T, O),
         periods=DWM,
-        value=count(MIGRATION, BASE, "migration"),
+        value=_MIGRATION,
     ),
     Metric(
         id="H02",
