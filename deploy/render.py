@@ -24,6 +24,7 @@ from pipeline.catalog.tuning import tuned
 from pipeline.errors import PulseError, UsageError
 from schemas.export import render as json_schemas
 from sinks.ddl import render as facts_ddl
+from sinks.dimension_ddl import render as dimensions_ddl
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -51,6 +52,7 @@ def _compose() -> dict[str, str]:
 
 FAMILIES: Sequence[Callable[[], Mapping[str, str]]] = (
     facts_ddl,
+    dimensions_ddl,
     json_schemas,
     board_files,
     asyncapi,

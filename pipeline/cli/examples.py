@@ -30,6 +30,16 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
     "import orders": ("pulse import orders sales.csv.gz --no-mapping --dry-run",),
     "import roster": ("pulse import roster members.csv --at 2026-11-01T00:00:00Z",),
     "import jsonl": ("pulse import jsonl events.jsonl", "my-bot | pulse import jsonl -"),
+    "dims load": (
+        "pulse dims load reference --check",
+        "pulse dims load dim_group.csv staff.xlsx --prune",
+    ),
+    "dims list": ("pulse dims list", "pulse dims list dim_group"),
+    "dims template": (
+        "pulse dims template reference",
+        "pulse dims template reference dim_group dim_channel --format xlsx",
+    ),
+    "dims check": ("pulse dims check", "pulse dims check --since 90d --json"),
     "simulate": ("pulse simulate --scenario drop", "pulse simulate --history-only --weeks 2"),
     "schema export": ("pulse schema export --out contract",),
     "schema validate": ("pulse schema validate events.jsonl",),

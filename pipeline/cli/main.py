@@ -43,6 +43,7 @@ GROUPS: dict[str, Group] = {
     "worker": Group("pipeline.cli.worker", "Read Kafka, keep the windows, write the store.", RUN),
     "rollup": Group("pipeline.cli.rollup", "Compute baselines and metric values.", RUN),
     "import": Group("pipeline.cli.import_", "Import history: irc, orders, roster, jsonl.", FILL),
+    "dims": Group("pipeline.cli.dims", "Reference data: load, list, check.", FILL),
     "simulate": Group("pipeline.cli.simulate", "Write a made-up community.", FILL),
     "schema": Group("pipeline.cli.schema", "Export the event contract, check a file.", FILL),
     "pseudonym": Group("pipeline.cli.pseudonym", "The pseudonym of a person's id.", FILL),
