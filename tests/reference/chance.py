@@ -141,7 +141,7 @@ DIMS: dict[str, list[dict[str, Any]]] = {
     ],
 }
 
-TERMS = Terms(zombie_days=10, dormant_days=3, new_days=2)
+TERMS = Terms(zombie_days=10, dormant_days=3, new_days=2, variant_min_sample=2)
 """Days short enough for what lies in the six weeks."""
 
 
@@ -156,6 +156,7 @@ def community(seed: int, size: int = 160) -> Community:
         events += _invitation(chance, f"iv{number}")
         events += _push(chance, f"pu{number}")
         events += _offer(chance, f"of{number}")
+        events += _reading(chance)
     return Community(events, DIMS, TERMS)
 
 
@@ -257,6 +258,26 @@ def _offer(r: random.Random, order_id: str) -> list[Event]:
     if r.random() < 0.6:
         bought = {**_order(r), "order_id": order_id, "status": "paid", "coupon_id": coupon}
         events.append(event("order", when, group, user, **bought))
+    return events
+
+
+def _reading(r: random.Random) -> list[Event]:
+    """A piece of content that people see, read, like, pass on and act upon, or do not."""
+    when = START + r.choice((5, 6, r.randrange(30))) * DAY + r.randrange(24) * HOUR
+    group, item = r.choice((*GROUPS, "")), r.choice(CONTENTS)
+    origin = {"channel_id": r.choice(CHANNELS), "campaign_id": r.choice(CAMPAIGNS)}
+    written = {**_publish(r), **origin, "content_id": item}
+    events = [event("publish", when, group, r.choice(USERS), **written)]
+    for user in r.sample(USERS, 3):
+        for action in ("impression", r.choice(("read", "click"))):
+            when += r.choice((1, MINUTE, 9 * HOUR))
+            seen = {**_view(r), **origin, "action": action, "object_id": item}
+            events.append(event("view", when, group, user, **seen))
+        act = {**_reaction(r), **origin, "target_id": item}
+        events.append(event("reaction", when, group, user, **act))
+        when += r.choice((MINUTE, DAY, 7 * DAY))
+        kind, fields = r.choice((("activity", _activity), ("order", _order), ("chat", _chat)))
+        events.append(event(kind, when, group or "a", user, **{**fields(r), **origin}))
     return events
 
 
@@ -460,8 +481,8 @@ def _feedback(r: random.Random) -> dict[str, Any]:
         "survey_id": r.choice(("sv1", "sv2")) if survey else "",
         "question_id": r.choice(("q1", "applied", "value", "expectation")) if survey else "",
         "answer": r.choice(("yes", "no")) if survey else "",
-        "ref_kind": r.choice(("", "product", "course")),
-        "ref_id": r.choice(("", "x", "co1")),
+        "ref_kind": r.choice(("", "product", "course", "content")),
+        "ref_id": r.choice(("", "x", "co1", *CONTENTS)),
     }
 
 

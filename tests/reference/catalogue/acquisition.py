@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from math import sqrt
+from typing import Any
 
 from pipeline.core.calendar import CalendarWindow
 from tests.reference.catalogue.base import (
@@ -19,6 +20,7 @@ from tests.reference.catalogue.base import (
     type_of,
     within,
 )
+from tests.reference.catalogue.orders import paid_orders
 from tests.reference.community import DAY, HOUR, Community, Event, Key, Numbers
 
 Found = dict[Key, Numbers]
@@ -43,28 +45,16 @@ def _newcomers(
             yield scope, one
 
 
-def _bought(c: Community, asof: int) -> list[Event]:
-    """Paid orders, each once, at the first event that says so."""
-    found: dict[str, Event] = {}
-    for one in sorted(c.of("order"), key=_order):
-        if one["status"] == "paid" and one["event_ms"] < asof:
-            found.setdefault(one["order_id"], one)
-    return list(found.values())
-
-
 def _order(one: Event) -> tuple[int, int, str]:
     return one["event_ms"], one["source_seq"], one["event_id"]
 
 
 def _firsts(c: Community, w: CalendarWindow, asof: int) -> list[Event]:
-    """First paid orders of persons, those in the window."""
-    first: dict[str, Event] = {}
-    for one in sorted(_bought(c, asof), key=lambda one: (one["event_ms"], one["order_id"])):
-        first.setdefault(one["user_id"], one)
+    """First paid orders of members, those in the window."""
     return [
         one
-        for one in first.values()
-        if inside(w, one["event_ms"]) and one["actor_role"] == "member"
+        for one in paid_orders(c, asof)
+        if inside(w, one["paid_ms"]) and one["number"] == 1 and one["actor_role"] == "member"
     ]
 
 
@@ -251,12 +241,13 @@ def channel_share(c: Community, grain: str, w: CalendarWindow, asof: int) -> Fou
 def channel_conversion_rate(c: Community, grain: str, w: CalendarWindow, asof: int) -> Found:
     newcomers = list(_newcomers(c, grain, w, asof))
     days = c.terms.channel_days * DAY
+    paid = paid_orders(c, asof)
     return among(
         [((scope, ""), one.user) for scope, one in newcomers],
         [
             ((scope, ""), one.user)
             for scope, one in newcomers
-            for order in _bought(c, asof)
+            for order in paid
             if order["user_id"] == one.user
             and order["actor_role"] == "member"
             and 0 <= order["event_ms"] - one.opened <= days
@@ -317,7 +308,7 @@ def referral_rate(c: Community, grain: str, w: CalendarWindow, asof: int) -> Fou
 def paid_referral_rate(c: Community, grain: str, w: CalendarWindow, asof: int) -> Found:
     payers = {
         one["user_id"]
-        for one in _bought(c, asof)
+        for one in paid_orders(c, asof)
         if one["event_ms"] < w.end_ms and one["actor_role"] == "member"
     }
     base = [(key, user) for key, user in _base(c, grain, w, asof) if user in payers]
@@ -378,7 +369,7 @@ def cac_paying(c: Community, grain: str, w: CalendarWindow, asof: int) -> Found:
 
 def _earned(c: Community, grain: str, w: CalendarWindow, asof: int, *, with_cost: bool) -> Found:
     """Revenue, or gross profit, of orders paid and refunds dated in the window."""
-    orders = {one["order_id"]: one for one in _bought(c, asof)}
+    orders = {one["order_id"]: one for one in paid_orders(c, asof)}
     amounts = []
     for one in orders.values():
         pieces = zip(one["item_qty"], one["item_cost"], strict=True)
@@ -457,7 +448,7 @@ def _of_activity(c: Community, grain: str, row: Mapping[str, str]) -> list[str]:
     return [found] if found else []
 
 
-def _is_spread(c: Community, row: Event, asof: int) -> bool:
+def _is_spread(c: Community, row: Mapping[str, Any], asof: int) -> bool:
     def of_it(one: Event) -> bool:
         here = bool(one["group_id"]) and one["group_id"] == row["group_id"]
         return here or (bool(one["campaign_id"]) and one["campaign_id"] == row["campaign_id"])
@@ -524,10 +515,11 @@ def newcomer_offer_redemption_rate(c: Community, grain: str, w: CalendarWindow, 
         if one["coupon_id"] in coupons
     ]
     days = c.terms.offer_days * DAY
+    paid = paid_orders(c, asof)
     used = [
         one
         for one in issued
-        for order in _bought(c, asof)
+        for order in paid
         if order["user_id"] == one["user_id"]
         and order["coupon_id"] == one["coupon_id"]
         and 0 <= order["event_ms"] - one["event_ms"] <= days

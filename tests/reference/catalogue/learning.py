@@ -17,8 +17,8 @@ from tests.reference.catalogue.base import (
     spells,
     tally,
 )
-from tests.reference.catalogue.customers import paid_orders
 from tests.reference.catalogue.members import Found, of, part
+from tests.reference.catalogue.orders import paid_orders
 from tests.reference.community import Community, Event
 
 
@@ -299,11 +299,11 @@ def top_learner_ranking(c: Community, grain: str, w: CalendarWindow, asof: int) 
                 days.setdefault(key, set()).add(local(c, one["event_ms"]).date())
     found: Found = {}
     for scope in {scope for scope, _ in days}:
-        mine = [user for its, user in days if its == scope]
-        mine.sort(
+        users = [user for its, user in days if its == scope]
+        users.sort(
             key=lambda it: (-points[scope, it], -len(days[scope, it]), -messages[scope, it], it)
         )
-        for place, user in enumerate(mine[: c.terms.top_n], 1):
+        for place, user in enumerate(users[: c.terms.top_n], 1):
             found[scope, user] = (float(points[scope, user]), float(place))
     return found
 

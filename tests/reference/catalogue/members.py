@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from pipeline.core.calendar import CalendarWindow, window_at
+from pipeline.core.calendar import CalendarWindow, Period, window_at
 from tests.reference.catalogue.base import (
     Reference,
     Spell,
@@ -283,7 +283,7 @@ def membership_retention(days: int) -> Reference:
 
 
 def period_retention_rate(c: Community, grain: str, w: CalendarWindow, asof: int) -> Found:
-    before = window_at(w.period, w.start_ms - 1, ZoneInfo(c.zone))
+    before = window_at(Period(w.period), w.start_ms - 1, ZoneInfo(c.zone))
 
     def active(there: Iterable[Spell], during: CalendarWindow) -> Pairs:
         did = acted(c, during.start_ms, during.end_ms)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.reference.catalogue.base import spells
+from tests.reference.catalogue.base import Spell, spells
 from tests.reference.community import DAY, Community, Event
 
 
@@ -16,6 +16,7 @@ def paid_orders(community: Community, asof: int) -> list[Event]:
     for one in sorted(community.of("order"), key=_place):
         if one["status"] == "paid" and one["event_ms"] < asof:
             first.setdefault(one["order_id"], one)
+    members = spells(community, asof)
     bought: dict[tuple[str, str], int] = {}
     found = []
     for one in sorted(first.values(), key=lambda one: (one["event_ms"], one["order_id"])):
@@ -26,7 +27,7 @@ def paid_orders(community: Community, asof: int) -> list[Event]:
                 **one,
                 "paid_ms": one["event_ms"],
                 "own_group_id": one["group_id"],
-                "group_id": one["group_id"] or _seen_in(community, one, asof),
+                "group_id": one["group_id"] or _seen_in(community, one, members),
                 "number": bought[buyer],
             }
         )
@@ -37,7 +38,7 @@ def _place(one: Event) -> tuple[int, int, str]:
     return (one["event_ms"], one["source_seq"], one["event_id"])
 
 
-def _seen_in(community: Community, order: Event, asof: int) -> str:
+def _seen_in(community: Community, order: Event, members: list[Spell]) -> str:
     """Group of the buyer's last click or view as a member of it, within the order days."""
     since = order["event_ms"] - community.terms.order_days * DAY
     seen = [
@@ -49,7 +50,7 @@ def _seen_in(community: Community, order: Event, asof: int) -> str:
         and since <= one["event_ms"] <= order["event_ms"]
         and any(
             spell.group == one["group_id"] and spell.at(one["event_ms"])
-            for spell in spells(community, asof)
+            for spell in members
             if spell.user == one["user_id"]
         )
     ]

@@ -84,7 +84,8 @@ SELECT scope, countIf(followed) AS numerator, count() AS denominator
 FROM ({
         followed(
             f"SELECT *, user_id AS person FROM ({NEWCOMER})",
-            "SELECT user_id AS who, paid_ms AS then_ms FROM v_paid_order",
+            "SELECT user_id AS who, paid_ms AS then_ms FROM v_paid_order"
+            " WHERE actor_role = 'member'",
             days("channel_days"),
         )
     })

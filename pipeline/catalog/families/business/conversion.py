@@ -128,6 +128,7 @@ FROM (
 LEFT JOIN (
     SELECT campaign_id, user_id, min(paid_ms) AS paid_ms
     FROM v_paid_order
+    WHERE actor_role = 'member'
     GROUP BY campaign_id, user_id
 ) AS o USING (campaign_id, user_id)
 WHERE step = entry_step

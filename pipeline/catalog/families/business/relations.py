@@ -153,7 +153,8 @@ FROM (
 ASOF LEFT JOIN (
     SELECT user_id AS buyer_id, paid_ms
     FROM v_paid_order
-    WHERE paid_ms >= %(start_ms)s AND paid_ms < %(end_ms)s + %(attribution_days)s * {DAY_MS}
+    WHERE actor_role = 'member'
+        AND paid_ms >= %(start_ms)s AND paid_ms < %(end_ms)s + %(attribution_days)s * {DAY_MS}
 ) AS o
     ON o.buyer_id = i.user_id AND o.paid_ms > i.event_ms
 ASOF LEFT JOIN (

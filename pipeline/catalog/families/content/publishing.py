@@ -13,7 +13,7 @@ from pipeline.catalog.families.content.relations import (
 )
 from pipeline.catalog.metric import Metric
 from pipeline.catalog.relation import Relation, after, before, days, local_day, within
-from pipeline.catalog.relations import MEMBERSHIP_EVENTS, MESSAGE, facts, persons
+from pipeline.catalog.relations import IS_MESSAGE, MEMBERSHIP_EVENTS, MESSAGE, facts, persons
 from pipeline.catalog.value import Script, count, ratio
 from pipeline.catalog.vocabulary import DWM, WM, Direction, Kind, Mode, Window, Zero
 from schemas.event_type import EventType
@@ -42,10 +42,11 @@ LEFT JOIN (
 _MENTION = Relation(
     "product mention",
     f"""
-SELECT group_id, actor_role, arrayJoin(product_ids) AS product_id, 'chat ' || message_id AS place,
+SELECT group_id, actor_role, arrayJoin(product_ids) AS product_id,
+    concat('chat ', group_id, ' ', message_id) AS place,
     if(actor_role = 'staff', user_id, '') AS author
 FROM v_chat
-WHERE {within()}
+WHERE {within()} AND {IS_MESSAGE}
 UNION ALL
 SELECT group_id, actor_role, arrayJoin(product_ids), 'publish ' || content_id,
     if(actor_role = 'staff', user_id, '')
@@ -63,7 +64,7 @@ WHERE {within()} AND action_kind = 'product_intro' AND product_id != ''""",
 
 
 def _mentions(role: str) -> str:
-    return f"uniqExactIf((group_id, place, product_id), actor_role = '{role}')"
+    return f"uniqExactIf((place, product_id), actor_role = '{role}')"
 
 
 _FORMAL = Relation(
@@ -75,7 +76,7 @@ SELECT group_id, topic_id, (group_id, topic_id) IN (
     WHERE {before(after(days("silent_days")))} AND content_kind = 'digest'
 ) AS has_digest
 FROM v_chat
-WHERE {within(until=after(days("silent_days")))}
+WHERE {within(until=after(days("silent_days")))} AND {IS_MESSAGE}
     AND topic_id IN (SELECT topic_id FROM v_dim_topic WHERE mode = 'formal')
 GROUP BY group_id, topic_id
 HAVING max(event_ms) < %(end_ms)s""",

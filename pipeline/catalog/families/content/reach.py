@@ -61,10 +61,10 @@ _READER = Relation(
         f"""
     SELECT user_id AS who, opened_ms AS then_ms FROM v_membership WHERE NOT is_roster
     UNION ALL
-    SELECT user_id, paid_ms FROM v_paid_order
+    SELECT user_id, paid_ms FROM v_paid_order WHERE {_MEMBERS}
     UNION ALL
     SELECT user_id, event_ms FROM v_activity
-    WHERE {within(until=_UNTIL)} AND action = 'signup'""",
+    WHERE {within(until=_UNTIL)} AND {_MEMBERS} AND action = 'signup'""",
         days("attribution_days"),
     ),
     (EventType.VIEW, *MEMBERSHIP_EVENTS),
