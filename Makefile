@@ -2,6 +2,9 @@
 .DEFAULT_GOAL := help
 .PHONY: help setup demo bench bench-quick simulate chaos test lint check-generated generate fmt clean
 
+# A program here is started hundreds of times: Python keeps what it has compiled, wherever it runs.
+unexport PYTHONDONTWRITEBYTECODE
+
 venv := .local/venv/bin
 python := $(venv)/python
 

@@ -24,6 +24,8 @@ from pipeline.catalog.tuning import tuned
 from pipeline.errors import PulseError, UsageError
 from schemas.export import render as json_schemas
 from sinks.ddl import render as facts_ddl
+from sinks.dimension_ddl import render as dimensions_ddl
+from sinks.question_page import render as question_page
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -51,9 +53,11 @@ def _compose() -> dict[str, str]:
 
 FAMILIES: Sequence[Callable[[], Mapping[str, str]]] = (
     facts_ddl,
+    dimensions_ddl,
     json_schemas,
     board_files,
     asyncapi,
+    question_page,
     _compose,
 )
 """What renders several files, or knows its own paths."""

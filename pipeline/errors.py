@@ -45,6 +45,10 @@ class CatalogError(PulseError):
     """The metric catalogue contradicts itself."""
 
 
+class QuestionError(PulseError):
+    """A named question's file is not as it must be."""
+
+
 class BrokerError(PulseError):
     """Kafka cannot be reached, or its topics are not as they must be: exit code 2."""
 

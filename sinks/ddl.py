@@ -45,11 +45,12 @@ def _table(event_type: EventType) -> str:
     return _TABLE.format(
         name=f"fact_{event_type}",
         about=" ".join(TABLE_COMMENTS[event_type].split()),
-        columns=_columns(FACTS[event_type]),
+        columns=columns_sql(FACTS[event_type]),
     )
 
 
-def _columns(columns: Sequence[Column]) -> str:
+def columns_sql(columns: Sequence[Column]) -> str:
+    """The columns as a CREATE TABLE lists them, with their comments."""
     return ",\n".join(
         f"    `{column.name}` {column.clickhouse} COMMENT {_quoted(column.comment)}"
         for column in columns

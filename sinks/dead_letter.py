@@ -107,13 +107,9 @@ def rows(letters: Sequence[DeadLetter]) -> pl.DataFrame:
     The day of an imported line is that of epoch 0, whenever it was imported: a later import must
     reach the same partition of the table.
     """
-    frame = pl.DataFrame([astuple(letter) for letter in letters], schema=_SCHEMA, orient="row")
-    appended = pl.from_epoch("ingest_ms", time_unit="ms").dt.date()
-    return frame.with_columns(
-        ingest_date=pl.when(pl.col("epoch") == IMPORT_EPOCH)
-        .then(pl.date(1970, 1, 1))
-        .otherwise(appended)
-    )
+    if not letters:
+        return _NO_ROWS  # of nearly every commit
+    return _dated([astuple(letter) for letter in letters])
 
 
 def stored_record(letter: DeadLetter) -> bytes:
@@ -172,6 +168,19 @@ def consumed(
             offset=offset,
             ingest_ms=ingest_ms,
         )
+
+
+def _dated(told: Sequence[tuple[object, ...]]) -> pl.DataFrame:
+    frame = pl.DataFrame(told, schema=_SCHEMA, orient="row")
+    appended = pl.from_epoch("ingest_ms", time_unit="ms").dt.date()
+    return frame.with_columns(
+        ingest_date=pl.when(pl.col("epoch") == IMPORT_EPOCH)
+        .then(pl.date(1970, 1, 1))
+        .otherwise(appended)
+    )
+
+
+_NO_ROWS = _dated([])
 
 
 def _encoded(payload: bytes) -> str:

@@ -17,6 +17,11 @@ from sinks.topics import MAX_RECORD_BYTES
 
 READ_SECONDS = 30
 RECORDS_AT_ONCE = 20_000
+FETCH_WAIT_MS = 10
+"""The broker may hold a fetch that finds nothing for so long, and what is asked after it as well.
+
+One is on the way when a partition was read to its end, and the next partition waits for it.
+"""
 
 T = TypeVar("T")
 
@@ -84,6 +89,7 @@ class LogReader:
             enable_auto_commit=False,
             auto_offset_reset="earliest",
             max_partition_fetch_bytes=MAX_RECORD_BYTES,
+            fetch_max_wait_ms=FETCH_WAIT_MS,
         )
         await self._consumer.start()
 

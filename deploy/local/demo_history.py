@@ -13,6 +13,8 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 from deploy.local.demo_processes import PulseUp, Simulator
 from deploy.local.watch import Worker, fetch, read_worker
 from pipeline.errors import PulseError
+from pipeline.sources.dimensions.files import PACKAGED_REFERENCE
+from pipeline.sources.simulator.groups import PLATFORM
 
 POLL_S = 0.5
 QUIET_POLLS = 3
@@ -39,6 +41,12 @@ class Step:
 def history_steps(seed: int) -> tuple[Step, ...]:
     """In this order: the simulation is the largest and the last."""
     return (
+        Step(
+            "reference",
+            "Reference data (MADE UP)",
+            ("dims", "load", str(PACKAGED_REFERENCE), "--platform", PLATFORM),
+            _declared,
+        ),
         Step("irc", "IRC", ("import", "irc", "--shift"), _imported),
         Step("orders", "Orders", ("import", "orders", "--shift"), _imported),
         Step(
@@ -129,6 +137,12 @@ def _imported(told: Mapping[str, Any], seconds: float) -> str:
 def _simulated(told: Mapping[str, Any], seconds: float) -> str:
     speed = _speed(told["events"], seconds)
     return f"{told['events']:,} events ({speed}) of {told['groups']} groups, seed {told['seed']}"
+
+
+def _declared(told: Mapping[str, Any], seconds: float) -> str:
+    tables = told["tables"].values()
+    rows = sum(counts["added"] + counts["unchanged"] for counts in tables)
+    return f"{rows} rows of {len(tables)} dimension tables ({seconds:.1f} s)"
 
 
 def _speed(events: int, seconds: float) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from pipeline.catalog.dimensions import DIMENSIONS
 from pipeline.catalog.metric import Metric
 from pipeline.catalog.relation import SCOPES
 from pipeline.catalog.series import LABELS, Series, Type, all_series
@@ -150,6 +151,15 @@ def _scripts_sound(metrics: Sequence[Metric], series: Sequence[Series]) -> Itera
                 yield f"{metric.name}: its script has a % that binds nothing"
 
 
+def _dims_exist(metrics: Sequence[Metric], series: Sequence[Series]) -> Iterator[str]:
+    yield from (
+        f"{metric.name} needs {table}, which is no dimension table"
+        for metric in metrics
+        for table in metric.dims
+        if table not in DIMENSIONS
+    )
+
+
 CHECKS: Mapping[str, Check] = {
     "UNIQUE": _unique,
     "IN_ORDER": _in_order,
@@ -162,4 +172,5 @@ CHECKS: Mapping[str, Check] = {
     "UNIT_NOT_IN_NAME": _unit_not_in_name,
     "SCOPES_KNOWN": _scopes_known,
     "SCRIPTS_SOUND": _scripts_sound,
+    "DIMS_EXIST": _dims_exist,
 }

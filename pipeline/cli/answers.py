@@ -49,12 +49,17 @@ def _print_upright(answer: pl.DataFrame) -> None:
 
 
 def _cell(value: object) -> str:
-    """As plain text: an answer is no markup."""
+    """An answer is no markup."""
+    return escape(plain_text(value))
+
+
+def plain_text(value: object) -> str:
+    """One value as text: lists as JSON, a missing one as nothing."""
     if value is None:
         return ""
     if isinstance(value, float):
         return str(value)
-    return escape(_json(value) if isinstance(value, list | dict) else str(_plain(value)))
+    return _json(value) if isinstance(value, list | dict) else str(_plain(value))
 
 
 def csv_text(answer: pl.DataFrame) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +14,7 @@ import typer
 from pipeline.cli.moments import instant
 from pipeline.cli.output import Json, err, out, print_json
 from pipeline.cli.progress import Bar, bar
+from pipeline.cli.rosters import print_differences, rosters_json
 from pipeline.cli.writing import DryRun, open_sink
 from pipeline.clock import SharedClock
 from pipeline.errors import UsageError
@@ -30,9 +31,11 @@ from pipeline.sources.orders import CURRENCY, PACKAGED_SALES, order_items, read_
 from pipeline.sources.orders import SOURCE as ORDERS
 from pipeline.sources.roster import roster_items
 from pipeline.sources.shift import NO_SHIFT, Shift, fixed_shift
+from pipeline.sources.slack import SlackImport, slack_items
+from pipeline.sources.slack_export import open_export
 from schemas.kinds import MAX_ID_BYTES
 
-app = typer.Typer(no_args_is_help=True, help="Import history: irc, orders, roster, jsonl.")
+app = typer.Typer(no_args_is_help=True, help="Import history: irc, slack, orders, roster, jsonl.")
 
 Recent = Annotated[
     bool,
@@ -126,6 +129,39 @@ def irc(
         total = sum(len(log.lines) for log in logs)
         summary = session.run(session.bar.watched("Lines", items, total))
     _tell(summary, as_json=as_json, weeks=options.shift.weeks)
+
+
+@app.command()
+def slack(
+    path: Annotated[Path, typer.Argument(help="The export's zip, or the folder it unpacks to.")],
+    *,
+    check_rosters: Annotated[
+        bool,
+        typer.Option(
+            "--check-rosters",
+            help="Tell each channel whose joins and leaves, replayed, leave other members than"
+            " the export lists, and exit with 1 if there is one.",
+        ),
+    ] = False,
+    dry_run: DryRun = False,
+    as_json: Json = False,
+) -> None:
+    """Import the export of a Slack workspace: messages, joins, leaves and reactions.
+
+    A group is a channel, by its id; persons are on the platform `slack`. The export tells no time
+    of a reaction: it is dated by its message.
+    """
+    with _session(dry_run=dry_run) as session, open_export(path) as export:
+        reading = SlackImport(export, session.pseudonyms, keep_text=session.settings.keep_text)
+        days = session.bar.watched("Files", export.days, len(export.days))
+        summary = session.run(slack_items(reading, days))
+        rosters = reading.rosters.compare(export.channels)
+    found = rosters_json(rosters, session.pseudonyms, each=check_rosters)
+    _tell(summary, as_json=as_json, unit="records", rosters=found)
+    if check_rosters and not as_json:
+        print_differences(rosters)
+    if check_rosters and not all(roster.agrees for roster in rosters):
+        raise typer.Exit(1)
 
 
 @app.command()
@@ -240,16 +276,25 @@ def jsonl(
     _tell(summary, as_json=as_json)
 
 
-def _tell(summary: ImportSummary, *, as_json: bool, weeks: int = 0, note: str = "") -> None:
+def _tell(
+    summary: ImportSummary,
+    *,
+    as_json: bool,
+    unit: str = "lines",
+    weeks: int = 0,
+    note: str = "",
+    rosters: Mapping[str, object] | None = None,
+) -> None:
     for fault in summary.faults:
         err.print(str(fault), markup=False, soft_wrap=True)
     unshown = summary.rejected.total() - len(summary.faults)
     if unshown:
-        err.print(f"and {unshown} more rejected lines after the first {FAULTS_SHOWN}")
+        err.print(f"and {unshown} more rejected {unit} after the first {FAULTS_SHOWN}")
     if as_json:
-        print_json(summary.as_json() | {"shift_weeks": weeks, "note": note})
+        more = {"rosters": rosters} if rosters else {}
+        print_json(summary.as_json() | {"shift_weeks": weeks, "note": note} | more)
         return
-    out.print(f"{summary.read:,} lines read")
+    out.print(f"{summary.read:,} {unit} read")
     for title, counts in (
         ("sent", summary.sent),
         ("skipped", summary.skipped),
@@ -257,6 +302,9 @@ def _tell(summary: ImportSummary, *, as_json: bool, weeks: int = 0, note: str = 
     ):
         told = ", ".join(f"{n:,} {name}" for name, n in sorted(counts.items()))
         out.print(f"{title + ':':<10}{told or 'none'}", soft_wrap=True)
+    if rosters:
+        agree, channels = rosters["agree"], rosters["channels"]
+        out.print(f"rosters:  {agree} of {channels} channels are as joins and leaves say")
     if weeks:
         out.print(f"dates moved by {weeks} weeks")
     if note:

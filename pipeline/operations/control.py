@@ -30,7 +30,7 @@ CLOSE_SECONDS = 20.0
 WHERE = "where"
 """Asks what the owner offers: its process id, and the address of its SQL endpoint."""
 
-LONGEST_REQUEST = 1 << 20
+LONGEST_REQUEST = 1 << 22
 
 Lines: TypeAlias = "BufferedRWPair[Any, Any]"
 

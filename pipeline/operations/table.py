@@ -4,12 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from pipeline.operations import auditing, backtest, rebuild, replay, retention, rolling
+from pipeline.operations import (
+    auditing,
+    backtest,
+    dimensions,
+    rebuild,
+    replay,
+    retention,
+    rolling,
+)
 from pipeline.operations.operation import Operation
 
 OPERATIONS: Mapping[str, Operation] = {
     auditing.NAME: auditing.run,
     backtest.NAME: backtest.backtest,
+    dimensions.NAME: dimensions.write,
     rebuild.NAME: rebuild.windows,
     replay.NAME: replay.replay,
     retention.NAME: retention.apply,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator, Sequence
+from fnmatch import fnmatch
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from deploy.local.ports import HOST
 from deploy.local.servers import ClickHouse, Programs
 from grafana.library import BOARDS
 from grafana.signals import Source
+from pipeline.catalog.dimensions import DIMENSIONS
 from schemas.facts import FACTS
 from sinks.embedded import EmbeddedStore
 from sinks.migrate import up
@@ -29,7 +31,8 @@ MAY_INSERT = {
     "admin": set[str](),
     "ingest": FACT_TABLES
     | {"group_minute", "offsets", "dead_letter", "dead_letter_replay", "batch_attempt"}
-    | {"clock_segment", "meta", "audit_result"},
+    | {"clock_segment", "meta", "audit_result"}
+    | {"dim_*", "kpi_*", "experiment", "benchmark", "ops_calendar"},
     "rollup": {"metric_value", "metric_live", "signal_baseline", "audit_result", "rollup_window"}
     | {"staged_build", "membership", "paid_order"},
     "grafana": set[str](),
@@ -75,6 +78,10 @@ def test_the_user_without_a_name_is_gone() -> None:
 def test_who_may_insert_where(name: str) -> None:
     found = {table for what, _, table in grants(name) if "INSERT" in what}
     assert found == MAY_INSERT[name]
+
+
+def test_ingest_may_load_every_dimension_table() -> None:
+    assert all(any(fnmatch(table, each) for each in MAY_INSERT["ingest"]) for table in DIMENSIONS)
 
 
 def test_only_admin_makes_and_only_rollup_drops() -> None:

@@ -115,7 +115,12 @@ def test_a_simulator_that_has_ended_is_not_waited_for(monkeypatch: pytest.Monkey
 
 
 def test_a_step_is_told_with_all_that_was_made_up() -> None:
-    irc, orders, simulation = history_steps(8)
+    reference, irc, orders, simulation = history_steps(8)
+    added = {"added": 2, "changed": 0, "removed": 0, "unchanged": 1}
+    assert "MADE UP" in reference.title
+    assert reference.tell({"tables": {"dim_group": added, "dim_tag": added}}, 1.0) == (
+        "6 rows of 2 dimension tables (1.0 s)"
+    )
     counts = {"sent": {"chat": 6_104, "join": 9}, "rejected": {"bad_line": 7}, "shift_weeks": 750}
     assert irc.tell({**counts, "note": ""}, 2.0) == (
         "6,104 chat, 9 join (2.0 s, 3,056/s); 7 lines rejected; dates moved by 750 weeks"

@@ -52,6 +52,7 @@ def test_commands_beside_the_owner_of_the_store(make_pipeline: Callable[..., Pip
     _sql(pipeline)
     _dead_letters(pipeline)
     _rollup(pipeline)
+    _reference(pipeline)
     _retention(pipeline)
     _doctor(pipeline)
 
@@ -96,6 +97,21 @@ def _rollup(pipeline: Pipeline) -> None:
     told = json.loads(pipeline.pulse("rollup", "--once", "--since", since, "--json", errors=False))
     assert told["values"] > 0
     assert count(pipeline, "v_metric_value") > 0
+
+
+def _reference(pipeline: Pipeline) -> None:
+    """Loaded through the owner, and held against what it holds."""
+    file = pipeline.folder / "dim_staff.csv"
+    file.write_text("staff_id,role\nalice,sales\nbob,service\n")
+    loaded = json.loads(pipeline.pulse("dims", "load", str(file), "--json", errors=False))
+    assert loaded["tables"]["dim_staff"]["added"] == 2
+    again = json.loads(pipeline.pulse("dims", "load", str(file), "--json", errors=False))
+    assert again["tables"]["dim_staff"]["unchanged"] == 2
+    listed = json.loads(pipeline.pulse("dims", "list", "--json", errors=False))
+    assert {row["table"]: row["rows"] for row in listed}["dim_staff"] == 2
+    assert count(pipeline, "v_dim_staff WHERE length(staff_id) = 32") == 2
+    found = json.loads(pipeline.pulse("dims", "check", "--json", ok=False, errors=False))
+    assert [(row["rule"], row["kind"]) for row in found] == [("order_without_items", "test")]
 
 
 def _retention(pipeline: Pipeline) -> None:

@@ -13,7 +13,6 @@ from schemas.facts import FACTS
 from sinks import migrate
 from sinks.embedded import EmbeddedStore
 from sinks.store import Store
-from tests.reference.dimensions import create_dimensions
 from tests.reference.signals import Fact
 
 LIVE = (EventType.JOIN, EventType.LEAVE, EventType.CHAT, EventType.ORDER)
@@ -76,7 +75,6 @@ def migrated_store(folder: Path) -> Iterator[EmbeddedStore]:
     store = EmbeddedStore(folder)
     try:
         migrate.up(store)
-        create_dimensions(store)
         yield store
     finally:
         store.close()

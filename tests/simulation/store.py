@@ -12,6 +12,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from functools import cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -217,16 +218,14 @@ class SimulatedStore:
 
     def _take_facts(self, table: str, frame: pl.DataFrame) -> None:
         columns = _kept_columns(_FACT_TABLES[table])
-        for row in frame.select(columns).iter_rows(named=True):
+        for row in frame[columns].iter_rows(named=True):
             key = (row["group_id"], row["event_ms"], row["event_id"], row["owner"])
             self.facts[table][key].append(row)
 
     def _take_windows(self, frame: pl.DataFrame) -> None:
-        minutes = (frame["minute"].dt.timestamp("ms") // 60_000).to_list()
-        own = frame.select("topic", "partition", "group_id", "version", *WINDOW_COLUMNS).rows()
-        for minute, (topic, partition, group_id, version, *values) in sorted(
-            zip(minutes, own, strict=True)
-        ):
+        own = frame[["minute", "topic", "partition", "group_id", "version", *WINDOW_COLUMNS]]
+        for moment, topic, partition, group_id, version, *values in sorted(own.rows()):
+            minute = int(moment.timestamp()) // 60
             place = (self._log.source(topic, partition), group_id, minute)
             row = WindowRow(version, tuple(values))
             for other in self.windows[place] if version > self.damaged.get(place, 0) else ():
@@ -248,8 +247,7 @@ class SimulatedStore:
             (live._FACTS, self._facts_to),
             (live._FED, self._fed),
         ):
-            pattern = re.sub(r"\\{\w+\\}", r"(.+)", re.escape(template))
-            found = re.fullmatch(pattern, sql)
+            found = _pattern(template).fullmatch(sql)
             if found:
                 return answer(params, *found.groups())
         raise AssertionError(f"the worker asks what nobody can answer: {sql}")
@@ -332,14 +330,24 @@ class SimulatedStore:
         return _fact_frame(rows, columns, table)
 
     def _fed(self, params: Mapping[str, Any], table: str) -> pl.DataFrame:
-        rows = [row for row in self._all_facts(table) if row["partition"] == params["partition"]]
-        fed = _fact_frame(rows, "source, group_id, event_ms", table)
-        return fed.group_by("source", "group_id").agg(pl.col("event_ms").max())
+        latest: dict[tuple[str, str], dict[str, Any]] = {}
+        for row in self._all_facts(table):
+            if row["partition"] == params["partition"]:
+                before = latest.setdefault((row["source"], row["group_id"]), row)
+                if row["event_ms"] > before["event_ms"]:
+                    latest[row["source"], row["group_id"]] = row
+        return _fact_frame(list(latest.values()), "source, group_id, event_ms", table)
 
     def _all_facts(self, table: str) -> Iterator[dict[str, Any]]:
         return (row for copies in self.facts[table].values() for row in copies)
 
 
+@cache
+def _pattern(template: str) -> re.Pattern[str]:
+    return re.compile(re.sub(r"\\{\w+\\}", r"(.+)", re.escape(template)))
+
+
+@cache
 def _kept_columns(event_type: EventType) -> list[str]:
     looked_at = [
         name for each in MEASURES[event_type].expressions for name in each.meta.root_names()

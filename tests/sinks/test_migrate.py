@@ -25,14 +25,19 @@ def folder(tmp_path: Path) -> Path:
     return found
 
 
+def fit(store: Store) -> list[Migration]:
+    """The program's migrations that this store is not too old for."""
+    return [each for each in migrations() if store.modern or not each.requires]
+
+
 def test_up_applies_in_order_and_a_second_time_nothing(store: Store) -> None:
-    assert [each.number for each in up(store)] == [each.number for each in migrations()]
+    assert up(store) == fit(store)
     assert up(store) == []
-    assert {state for _, state in status(store)} == {State.APPLIED}
+    assert [each for each, state in status(store) if state is State.APPLIED] == fit(store)
 
 
 def test_status_of_an_empty_store_is_pending_and_writes_nothing(store: Store) -> None:
-    assert {state for _, state in status(store)} == {State.PENDING}
+    assert [each for each, state in status(store) if state is State.PENDING] == fit(store)
     with pytest.raises(Fatal):
         store.query("SELECT * FROM schema_migration")
 
@@ -104,7 +109,7 @@ def test_every_column_of_every_table_is_commented(store: Store) -> None:
 
 def test_every_migration_may_run_twice(store: Store) -> None:
     for _ in range(2):
-        for migration in migrations():
+        for migration in fit(store):
             run(migration, store)
     assert store.query("SELECT count() AS n FROM v_group_minute").item() == 0
 

@@ -65,6 +65,7 @@ FAULTY: list[tuple[str, Sequence[Metric], Sequence[Series], str]] = [
         SERIES,
         "a % that binds nothing",
     ),
+    ("DIMS_EXIST", (replace(FIRST, dims=("dim_mood",)),), SERIES, "dim_mood, which is no"),
     ("TEXTS_END_BARE", (replace(FIRST, formula="a / b."),), SERIES, "formula ends in a stop"),
     ("TEXTS_END_BARE", (), (replace(GAUGE, help="Age."),), "help ends in a stop"),
     ("BUCKETS", (), (replace(GAUGE, buckets=(1, 2)),), "buckets belong to a histogram"),

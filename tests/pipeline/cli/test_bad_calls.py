@@ -48,6 +48,7 @@ def _installation(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "not.csv.gz").write_text("this is no gzip")
     (tmp_path / "cut.csv.gz").write_bytes(gzip.compress(b"group_id,user_id\n" * 1000)[:20])
     (tmp_path / "names.csv").write_text("group,person\na,b\n")
+    (tmp_path / "dim_tag.csv").write_text("tag_id\na\n")
 
 
 def refused(capsys: pytest.CaptureFixture[str], *words: str, code: int = 2) -> str:
@@ -100,6 +101,9 @@ def test_no_broker(words: tuple[str, ...], capsys: pytest.CaptureFixture[str]) -
         ("rollup", "--once"),
         ("worker",),
         ("sql", "SELECT 1"),
+        ("dims", "list"),
+        ("dims", "check"),
+        ("dims", "load", "dim_tag.csv"),
         ("retention", "plan"),
         ("retention", "apply", "--yes"),
     ],
@@ -144,7 +148,7 @@ def test_wrong_password_and_no_such_database(
         (("sql", "--file", "not.csv.gz"), "cannot be unpacked"),
         (("sql", "SELECT 1 FORMAT JSON"), "use --format"),
         (("sql", "SELECT 1 FORMAT CSV -- so"), "use --format"),
-        (("sql", "SELECT 1", "-o", "answer.txt"), "end in .csv, .json or .parquet"),
+        (("sql", "SELECT 1", "-o", "answer.txt"), "end in .csv, .json, .parquet, .xlsx"),
         (("sql", "SELECT unhex('ff') AS x"), "hex()"),
         (("sql", "SELECT 1", "--format", "xml"), "xml"),
         (("sql", "SELECT 1", "--out", "folder", "-f", "csv"), "Is a directory"),
@@ -187,6 +191,8 @@ def test_sql_that_only_mentions_a_format_is_answered(
         (("import", "roster", "names.csv", "--at", "yesterday"), "yesterday is no moment"),
         (("import", "jsonl", "none.jsonl"), "cannot be opened: No such file"),
         (("import", "irc", "none"), "none"),
+        (("import", "slack", "folder"), "lacks channels.json"),
+        (("import", "slack", "empty"), "cannot be read"),
         (("import", "irc", "--zone", "Nowhere"), "no time zone"),
         (("import", "irc", "--group", ""), "1 to 128 bytes"),
         (("import", "orders", "folder"), "Is a directory"),

@@ -8,6 +8,7 @@ from typer.testing import CliRunner, Result
 
 from pipeline.cli.import_ import app
 from pipeline.errors import BrokerError, SettingsError, UsageError
+from tests.pipeline.sources.slack_workspace import FILES, GENERAL, folder
 
 CLI = CliRunner()
 
@@ -65,6 +66,28 @@ def test_orders_in_another_currency_are_refused(monkeypatch: pytest.MonkeyPatch)
     assert isinstance(run("orders").exception, UsageError)
 
 
+def test_slack_tells_how_rosters_compare(tmp_path: Path) -> None:
+    told = json.loads(run("slack", folder(tmp_path / "x"), "--json").stdout)
+    assert told["sent"] == {"chat": 5, "join": 5, "leave": 3, "reaction": 3}
+    assert told["rosters"] == {"channels": 2, "agree": 2}
+
+
+def test_slack_fails_where_rosters_differ_and_are_to_be_checked(tmp_path: Path) -> None:
+    files = {**FILES, "general/2015-06-05.json": GENERAL[1:]}
+    path = folder(tmp_path / "x", files)
+    assert run("slack", path).exit_code == 0
+    told = run("slack", path, "--check-rosters")
+    assert told.exit_code == 1
+    assert "1 of 2 channels are as joins and leaves say" in told.stdout
+    assert "general" in told.stdout
+    (one,) = json.loads(run("slack", path, "--check-rosters", "--json").stdout)["rosters"][
+        "differences"
+    ]
+    assert (one["listed"], one["replayed"], one["unlisted"]) == (2, 1, [])
+    assert len(one["unseen"]) == 1
+    assert "UANN" not in one["unseen"]
+
+
 def test_roster_reads_standard_input() -> None:
     result = run("roster", "-", "--json", stdin="group_id,user_id\ng,ann\ng,bob\n")
     assert json.loads(result.stdout)["sent"] == {"join": 2}
@@ -87,6 +110,7 @@ def test_jsonl_reads_standard_input_and_names_its_lines() -> None:
         ("roster", "/nowhere"),
         ("roster", "-", "--at", "yesterday"),
         ("jsonl", "/nowhere"),
+        ("slack", "/nowhere"),
     ],
 )
 def test_a_wrong_call_is_a_usage_error(words: tuple[str, ...]) -> None:

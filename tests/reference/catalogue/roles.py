@@ -20,6 +20,7 @@ from tests.reference.catalogue.base import (
     inside,
     over,
     scopes,
+    spells,
     tally,
 )
 from tests.reference.catalogue.topics import started
@@ -119,12 +120,14 @@ def duties(c: Community) -> dict[str, Row]:
 
 
 def duty_rotation_count(c: Community, grain: str, w: CalendarWindow, asof: int) -> Answer:
+    there = {(it.group, it.user) for it in spells(c, asof) if it.touches(w)}
     return tally(
         (s, one["user_id"])
         for one in c.of("staff_action")
         if inside(w, one["event_ms"])
         and one["calendar_item_id"] in duties(c)
         and one["actor_role"] == "member"
+        and (one["group_id"], one["user_id"]) in there
         for s in scopes(c, grain, one)
     )
 

@@ -109,14 +109,13 @@ def post_purchase_connection_rate(c: Community, grain: str, w: CalendarWindow, a
 
 def contact_pressure(c: Community, grain: str, w: CalendarWindow, asof: int) -> Answer:
     """Of staff: over the members of the groups that they reached for."""
-    sent = {
-        (one["push_id"], one["user_id"], one["group_id"]): one
+    reached = [
+        (one["group_id"], one["staff_id"], 1)
         for one in c.of("delivery")
         if inside(w, one["event_ms"])
         and one["action"] == "sent"
         and one["push_kind"] in ("group_broadcast", "private")
-    }
-    reached = [(one["group_id"], one["staff_id"], 1) for one in sent.values()] + [
+    ] + [
         (m["group_id"], m["user_id"], len(m["mentions"]))
         for m in messages(c, w)
         if m["actor_role"] == "staff" and m["mentions"]

@@ -184,7 +184,7 @@ WHERE {within()} AND action = 'sent' AND push_kind IN ('group_broadcast', 'priva
 UNION ALL
 SELECT group_id, user_id, length(mentions)
 FROM v_chat
-WHERE {within()} AND actor_role = 'staff' AND notEmpty(mentions)"""
+WHERE {within()} AND actor_role = 'staff' AND msg_type != 'system' AND notEmpty(mentions)"""
 
 PRESSURE = Relation("pressure", PRESSURE_SQL, (EventType.DELIVERY, EventType.CHAT))
 """What reaches for members: a push for each person it is sent to, and the mentions by staff."""

@@ -153,6 +153,7 @@ FROM (
         FROM v_chat
         WHERE {within(since=f"({START} - 90 * {DAY_MS})")}
             AND actor_role = 'member' AND msg_type != 'system'
+            AND (group_id, user_id) IN (SELECT group_id, user_id FROM ({CLOSED.sql}))
     ) AS a ON c.group_id = a.group_id AND c.user_id = a.user_id AND a.event_ms <= c.closed_ms
 )
 GROUP BY scope, side""",
