@@ -11,9 +11,9 @@ import openpyxl
 import pytest
 
 from pipeline.cli.main import main
-from sinks.question_library import example_answer, names
+from sinks.question_library import example_answer, names, question
 from tests.reference.stored import migrated_store
-from tests.sinks.queries.community import store_community
+from tests.sinks.queries.community import ZONE, store_community
 
 
 @pytest.fixture(scope="module")
@@ -67,6 +67,15 @@ def test_a_named_question_is_answered_in_every_form(capsys: pytest.CaptureFixtur
     assert told(capsys, *TOPICS, "--format", "csv") == example_answer("top_topics")
     assert len(json.loads(told(capsys, *TOPICS, "--json", "-p", "top=1"))) == 2
     assert "oolong" in told(capsys, *TOPICS)
+
+
+@pytest.mark.parametrize("name", names())
+def test_every_question_passes_the_gate(
+    name: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PULSE_ZONE", ZONE)
+    example = [f"--param={key}={value}" for key, value in question(name).example.items()]
+    assert told(capsys, name, *example, "--format", "csv") == example_answer(name)
 
 
 def test_an_excel_file_has_the_answer_and_its_definitions(

@@ -341,12 +341,12 @@ def store_community(store: Store) -> None:
     for event in events():
         by_type[event.event_type].append(event)
     for event_type, found in by_type.items():
-        store.insert(f"fact_{event_type}", _rows(event_type, found))
+        store.insert(f"fact_{event_type}", fact_rows(event_type, found))
     store.insert("dead_letter", _letters())
     _store_milestones(store)
 
 
-def _rows(event_type: EventType, found: list[Event]) -> pl.DataFrame:
+def fact_rows(event_type: EventType, found: list[Event]) -> pl.DataFrame:
     """Rows of the fact table as a worker writes them, two seconds after what happened."""
     happened = pl.from_epoch("event_ms", time_unit="ms")
     place = {
