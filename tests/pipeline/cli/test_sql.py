@@ -118,3 +118,11 @@ def test_a_wrong_call_says_what_and_what_to_do(
     words: tuple[str, ...], said: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert said in " ".join(told(capsys, *words, code=2).split())
+
+
+def test_a_store_without_the_views_says_what_makes_them(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A folder with a store that no migration has seen."""
+    monkeypatch.setenv("PULSE_STORE", "chdb:fresh")
+    assert "pulse migrate up" in told(capsys, *TOPICS, code=2)
