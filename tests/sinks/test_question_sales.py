@@ -25,7 +25,7 @@ from sinks.question_library import question
 from sinks.question_values import values
 from sinks.store import Store
 from tests.reference.stored import migrated_store
-from tests.sinks.queries.community import fact_rows
+from tests.sinks.queries.stored import fact_rows
 
 LONDON = ZoneInfo("Europe/London")
 DAY_MS = 86_400_000

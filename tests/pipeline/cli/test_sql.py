@@ -13,7 +13,8 @@ import pytest
 from pipeline.cli.main import main
 from sinks.question_library import example_answer, names, question
 from tests.reference.stored import migrated_store
-from tests.sinks.queries.community import ZONE, store_community
+from tests.sinks.queries.community import ZONE
+from tests.sinks.queries.stored import store_community
 
 
 @pytest.fixture(scope="module")
