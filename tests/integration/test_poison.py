@@ -12,7 +12,6 @@ from collections.abc import Callable
 
 import pytest
 
-from deploy.local.servers import ClickHouse
 from pipeline.clock import wall_ms
 from pipeline.core.probation import DEATHS
 from schemas.chat import Chat
@@ -74,9 +73,9 @@ def check(pipeline: Pipeline, events: list[Event], bad: int) -> None:
 
 @pytest.mark.parametrize(("kind", "on_server"), [("dies", False), ("raises", True)])
 def test_the_record_becomes_a_dead_letter_and_the_rest_counts(
-    make_pipeline: Make, private_clickhouse: Callable[[], ClickHouse], kind: str, on_server: bool
+    make_pipeline: Make, database: str, kind: str, on_server: bool
 ) -> None:
-    pipeline = make_pipeline(private_clickhouse().url("community") if on_server else "")
+    pipeline = make_pipeline(database if on_server else "")
     until_ms = wall_ms() - HOUR_MS
     events = community(900, until_ms=until_ms)
     pipeline.send([*events[:600], poison(1, until_ms), *events[600:]])
@@ -98,9 +97,9 @@ def test_the_record_becomes_a_dead_letter_and_the_rest_counts(
 
 @pytest.mark.parametrize("on_server", [False, True], ids=["embedded", "server"])
 def test_killed_at_random_while_it_searches_it_loses_and_doubles_nothing(
-    make_pipeline: Make, private_clickhouse: Callable[[], ClickHouse], on_server: bool
+    make_pipeline: Make, database: str, on_server: bool
 ) -> None:
-    pipeline = make_pipeline(private_clickhouse().url("community") if on_server else "")
+    pipeline = make_pipeline(database if on_server else "")
     until_ms = wall_ms() - HOUR_MS
     events = community(900, until_ms=until_ms)
     pipeline.send([*events[:300], poison(1, until_ms), *events[300:700], poison(2, until_ms)])

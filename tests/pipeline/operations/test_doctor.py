@@ -85,11 +85,11 @@ def test_nothing_there_is_told_part_by_part(
 
 @pytest.mark.server
 def test_a_sound_installation(
-    kafka: Kafka, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    bare_kafka: Kafka, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PULSE_PSEUDONYM_KEY", KEY)
     settings = Settings(
-        kafka=KafkaSettings(bootstrap=kafka.address),
+        kafka=KafkaSettings(bootstrap=bare_kafka.address),
         store=f"chdb:{tmp_path / 'store'}",
         pseudonym_key=KEY,
         state_dir=tmp_path,
