@@ -36,7 +36,11 @@ def poison(number: int, until_ms: int) -> Chat:
 def run(
     pipeline: Pipeline, kind: str, *, lives: int, kill_after: Callable[[], float | None]
 ) -> int:
-    """Start it again until it has caught up; how often it ended before. Then it is stopped."""
+    """Start it again until it has caught up; how often it ended before. Then it is stopped.
+
+    Its instance has a name, so that it need not wait until the group misses the one that died.
+    """
+    pipeline.env["PULSE_INSTANCE"] = "restarted"
     for ended in range(lives):
         pipeline.start([sys.executable, "-m", "tests.integration.broken_worker", kind])
         worker = pipeline.worker
@@ -50,7 +54,7 @@ def run(
             if seconds is None and caught_up(pipeline):
                 pipeline.kill()
                 return ended
-            time.sleep(0.05)
+            time.sleep(0.02 if seconds is not None else 0.2)
     raise AssertionError(f"not within {lives} lives\n{pipeline.log[-4000:]}")
 
 
