@@ -14,6 +14,8 @@ import pytest
 
 from deploy.local import ports
 from deploy.local.servers import ClickHouse, Kafka, Programs
+from pipeline.settings import KafkaSettings
+from tests.topics import drop_topics
 
 hypothesis.settings.register_profile(
     "noisy_machine",
@@ -41,9 +43,19 @@ def programs() -> Programs:
 
 @pytest.fixture(scope="session")
 def kafka(programs: Programs, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kafka]:
-    """The run's one broker: use topics and groups of your own, and leave it running."""
+    """The run's one broker: use topics and groups of your own, and leave it running.
+
+    Our own topics are whose turn it is: who needs them drops them first (tests.topics).
+    """
     with Kafka(tmp_path_factory.mktemp("kafka"), programs) as server:
         yield server
+
+
+@pytest.fixture(scope="module")
+def bare_kafka(kafka: Kafka) -> Kafka:
+    """The run's one broker without our topics: a module makes them as it needs them."""
+    drop_topics(KafkaSettings(bootstrap=kafka.address))
+    return kafka
 
 
 @pytest.fixture(scope="session")

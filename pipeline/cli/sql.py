@@ -94,7 +94,7 @@ def command(
         answer = ask(settings, asked.sql)
     except Fatal as error:
         remedy = error.remedy
-        if error.code == UNKNOWN_TABLE:
+        if error.code == UNKNOWN_TABLE and asked.question is None:
             remedy = "`pulse sql 'SHOW TABLES'` lists tables and views."
         raise UsageError(error.what, where=error.where, remedy=remedy) from error
     if form is Format.TABLE and to is None:

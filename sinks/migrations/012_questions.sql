@@ -24,43 +24,34 @@ WITH
         WHERE actor_role = 'member'
     ),
     placed AS (
-        SELECT *, lagInFrame(leave, 1, 1) OVER (
-            PARTITION BY group_id, user_id ORDER BY ms, seq, leave, is_roster
-        ) AS was_absent
+        SELECT *, lagInFrame(leave, 1, 1) OVER person AS was_absent
         FROM moves
+        WINDOW person AS (PARTITION BY group_id, user_id ORDER BY ms, seq, leave, is_roster)
     ),
-    changes AS (
-        SELECT * FROM (
-            SELECT
-                *,
-                ms - lagInFrame(ms, 1, -4611686018427387904) OVER (
-                    PARTITION BY group_id, user_id ORDER BY ms, seq, leave, is_roster
-                ) AS waited,
-                leadInFrame(ms, 1, 4611686018427387904) OVER (
-                    PARTITION BY group_id, user_id ORDER BY ms, seq, leave, is_roster
-                    ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
-                ) - ms AS waits
-            FROM placed
-            WHERE leave != was_absent
+    turns AS (
+        SELECT
+            *,
+            ms - lagInFrame(ms, 1, -4611686018427387904) OVER person AS waited,
+            leadInFrame(ms, 1, 4611686018427387904) OVER person - ms AS waits
+        FROM placed
+        WHERE leave != was_absent
+        WINDOW person AS (
+            PARTITION BY group_id, user_id ORDER BY ms, seq, leave, is_roster
+            ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
         )
-        WHERE if(leave, waits, waited) > 300000
     ),
     spells AS (
         SELECT
             * EXCEPT (leave_kind, reason_code),
-            leadInFrame(ms, 1, 4611686018427387904) OVER (
-                PARTITION BY group_id, user_id ORDER BY ms, seq, leave, is_roster
-                ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
-            ) AS closed_ms,
-            leadInFrame(leave_kind) OVER (
-                PARTITION BY group_id, user_id ORDER BY ms, seq, leave, is_roster
-                ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
-            ) AS leave_kind,
-            leadInFrame(reason_code) OVER (
-                PARTITION BY group_id, user_id ORDER BY ms, seq, leave, is_roster
-                ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
-            ) AS reason_code
-        FROM changes
+            leadInFrame(ms, 1, 4611686018427387904) OVER person AS closed_ms,
+            leadInFrame(leave_kind) OVER person AS leave_kind,
+            leadInFrame(reason_code) OVER person AS reason_code
+        FROM turns
+        WHERE if(leave, waits, waited) > 300000
+        WINDOW person AS (
+            PARTITION BY group_id, user_id ORDER BY ms, seq, leave, is_roster
+            ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
+        )
     )
 SELECT
     group_id,

@@ -1,4 +1,4 @@
-"""A whole pipeline per test: a broker of its own, a store, and `pulse worker` as a child."""
+"""A whole pipeline per test: topics, group and store of its own, `pulse worker` as a child."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -18,18 +19,21 @@ import pytest
 from kafka import KafkaProducer
 
 from deploy.local.ports import free_ports
-from deploy.local.servers import Kafka
+from deploy.local.servers import ClickHouse, Kafka
 from pipeline.core.routing import partition_for, routing_key
 from pipeline.pseudonym import Pseudonyms
 from pipeline.settings import KafkaSettings, Settings
 from schemas.event import Event, to_wire
+from sinks.migrate import up
 from sinks.store import Store, open_store
-from sinks.topics import topic_of
+from sinks.topics import create_topics, topic_of
+from tests.topics import drop_topics
 
 KEY = "integration-tests-only"
 KEY_ID = Pseudonyms(KEY.encode()).key_id
 PULSE = [sys.executable, "-m", "pipeline.cli"]
 ROOT = Path(__file__).parents[2]
+NUMBERS = count(1)
 SAMPLE = re.compile(r"^(\w+)(?:\{(.*)\})? (\S+)$", re.MULTILINE)
 LABEL = re.compile(r'(\w+)="((?:[^"\\]|\\.)*)"')
 
@@ -55,6 +59,7 @@ class Pipeline:
             store=self.store_url,
             pseudonym_key=KEY,
             currency="GBP",
+            group=self.env["PULSE_GROUP"],
         )
 
     @property
@@ -141,6 +146,16 @@ class Pipeline:
         """The store, for a look; the embedded one only while no worker runs."""
         return open_store(self.settings)
 
+    def make_topics(self) -> None:
+        """The broker's topics, empty: what another test has left there goes."""
+        drop_topics(self.settings.kafka)
+        create_topics(self.settings.kafka)
+
+    def make_tables(self) -> None:
+        store = self.open_store()
+        up(store)
+        store.close()
+
     def producer(self) -> KafkaProducer:
         return KafkaProducer(
             bootstrap_servers=self.kafka.address, linger_ms=20, max_request_size=2_000_000
@@ -176,6 +191,7 @@ def installation(broker: Kafka, folder: Path, store_url: str = "") -> Pipeline:
         **os.environ,
         "PULSE_KAFKA__BOOTSTRAP": broker.address,
         "PULSE_STORE": store_url,
+        "PULSE_GROUP": f"community-pulse-{next(NUMBERS)}",
         "PULSE_PSEUDONYM_KEY": KEY,
         "PULSE_METRICS_PORT": str(port),
         "PULSE_ENDPOINT__PORT": str(endpoint_port),
@@ -187,22 +203,26 @@ def installation(broker: Kafka, folder: Path, store_url: str = "") -> Pipeline:
 
 
 @pytest.fixture
-def make_pipeline(
-    private_kafka: Callable[[], Kafka], tmp_path: Path
-) -> Iterator[Callable[..., Pipeline]]:
-    """Make installations with topics and tables; workers are stopped at the end."""
+def make_pipeline(kafka: Kafka, tmp_path: Path) -> Iterator[Callable[..., Pipeline]]:
+    """Make the test's installation, with topics and tables; its worker is stopped at the end."""
     made: list[Pipeline] = []
 
-    def make(store_url: str = "") -> Pipeline:
-        folder = tmp_path / f"pipeline{len(made)}"
+    def make(store_url: str = "", broker: Kafka = kafka) -> Pipeline:
+        assert not made, "the topics of a broker are one installation's"
+        folder = tmp_path / "pipeline"
         folder.mkdir()
-        broker = private_kafka()
         pipeline = installation(broker, folder, store_url)
-        pipeline.pulse("topics", "create")
-        pipeline.pulse("migrate", "up")
+        pipeline.make_topics()
+        pipeline.make_tables()
         made.append(pipeline)
         return pipeline
 
     yield make
     for pipeline in made:
         pipeline.kill()
+
+
+@pytest.fixture
+def database(clickhouse_server: ClickHouse) -> str:
+    """The URL of a database of this test's own on the run's server."""
+    return clickhouse_server.url(f"pipeline_{next(NUMBERS)}")

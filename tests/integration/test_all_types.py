@@ -8,7 +8,6 @@ from decimal import Decimal
 
 import pytest
 
-from deploy.local.servers import ClickHouse
 from pipeline.clock import wall_ms
 from schemas.event import Event, to_wire
 from schemas.event_type import EventType
@@ -61,11 +60,9 @@ def malformed(event: Event) -> bytes:
 
 @pytest.mark.parametrize("on_server", [False, True], ids=["embedded", "server"])
 def test_every_type_goes_all_the_way(
-    make_pipeline: Callable[..., Pipeline],
-    private_clickhouse: Callable[[], ClickHouse],
-    on_server: bool,
+    make_pipeline: Callable[..., Pipeline], database: str, on_server: bool
 ) -> None:
-    pipeline = make_pipeline(private_clickhouse().url("community") if on_server else "")
+    pipeline = make_pipeline(database if on_server else "")
     until_ms = wall_ms() - 3_600_000
     by_type = {each: events(each, until_ms) for each in FACT_TYPES}
     sent = [event for its_events in by_type.values() for event in its_events]

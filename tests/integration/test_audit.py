@@ -11,7 +11,6 @@ import polars as pl
 import pytest
 from pydantic import SecretStr
 
-from deploy.local.servers import ClickHouse
 from pipeline.audit.run import audit
 from pipeline.audit.scope import Check
 from pipeline.clock import SharedClock, wall_ms
@@ -119,13 +118,13 @@ def lose_ranges(store: Store, _: Pipeline) -> Damage:
 
 
 def commit_ahead(_: Store, pipeline: Pipeline) -> Damage:
-    with open_group(pipeline.settings.kafka, "community-pulse") as group:
+    with open_group(pipeline.settings.kafka, pipeline.settings.group) as group:
         known = group.committed()
         place = max(known, key=known.__getitem__)
         group.reset({place: known[place] + 5})
 
     def undo() -> None:
-        with open_group(pipeline.settings.kafka, "community-pulse") as group:
+        with open_group(pipeline.settings.kafka, pipeline.settings.group) as group:
             group.reset({place: known[place]})
 
     return undo, {"committed": known[place] + 5, "stored": known[place]}
@@ -144,11 +143,9 @@ DAMAGES = (
 
 @pytest.mark.parametrize("kind", ["embedded", "server"])
 def test_each_fault_is_found_and_nothing_else(
-    kind: str,
-    make_pipeline: Callable[..., Pipeline],
-    private_clickhouse: Callable[[], ClickHouse],
+    kind: str, make_pipeline: Callable[..., Pipeline], database: str
 ) -> None:
-    pipeline = make_pipeline(private_clickhouse().url("community") if kind == "server" else "")
+    pipeline = make_pipeline(database if kind == "server" else "")
     now = wall_ms()
     events = community(2_000, until_ms=now - HOUR_MS)
     copies = events[::20]

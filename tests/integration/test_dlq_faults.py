@@ -11,7 +11,6 @@ from collections.abc import Callable
 
 import pytest
 
-from deploy.local.servers import ClickHouse
 from pipeline.core.routing import partition_for, routing_key
 from sinks.endpoint_store import EndpointStore
 from sinks.store import Store, open_store
@@ -77,9 +76,9 @@ def each_letter_is_one_event(store: Store) -> None:
 
 
 def test_a_replay_killed_on_a_server_loses_and_doubles_nothing(
-    make_pipeline: Callable[..., Pipeline], clickhouse_server: ClickHouse
+    make_pipeline: Callable[..., Pipeline], database: str
 ) -> None:
-    pipeline = make_pipeline(clickhouse_server.url("dlq_faults"))
+    pipeline = make_pipeline(database)
     pipeline.send_raw("community.chat", [value(event_id) for event_id in IDS], AWAY)
     pipeline.start()
     pipeline.wait_records(LETTERS)

@@ -13,11 +13,10 @@ from pathlib import Path
 import pytest
 
 from agents.faults import KILLED, FaultPoint
-from deploy.local.servers import ClickHouse, Kafka, Programs
+from deploy.local.servers import ClickHouse, Kafka
 from pipeline.clock import wall_ms
 from pipeline.core.routing import partition_for, routing_key
 from schemas.event import Event
-from sinks.migrate import up
 from sinks.store import Store
 from tests.integration.conftest import Pipeline, installation
 from tests.integration.test_flow import HOUR_MS, community, facts, truth, windows
@@ -32,13 +31,13 @@ RANGES = "SELECT topic, partition, first, last FROM offsets FINAL ORDER BY topic
 
 
 class Log:
-    """The one broker with its records, and what every reader must make of them."""
+    """The broker with its records, and what every reader must make of them."""
 
     def __init__(self, kafka: Kafka, folder: Path) -> None:
         self.kafka = kafka
         self.events: list[Event] = community(1_200, until_ms=wall_ms() - HOUR_MS)
         source = installation(kafka, folder)
-        source.pulse("topics", "create")
+        source.make_topics()
         source.send(self.events[:900])
         source.send_raw("community.chat", list(BAD), BAD_HOME)
         source.send(self.events[900:])
@@ -57,40 +56,27 @@ class Log:
 
 
 @pytest.fixture(scope="module")
-def log(programs: Programs, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Log]:
-    with Kafka(tmp_path_factory.mktemp("kafka"), programs) as kafka:
-        yield Log(kafka, tmp_path_factory.mktemp("source"))
-
-
-@pytest.fixture(scope="module")
-def server(programs: Programs, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ClickHouse]:
-    with ClickHouse(tmp_path_factory.mktemp("clickhouse"), programs) as running:
-        yield running
+def log(kafka: Kafka, tmp_path_factory: pytest.TempPathFactory) -> Log:
+    return Log(kafka, tmp_path_factory.mktemp("source"))
 
 
 @pytest.fixture
 def pipelines(
-    log: Log, server: ClickHouse, tmp_path: Path, request: pytest.FixtureRequest
+    log: Log, clickhouse_server: ClickHouse, tmp_path: Path, request: pytest.FixtureRequest
 ) -> Iterator[list[Pipeline]]:
     """One with the embedded store and one with the server, each a group and an empty store."""
     name = request.node.callspec.id
     made = []
-    for kind, url in ("embedded", ""), ("server", server.url(name)):
+    for kind, url in ("embedded", ""), ("server", clickhouse_server.url(name)):
         (tmp_path / kind).mkdir()
         one = installation(log.kafka, tmp_path / kind, url)
         group = f"{kind}-{name}"
         one.env |= {"PULSE_GROUP": group, "PULSE_INSTANCE": group, **IN_PARTS}
-        make_tables(one)
+        one.make_tables()
         made.append(one)
     yield made
     for one in made:
         one.kill()
-
-
-def make_tables(pipeline: Pipeline) -> None:
-    store = pipeline.open_store()
-    up(store)
-    store.close()
 
 
 @contextmanager
@@ -99,7 +85,7 @@ def guest_of(pipeline: Pipeline) -> Iterator[None]:
     folder = pipeline.folder / "guest"
     folder.mkdir()
     guest = installation(pipeline.kafka, folder)
-    make_tables(guest)
+    guest.make_tables()
     guest.start(PULSE_GROUP=pipeline.env["PULSE_GROUP"], PULSE_FAULT_AT="before_facts")
     assert guest.worker is not None
     try:

@@ -14,9 +14,8 @@ from collections.abc import Callable
 import pytest
 
 from agents.commit import LEFT_ON_AN_ERROR
-from deploy.local.servers import ClickHouse
+from deploy.local.servers import ClickHouse, Kafka
 from pipeline.clock import wall_ms
-from sinks.migrate import up
 from tests.integration.broken_worker import BROKEN, STUCK_S
 from tests.integration.conftest import Pipeline, installation
 from tests.integration.test_flow import HOUR_MS, community, truth, windows
@@ -62,10 +61,7 @@ def test_whatever_hangs_ends_itself_and_is_named(make_pipeline: Callable[[], Pip
         folder = first.folder / kind
         folder.mkdir()
         kinds[kind] = installation(first.kafka, folder)
-        kinds[kind].env["PULSE_GROUP"] = kind
-        store = kinds[kind].open_store()
-        up(store)
-        store.close()
+        kinds[kind].make_tables()
     try:
         for kind, pipeline in kinds.items():
             start(pipeline, kind)
@@ -79,11 +75,13 @@ def test_whatever_hangs_ends_itself_and_is_named(make_pipeline: Callable[[], Pip
 
 
 def test_what_only_waits_goes_on(
-    make_pipeline: Callable[[str], Pipeline], private_clickhouse: Callable[[], ClickHouse]
+    make_pipeline: Callable[..., Pipeline],
+    private_kafka: Callable[[], Kafka],
+    private_clickhouse: Callable[[], ClickHouse],
 ) -> None:
     """Frozen itself, with a frozen store, without its broker: each for longer than the limit."""
     server = private_clickhouse()
-    pipeline = make_pipeline(server.url("community"))
+    pipeline = make_pipeline(server.url("community"), private_kafka())
     events = community(900, until_ms=wall_ms() - HOUR_MS)
     start(pipeline, "slow_fold")
     pipeline.send(events[:300])
@@ -132,14 +130,13 @@ def test_a_stop_that_hangs_is_cut_off(make_pipeline: Callable[[], Pipeline]) -> 
 
 
 def test_a_member_that_comes_back_takes_its_partitions_and_disturbs_nobody(
-    make_pipeline: Callable[[str], Pipeline], private_clickhouse: Callable[[], ClickHouse]
+    make_pipeline: Callable[[str], Pipeline], database: str
 ) -> None:
-    server = private_clickhouse()
-    one = make_pipeline(server.url("community"))
+    one = make_pipeline(database)
     one.env["PULSE_INSTANCE"] = "one"
     (one.folder / "other").mkdir()
     other = installation(one.kafka, one.folder / "other", one.store_url)
-    other.env["PULSE_INSTANCE"] = "other"
+    other.env |= {"PULSE_INSTANCE": "other", "PULSE_GROUP": one.settings.group}
 
     def owned(pipeline: Pipeline) -> list[str]:
         return re.findall(r'"numbers": (\[[^]]+\]), "event": "partitions assigned"', pipeline.log)

@@ -12,7 +12,6 @@ from collections.abc import Callable
 
 import pytest
 
-from deploy.local.servers import ClickHouse
 from pipeline.clock import wall_ms
 from pipeline.core.probation import DEATHS
 from schemas.chat import Chat
@@ -37,7 +36,11 @@ def poison(number: int, until_ms: int) -> Chat:
 def run(
     pipeline: Pipeline, kind: str, *, lives: int, kill_after: Callable[[], float | None]
 ) -> int:
-    """Start it again until it has caught up; how often it ended before. Then it is stopped."""
+    """Start it again until it has caught up; how often it ended before. Then it is stopped.
+
+    Its instance has a name, so that it need not wait until the group misses the one that died.
+    """
+    pipeline.env["PULSE_INSTANCE"] = "restarted"
     for ended in range(lives):
         pipeline.start([sys.executable, "-m", "tests.integration.broken_worker", kind])
         worker = pipeline.worker
@@ -51,7 +54,7 @@ def run(
             if seconds is None and caught_up(pipeline):
                 pipeline.kill()
                 return ended
-            time.sleep(0.05)
+            time.sleep(0.02 if seconds is not None else 0.2)
     raise AssertionError(f"not within {lives} lives\n{pipeline.log[-4000:]}")
 
 
@@ -74,9 +77,9 @@ def check(pipeline: Pipeline, events: list[Event], bad: int) -> None:
 
 @pytest.mark.parametrize(("kind", "on_server"), [("dies", False), ("raises", True)])
 def test_the_record_becomes_a_dead_letter_and_the_rest_counts(
-    make_pipeline: Make, private_clickhouse: Callable[[], ClickHouse], kind: str, on_server: bool
+    make_pipeline: Make, database: str, kind: str, on_server: bool
 ) -> None:
-    pipeline = make_pipeline(private_clickhouse().url("community") if on_server else "")
+    pipeline = make_pipeline(database if on_server else "")
     until_ms = wall_ms() - HOUR_MS
     events = community(900, until_ms=until_ms)
     pipeline.send([*events[:600], poison(1, until_ms), *events[600:]])
@@ -98,9 +101,9 @@ def test_the_record_becomes_a_dead_letter_and_the_rest_counts(
 
 @pytest.mark.parametrize("on_server", [False, True], ids=["embedded", "server"])
 def test_killed_at_random_while_it_searches_it_loses_and_doubles_nothing(
-    make_pipeline: Make, private_clickhouse: Callable[[], ClickHouse], on_server: bool
+    make_pipeline: Make, database: str, on_server: bool
 ) -> None:
-    pipeline = make_pipeline(private_clickhouse().url("community") if on_server else "")
+    pipeline = make_pipeline(database if on_server else "")
     until_ms = wall_ms() - HOUR_MS
     events = community(900, until_ms=until_ms)
     pipeline.send([*events[:300], poison(1, until_ms), *events[300:700], poison(2, until_ms)])

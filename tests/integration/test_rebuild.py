@@ -9,7 +9,6 @@ from collections.abc import Callable
 import polars as pl
 import pytest
 
-from deploy.local.servers import ClickHouse
 from pipeline.clock import wall_ms
 from schemas.event import Event
 from sinks.store import Store, open_store
@@ -34,10 +33,9 @@ def half(events: list[Event]) -> tuple[list[Event], list[Event]]:
 
 
 def test_beside_a_worker_that_is_killed_meanwhile(
-    make_pipeline: Callable[..., Pipeline], private_clickhouse: Callable[[], ClickHouse]
+    make_pipeline: Callable[..., Pipeline], database: str
 ) -> None:
-    server = private_clickhouse()
-    pipeline = make_pipeline(server.url("community"))
+    pipeline = make_pipeline(database)
     first, second = half(community(6_000, until_ms=wall_ms() - HOUR_MS))
     pipeline.start()
     pipeline.send(first)

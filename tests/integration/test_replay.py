@@ -68,7 +68,7 @@ def test_the_log_is_read_again_and_nothing_changes(
     assert "of the group's workers are running" in refused
     assert "Stop every `pulse worker` and `pulse up`" in refused
     assert "Traceback" not in refused
-    with open_group(pipeline.settings.kafka, "community-pulse") as group:
+    with open_group(pipeline.settings.kafka, pipeline.settings.group) as group:
         with pytest.raises(GroupInUse, match="joined the group"):
             group.reset({("community.chat", 0): 0})
         ends = group.ends()
@@ -87,7 +87,7 @@ def test_the_log_is_read_again_and_nothing_changes(
     assert told(pipeline, "--reset-to", "30m", "--dry-run") == planned  # all was appended just now
     done = told(pipeline, "--reset-to", "earliest", "--yes")
     assert done == planned | {"dry_run": False}
-    with open_group(pipeline.settings.kafka, "community-pulse") as group:
+    with open_group(pipeline.settings.kafka, pipeline.settings.group) as group:
         committed = group.committed()
     assert {committed[place] for place, end in ends.items() if end} == {0}
 

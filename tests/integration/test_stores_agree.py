@@ -8,7 +8,6 @@ from collections.abc import Callable
 import pytest
 from polars.testing import assert_frame_equal
 
-from deploy.local.servers import ClickHouse
 from pipeline.clock import wall_ms
 from tests.integration.conftest import Pipeline
 from tests.integration.test_flow import community
@@ -24,16 +23,15 @@ ORDER = {
 
 
 def test_both_stores_hold_the_same_rows(
-    make_pipeline: Callable[[], Pipeline], clickhouse_server: ClickHouse
+    make_pipeline: Callable[[], Pipeline], database: str
 ) -> None:
     embedded = make_pipeline()
-    url = clickhouse_server.url("stores_agree")
     server = dataclasses.replace(
         embedded,
-        store_url=url,
-        env=embedded.env | {"PULSE_STORE": url, "PULSE_GROUP": "stores-agree"},
+        store_url=database,
+        env=embedded.env | {"PULSE_STORE": database, "PULSE_GROUP": "stores-agree"},
     )
-    server.pulse("migrate", "up")
+    server.make_tables()
     events = community(3_000, until_ms=wall_ms() - 3_600_000)
     embedded.send(events + events[::7])
     for pipeline in (embedded, server):

@@ -32,14 +32,13 @@ NOW_MS = 1_234_567_890_123
 
 
 @pytest.fixture(scope="module")
-def settings(programs: Programs, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
-    """A broker of this module's own with our topics, and a clock that stands."""
-    folder = tmp_path_factory.mktemp("kafka")
-    with Kafka(folder, programs) as server:
-        kafka = KafkaSettings(bootstrap=server.address, partitions=PARTITIONS)
-        create_topics(kafka)
-        write_clock(folder / "clock.json", [Segment(0, NOW_MS, 0.0)])
-        yield Settings(kafka=kafka, clock_file=folder / "clock.json")
+def settings(bare_kafka: Kafka, tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """Topics of this module's own, and a clock that stands."""
+    kafka = KafkaSettings(bootstrap=bare_kafka.address, partitions=PARTITIONS)
+    create_topics(kafka)
+    clock = tmp_path_factory.mktemp("clock") / "clock.json"
+    write_clock(clock, [Segment(0, NOW_MS, 0.0)])
+    return Settings(kafka=kafka, clock_file=clock)
 
 
 @pytest.fixture

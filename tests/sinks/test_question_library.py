@@ -13,7 +13,7 @@ from sinks.question_library import example_answer, names, question, questions
 from sinks.store import Store
 from tests.reference.stored import migrated_store
 from tests.sinks.queries.answered import answer, written_answer
-from tests.sinks.queries.community import store_community
+from tests.sinks.queries.stored import store_community
 
 ALL = [pytest.param(found, id=found.name) for found in questions()]
 

@@ -1,14 +1,13 @@
-"""Topics as a real broker keeps them: one broker, its topics made once and then bent."""
+"""Topics as a real broker keeps them: made once, and then bent."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 
 import pytest
 from kafka.admin import ConfigResource, ConfigResourceType, KafkaAdminClient
 
-from deploy.local.servers import Kafka, Programs
+from deploy.local.servers import Kafka
 from pipeline.errors import BrokerError
 from pipeline.settings import KafkaSettings
 from schemas.event_type import EventType
@@ -26,10 +25,9 @@ from sinks.topics import (
 
 
 @pytest.fixture(scope="module")
-def broker(programs: Programs, tmp_path_factory: pytest.TempPathFactory) -> Iterator[KafkaSettings]:
-    """A broker without topics."""
-    with Kafka(tmp_path_factory.mktemp("kafka"), programs) as server:
-        yield KafkaSettings(bootstrap=server.address, partitions=3, retention_days=2)
+def broker(bare_kafka: Kafka) -> KafkaSettings:
+    """A broker without our topics."""
+    return KafkaSettings(bootstrap=bare_kafka.address, partitions=3, retention_days=2)
 
 
 def test_every_event_type_has_a_topic_and_rejections_have_one() -> None:

@@ -11,9 +11,10 @@ import openpyxl
 import pytest
 
 from pipeline.cli.main import main
-from sinks.question_library import example_answer, names
+from sinks.question_library import example_answer, names, question
 from tests.reference.stored import migrated_store
-from tests.sinks.queries.community import store_community
+from tests.sinks.queries.community import ZONE
+from tests.sinks.queries.stored import store_community
 
 
 @pytest.fixture(scope="module")
@@ -69,6 +70,15 @@ def test_a_named_question_is_answered_in_every_form(capsys: pytest.CaptureFixtur
     assert "oolong" in told(capsys, *TOPICS)
 
 
+@pytest.mark.parametrize("name", names())
+def test_every_question_passes_the_gate(
+    name: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PULSE_ZONE", ZONE)
+    example = [f"--param={key}={value}" for key, value in question(name).example.items()]
+    assert told(capsys, name, *example, "--format", "csv") == example_answer(name)
+
+
 def test_an_excel_file_has_the_answer_and_its_definitions(
     capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
@@ -109,3 +119,11 @@ def test_a_wrong_call_says_what_and_what_to_do(
     words: tuple[str, ...], said: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert said in " ".join(told(capsys, *words, code=2).split())
+
+
+def test_a_store_without_the_views_says_what_makes_them(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A folder with a store that no migration has seen."""
+    monkeypatch.setenv("PULSE_STORE", "chdb:fresh")
+    assert "pulse migrate up" in told(capsys, *TOPICS, code=2)

@@ -1,22 +1,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 
 import pytest
 
-from deploy.local.servers import Kafka, Programs
+from deploy.local.servers import Kafka
 from pipeline.cli.main import main
 from sinks.topics import TOPICS
 
 pytestmark = pytest.mark.server
-
-
-@pytest.fixture(scope="module")
-def broker(programs: Programs, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kafka]:
-    """A broker without topics."""
-    with Kafka(tmp_path_factory.mktemp("kafka"), programs) as server:
-        yield server
 
 
 def run(*words: str) -> int:
@@ -26,9 +18,9 @@ def run(*words: str) -> int:
 
 
 def test_check_create_list(
-    broker: Kafka, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    bare_kafka: Kafka, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setenv("PULSE_KAFKA__BOOTSTRAP", broker.address)
+    monkeypatch.setenv("PULSE_KAFKA__BOOTSTRAP", bare_kafka.address)
     assert run("check") == 1
     told = capsys.readouterr()
     assert "community.chat" in told.out

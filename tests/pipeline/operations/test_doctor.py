@@ -85,11 +85,11 @@ def test_nothing_there_is_told_part_by_part(
 
 @pytest.mark.server
 def test_a_sound_installation(
-    kafka: Kafka, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    bare_kafka: Kafka, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PULSE_PSEUDONYM_KEY", KEY)
     settings = Settings(
-        kafka=KafkaSettings(bootstrap=kafka.address),
+        kafka=KafkaSettings(bootstrap=bare_kafka.address),
         store=f"chdb:{tmp_path / 'store'}",
         pseudonym_key=KEY,
         state_dir=tmp_path,
@@ -105,7 +105,8 @@ def test_a_sound_installation(
     assert asked[0] == "settings"
 
 
-def test_a_look_makes_nothing(tmp_path: Path) -> None:
+def test_a_look_makes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sinks.broker.BOOTSTRAP_SECONDS", 1)
     settings = Settings(
         kafka=KafkaSettings(bootstrap="127.0.0.1:1"), store=f"chdb:{tmp_path / 'store'}"
     )
@@ -139,7 +140,8 @@ def test_a_password_in_an_address_is_not_shown_and_the_remedy_fits() -> None:
     assert "GRAFANA" not in found.remedy
 
 
-def test_an_empty_store_and_a_foreign_key(tmp_path: Path) -> None:
+def test_an_empty_store_and_a_foreign_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sinks.broker.BOOTSTRAP_SECONDS", 1)
     settings = Settings(
         kafka=KafkaSettings(bootstrap="127.0.0.1:1"),
         store=f"chdb:{tmp_path / 'store'}",

@@ -11,7 +11,7 @@ import pytest
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 
 from deploy.local.ports import free_ports
-from deploy.local.servers import Kafka, Programs
+from deploy.local.servers import Kafka
 from pipeline.clock import SharedClock, wall_ms
 from pipeline.core.routing import partition_for, routing_key
 from pipeline.errors import BrokerError, Retryable, SettingsError
@@ -41,12 +41,11 @@ PARTITIONS = 3
 
 
 @pytest.fixture(scope="module")
-def settings(programs: Programs, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
-    """A broker of this module's own with our topics."""
-    with Kafka(tmp_path_factory.mktemp("kafka"), programs) as server:
-        kafka = KafkaSettings(bootstrap=server.address, partitions=PARTITIONS)
-        create_topics(kafka)
-        yield Settings(kafka=kafka, pseudonym_key=KEY, currency="EUR")
+def settings(bare_kafka: Kafka) -> Settings:
+    """Topics of this module's own."""
+    kafka = KafkaSettings(bootstrap=bare_kafka.address, partitions=PARTITIONS)
+    create_topics(kafka)
+    return Settings(kafka=kafka, pseudonym_key=KEY, currency="EUR")
 
 
 @pytest.fixture

@@ -55,8 +55,8 @@ def funnel(
     for number, name in enumerate(names):
         before = names[0] if overall else names[max(number - 1, 0)]
         for scope in at[names[0]]:
-            reached, of = (len(at[one].get(scope, ())) for one in (name, before))
-            found[scope, f"{number + first} {name}"] = (reached, of)
+            some, of = (len(at[one].get(scope, ())) for one in (name, before))
+            found[scope, f"{number + first} {name}"] = (some, of)
     return found
 
 

@@ -78,9 +78,9 @@ def segment_share(c: Community, grain: str, w: CalendarWindow, asof: int) -> Fou
 
 
 def shares(counts: Found) -> Found:
-    totals = Counter[str]()
+    totals: dict[str, float] = {}
     for (scope, _), (number, _) in counts.items():
-        totals[scope] += number
+        totals[scope] = totals.get(scope, 0) + number
     return {key: (number, totals[key[0]]) for key, (number, _) in counts.items()}
 
 

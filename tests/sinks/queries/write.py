@@ -9,7 +9,7 @@ from pathlib import Path
 from sinks.question_library import FOLDER, questions
 from tests.reference.stored import migrated_store
 from tests.sinks.queries.answered import written_answer
-from tests.sinks.queries.community import store_community
+from tests.sinks.queries.stored import store_community
 
 
 def main() -> None:
