@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from datetime import timedelta
 
 from pipeline.core.calendar import CalendarWindow
-from tests.reference.catalogue.acquisition import cac, channel_conversion_rate
 from tests.reference.catalogue.base import (
     Reference,
     among,
@@ -16,7 +15,9 @@ from tests.reference.catalogue.base import (
     scopes,
     spells,
 )
+from tests.reference.catalogue.costs import cac
 from tests.reference.catalogue.members import churn_rate, zombie_member_ratio
+from tests.reference.catalogue.origins import channel_conversion_rate
 from tests.reference.community import Community, Key, Numbers
 
 Found = dict[Key, Numbers]
