@@ -28,21 +28,21 @@ _SINCE = (
 )
 
 
-def _of_buyers(numerator: str, denominator: str, since: str = "%(start_ms)s") -> Script:
-    """Over persons with paid orders; each has `orders`: (paid_ms, order_id, categories, brands),
-    in order of time. Of a product: their orders that contain it."""
+def _of_buyers(
+    orders: str, numerator: str, denominator: str, *, since: str = "%(start_ms)s", items: str = ""
+) -> Script:
+    """Over persons with paid orders; `orders` is an aggregate over those of each.
+
+    `items`: an ARRAY JOIN that makes a row of each product; then the orders are those with it.
+    """
     return Script(
         f"""
 SELECT scope, {numerator} AS numerator, {denominator} AS denominator
 FROM (
-    SELECT scope, user_id,
-        arraySort(groupUniqArray((paid_ms, order_id, categories, brands))) AS orders
+    SELECT scope, user_id, {orders} AS orders
     FROM (
-        SELECT user_id, paid_ms, order_id, {{scope}},
-            arrayFilter(x -> x != '', item_category_id) AS categories,
-            arrayFilter(x -> x != '', item_brand) AS brands
-        FROM v_paid_order
-        LEFT ARRAY JOIN item_product_id AS product_id
+        SELECT user_id, paid_ms, order_id, item_category_id, item_brand, {{scope}}
+        FROM v_paid_order{items}
         WHERE paid_ms >= {since} AND paid_ms < %(end_ms)s AND actor_role = 'member'
     )
     GROUP BY scope, user_id
@@ -53,8 +53,24 @@ GROUP BY scope""",
     )
 
 
-_REPEAT = "length(orders) >= 2"
+_BY_PRODUCT = "\n        ARRAY JOIN item_product_id AS product_id"
+_REPURCHASE = ("countIf(orders >= 2)", "count()")
+
+# (paid_ms, order_id, known categories, known brands) of each order, in order of time
+_TOLD = """arraySort(groupUniqArray((
+        paid_ms, order_id,
+        arrayFilter(x -> x != '', item_category_id), arrayFilter(x -> x != '', item_brand)
+    )))"""
 _LATER = "arrayFlatten(arrayPopFront(orders).3)"
+_REPEAT = "length(orders) >= 2"
+_EXTENDS = (
+    f"countIf({_REPEAT} AND NOT hasAll(orders[1].3, {_LATER}))",
+    f"countIf({_REPEAT})",
+)
+_STAYS = (
+    f"countIf({_REPEAT} AND hasAny(orders[-1].4, orders[-2].4))",
+    f"countIf({_REPEAT})",
+)
 
 REPEAT: tuple[Metric, ...] = (
     Metric(
@@ -70,7 +86,10 @@ REPEAT: tuple[Metric, ...] = (
         events=(EventType.ORDER,),
         grains=(G, T, C, P, O),
         periods=(Period.DAY, Period.MONTH, *QY),
-        value=_of_buyers(f"countIf({_REPEAT})", "count()", since=_SINCE),
+        value=_of_buyers("count()", *_REPURCHASE, since=_SINCE),
+        variants={
+            P: _of_buyers("uniqExact(order_id)", *_REPURCHASE, since=_SINCE, items=_BY_PRODUCT)
+        },
         note="Both orders are of the same group, channel or product there.",
     ),
     Metric(
@@ -154,9 +173,8 @@ REPEAT: tuple[Metric, ...] = (
         events=(EventType.ORDER,),
         grains=(T, P, O),
         periods=QY,
-        value=_of_buyers(
-            f"countIf({_REPEAT} AND NOT hasAll(orders[1].3, {_LATER}))", f"countIf({_REPEAT})"
-        ),
+        value=_of_buyers(_TOLD, *_EXTENDS),
+        variants={P: _of_buyers(_TOLD, *_EXTENDS, items=_BY_PRODUCT)},
         note="First is the first in the window. A category that is not told is none. Of a product:"
         " orders that contain it.",
     ),
@@ -173,9 +191,8 @@ REPEAT: tuple[Metric, ...] = (
         events=(EventType.ORDER,),
         grains=(T, P, O),
         periods=QY,
-        value=_of_buyers(
-            f"countIf({_REPEAT} AND hasAny(orders[-1].4, orders[-2].4))", f"countIf({_REPEAT})"
-        ),
+        value=_of_buyers(_TOLD, *_STAYS),
+        variants={P: _of_buyers(_TOLD, *_STAYS, items=_BY_PRODUCT)},
         note="A brand that is not told is none. Of a product: orders that contain it.",
     ),
 )
