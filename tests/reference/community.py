@@ -118,11 +118,16 @@ def computed(
 ) -> pl.DataFrame:
     """What the catalogue's SQL says of a stored community: rows of `metric_value`."""
     asof = window.end_ms + 400 * DAY if asof_ms is None else asof_ms
-    rollup = CatalogueRollup(
-        store, metrics, terms=community.terms, zone=community.zone, grace_ms=community.grace_ms
-    )
+    rollup = rollup_of(store, community, metrics)
     rollup.stage.build(asof)
     return rollup.values(window, metrics, asof)
+
+
+def rollup_of(store: Store, community: Community, metrics: Sequence[Metric]) -> CatalogueRollup:
+    """The rollup of some metrics as a community wants it."""
+    return CatalogueRollup(
+        store, metrics, terms=community.terms, zone=community.zone, grace_ms=community.grace_ms
+    )
 
 
 def numbers(found: pl.DataFrame, metric: str, grain: str) -> dict[Key, Numbers]:

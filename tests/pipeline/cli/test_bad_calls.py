@@ -199,7 +199,7 @@ def test_sql_that_only_mentions_a_format_is_answered(
         (("schema", "validate", "none"), "cannot be opened: No such file"),
         (("schema", "validate", "folder"), "Is a directory"),
         (("schema", "export", "--out", "empty"), "Cannot write there"),
-        (("rollup", "--since", "2026-01-01"), "--once"),
+        (("rollup", "--until", "2026-01-01"), "--since"),
         (("replay",), "--reset-to"),
         (("replay", "--reset-to", "latest"), "latest is no moment"),
         (("simulate", "--groups", "0"), "--groups"),

@@ -6,7 +6,9 @@ import json
 import signal
 import subprocess
 import sys
+from datetime import datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -59,7 +61,19 @@ def test_it_runs_until_it_is_stopped(environment: dict[str, str]) -> None:
     assert process.returncode == 0
 
 
-def test_since_without_once_is_called_wrongly(environment: dict[str, str]) -> None:
-    process = start(environment, "--since", "2025-01-01")
+def test_a_day_is_computed_again(environment: dict[str, str]) -> None:
+    day = datetime.fromtimestamp((START - 2 * DAY) / 1000, ZoneInfo("Asia/Shanghai")).date()
+    for _ in range(2):
+        told, _ = start(environment, "--day", day.isoformat(), "--json").communicate(timeout=120)
+        report = json.loads(told)
+        assert report["catalogue_windows"] >= 1
+        assert report["catalogue_values"] > 0
+
+
+@pytest.mark.parametrize("words", [("--until", "2025-01-01"), ("--follow", "--once")])
+def test_options_that_do_not_go_together(
+    environment: dict[str, str], words: tuple[str, ...]
+) -> None:
+    process = start(environment, *words)
     process.communicate(timeout=60)
     assert process.returncode == 2
