@@ -31,7 +31,7 @@ def rollup_of(settings: Settings, store: Store, clock: SharedClock) -> Rollup:
     )
 
 
-def catalogue_of(settings: Settings, store: Store) -> CatalogueRollup:
+def catalogue_of(settings: Settings, store: Store, *, threads: int = 0) -> CatalogueRollup:
     """The rollup of the catalogue of this installation."""
     return CatalogueRollup(
         store,
@@ -39,13 +39,14 @@ def catalogue_of(settings: Settings, store: Store) -> CatalogueRollup:
         terms=settings.terms,
         zone=settings.zone,
         grace_ms=settings.grace_seconds * 1000,
+        threads=threads,
     )
 
 
 def schedule_of(settings: Settings, store: Store, clock: SharedClock) -> CatalogueSchedule:
     """When the catalogue is rolled up in this installation."""
     return CatalogueSchedule(
-        catalogue_of(settings, store),
+        catalogue_of(settings, store, threads=1),
         clock,
         grace_ms=settings.grace_seconds * 1000,
         zone=settings.zone,

@@ -42,16 +42,27 @@ class Flowing:
 
 
 class CatalogueRollup:
-    """Computes catalogue values of one store, a modern one. Raises Retryable or Fatal."""
+    """Computes catalogue values of one store, a modern one. Raises Retryable or Fatal.
+
+    `threads`: how many the engine may use for a query; 0 = as it likes.
+    """
 
     def __init__(
-        self, store: Store, metrics: Sequence[Metric], *, terms: Terms, zone: str, grace_ms: int
+        self,
+        store: Store,
+        metrics: Sequence[Metric],
+        *,
+        terms: Terms,
+        zone: str,
+        grace_ms: int,
+        threads: int = 0,
     ) -> None:
         self._store = store
         self._metrics = tuple(metric for metric in metrics if metric.value is not None)
         self._zone = ZoneInfo(zone)
         self._params: dict[str, object] = {**terms.model_dump(), "zone": zone, "grace_ms": grace_ms}
-        self.stage = Stage(store, self._params)
+        self._settings = f"\nSETTINGS max_threads = {threads}" if threads else ""
+        self.stage = Stage(store, self._params, self._settings)
 
     @property
     def possible(self) -> bool:
@@ -112,7 +123,9 @@ class CatalogueRollup:
         """Rows of `metric_value` of one window, but for `computed_ms`. Reads staged tables."""
         params = self.params(window, asof_ms)
         wanted = [*(way for metric in metrics for way in values_of(metric)), WHO_IS_THERE]
-        answered = [(one, self._store.query(one.sql, params)) for one in statements(wanted)]
+        answered = [
+            (one, self._store.query(one.sql + self._settings, params)) for one in statements(wanted)
+        ]
         return rows(metrics, window, asof_ms, Answers(answered))
 
     def params(self, window: CalendarWindow, asof_ms: int) -> dict[str, object]:

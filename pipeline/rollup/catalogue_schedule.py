@@ -1,7 +1,7 @@
 """When the catalogue is rolled up: closed windows once a day has passed, trailing ones often.
 
-It takes half of one core at most while it works: after each window it rests as long as the window
-took, so that a worker in the same process keeps its pace.
+It takes half of one core while it works, given a rollup of one thread: after each window it rests
+as long as the window took, so that a worker in the same process keeps its pace.
 """
 
 from __future__ import annotations

@@ -19,10 +19,11 @@ _BUILD = {"name": pl.String, "generation": pl.UInt64, "asof_ms": pl.Int64}
 
 
 class Stage:
-    """The staged tables of one store. Raises Retryable or Fatal."""
+    """The staged tables of one store; `settings` end each statement. Raises Retryable or Fatal."""
 
-    def __init__(self, store: Store, params: Mapping[str, object]) -> None:
+    def __init__(self, store: Store, params: Mapping[str, object], settings: str = "") -> None:
         self._store = store
+        self._settings = settings
         self._params = params
         self._seen: tuple[int, ...] | None = None
 
@@ -38,7 +39,7 @@ class Stage:
         generation = wall_ms()
         for table, sql in STAGED.items():
             params = {**self._params, "asof_ms": asof_ms, "generation": generation}
-            self._store.execute(bind(sql, params))
+            self._store.execute(bind(sql + self._settings, params))
             build = {"name": table, "generation": generation, "asof_ms": asof_ms}
             self._store.insert("staged_build", pl.DataFrame([build], schema=_BUILD))
         self._forget_old_builds()
