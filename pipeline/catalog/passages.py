@@ -6,7 +6,9 @@ A passage is numbered document-passage; `pulse metrics coverage` ticks them off 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 
 @dataclass(frozen=True)
@@ -180,3 +182,11 @@ PASSAGES: tuple[Passage, ...] = tuple(
     for number, ids, about in _ENTRY.findall(_TABLE)
 )
 """All of them, in the order of the documents."""
+
+ELSEWHERE: Mapping[str, str] = MappingProxyType(
+    {
+        "H06": "a list of events, not a number: `pulse sql member_timeline`",
+        "H15": "a dimension, not a number: transaction_party in dim_member_profile",
+    }
+)
+"""Ids that are answered by something else than a metric, and by what."""

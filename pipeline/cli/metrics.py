@@ -12,6 +12,7 @@ from rich.table import Table
 from pipeline.catalog.catalogue import CATALOGUE
 from pipeline.catalog.explanation import named, statements_at
 from pipeline.catalog.metric import Metric
+from pipeline.catalog.passages import ELSEWHERE
 from pipeline.catalog.statements import values_of
 from pipeline.catalog.vocabulary import Grain
 from pipeline.cli.answers import print_table
@@ -146,6 +147,8 @@ def coverage_(*, as_json: Json = False) -> None:
         table.add_column(column, overflow="fold")
     for one in covered:
         table.add_row(one.metric.id, one.metric.name, one.state, ", ".join(one.missing))
+    for id_, how in ELSEWHERE.items():
+        table.add_row(id_, "", "elsewhere", how)
     out.print(table)
     ticks = Table(title="Passages", title_justify="left")
     for column in ("passage", "about", "answered by", "open"):

@@ -8,7 +8,7 @@ import polars as pl
 
 from pipeline.catalog.catalogue import CATALOGUE
 from pipeline.catalog.metric import Metric
-from pipeline.catalog.passages import PASSAGES, Passage
+from pipeline.catalog.passages import ELSEWHERE, PASSAGES, Passage
 from pipeline.catalog.source import missing
 from pipeline.catalog.sql_rollup_state import FLOWING
 from pipeline.operations.asking import ask
@@ -31,7 +31,7 @@ class Covered:
 
 @dataclass(frozen=True)
 class Ticked:
-    """A passage of the documents that asked for all this, and which of its ids are declared."""
+    """A passage of the documents that asked for all this, and which of its ids are answered."""
 
     passage: Passage
     declared: tuple[str, ...]
@@ -52,7 +52,7 @@ def coverage(settings: Settings) -> list[Covered]:
 
 def ticked() -> list[Ticked]:
     """The passages, each with its ids that the catalogue declares and those it does not."""
-    known = {metric.id for metric in CATALOGUE}
+    known = {metric.id for metric in CATALOGUE} | ELSEWHERE.keys()
     return [
         Ticked(
             passage,

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from pipeline.catalog.catalogue import CATALOGUE
-from pipeline.catalog.passages import PASSAGES
+from pipeline.catalog.passages import ELSEWHERE, PASSAGES
 from pipeline.catalog.terms import Terms
 from pipeline.cli.main import main
 from pipeline.rollup.staged import Stage
@@ -107,6 +107,13 @@ def test_coverage_tells_what_has_no_source(capsys: pytest.CaptureFixture[str]) -
         "missing": ["no order event"],
     }
     assert len(found["passages"]) == len(PASSAGES)
+
+
+def test_every_row_of_the_families_a_to_h_is_answered() -> None:
+    rows = {"A": 30, "B": 26, "C": 37, "D": 16, "E": 8, "F": 30, "G": 18, "H": 15}
+    wanted = {f"{family}{number:02}" for family, n in rows.items() for number in range(1, n + 1)}
+    assert {one.id for one in CATALOGUE} | ELSEWHERE.keys() == wanted
+    assert not {metric.id for metric in CATALOGUE} & ELSEWHERE.keys()
 
 
 def test_every_id_of_a_passage_is_well_formed() -> None:
