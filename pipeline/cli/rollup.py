@@ -12,7 +12,7 @@ import typer
 from pipeline.audit.schedule import AuditSchedule
 from pipeline.cli.logs import start_logging
 from pipeline.cli.moments import moment
-from pipeline.cli.output import Json, out, print_json
+from pipeline.cli.output import Json, err, out, print_json
 from pipeline.cli.progress import bar
 from pipeline.clock import SharedClock, wall_ms
 from pipeline.core.calendar import Period, window_at
@@ -46,6 +46,7 @@ def command(
     By itself it computes windows as they close, those whose facts came late once more, and no
     further back than 35 days, 13 weeks, 13 months; for more, ask with --since. On its schedule it
     audits as well, each PULSE_AUDIT_MINUTES. A day is one of PULSE_ZONE, such as 2026-01-31.
+    Exit code 1 if the store could not compute a metric; all others are.
     """
     settings = load_settings()
     if follow and (once or day or since):
@@ -63,6 +64,8 @@ def command(
         with bar() as progress:
             report = perform(NAME, _span(settings, day, since, until), settings, progress)
         _tell(report, as_json=as_json)
+        if report["failed"]:
+            raise typer.Exit(1)
         return
     _follow(settings)
 
@@ -116,6 +119,8 @@ def _tell(report: Mapping[str, Any], *, as_json: bool) -> None:
             f" {report['catalogue_values']:,} values of"
             f" {report['catalogue_windows']:,} windows of the catalogue."
         )
+        for metric, error in report["failed"].items():
+            err.print(f"{metric} cannot be computed: {error}", highlight=False, markup=False)
 
 
 def _stop_on_signals() -> Event:

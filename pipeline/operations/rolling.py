@@ -58,7 +58,8 @@ def once(context: Context, arguments: Mapping[str, Any]) -> dict[str, Any]:
     """Compute what is due; with `since_ms` and `before_ms`, the windows of that span once more.
 
     The result is that of the signals' rollup, and beside it `catalogue_windows` and
-    `catalogue_values`: windows of the catalogue that were computed, and their values.
+    `catalogue_values`: windows of the catalogue that were computed, and their values; `failed`:
+    metrics that the store could not compute, and what it said.
     """
     settings, store = context.settings, context.store
     clock, now = context.clock.clock(), wall_ms()
@@ -67,11 +68,16 @@ def once(context: Context, arguments: Mapping[str, Any]) -> dict[str, Any]:
     rollup = rollup_of(settings, store, context.clock)
     report = rollup.run_once(clock.at(now), clock.rate(now), since_ms=since_ms)
     windows = values = 0
+    catalogue = catalogue_of(settings, store)
     if not report.note:
-        for _, stored in catalogue_of(settings, store).run_once(
+        for _, stored in catalogue.run_once(
             slow_end(clock.at(now), settings.grace_seconds * 1000),
             asked=None if since_ms is None else Asked(since_ms, before_ms),
             progress=context.progress,
         ):
             windows, values = windows + 1, values + stored
-    return asdict(report) | {"catalogue_windows": windows, "catalogue_values": values}
+    return asdict(report) | {
+        "catalogue_windows": windows,
+        "catalogue_values": values,
+        "failed": catalogue.failed,
+    }

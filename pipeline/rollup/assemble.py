@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 import polars as pl
 
 from pipeline.catalog.metric import Metric
-from pipeline.catalog.statements import Statement, values_of
+from pipeline.catalog.statements import Statement, measures_of, values_of
 from pipeline.catalog.value import Count, Measure, Ratio, Script, Shares, Statistic, Value
 from pipeline.catalog.vocabulary import Grain, Zero
 from pipeline.core.calendar import CalendarWindow
@@ -50,6 +50,12 @@ class Answers:
             .filter(~pl.col("grain").is_in([str(grain) for grain in SPARSE]))
         )
         """Scopes that had anything at all."""
+
+    def has(self, value: Value) -> bool:
+        """Whether all that a value is made of was answered."""
+        if isinstance(value, Script):
+            return value in self._scripts
+        return all(measure in self._measures for measure in measures_of(value))
 
     def of(self, value: Value) -> pl.DataFrame:
         """Columns `KEY`, numerator, denominator."""
@@ -92,6 +98,13 @@ class Answers:
         )
 
 
+_NONE = pl.DataFrame(
+    schema={
+        **dict.fromkeys(("metric", *KEY), pl.String),
+        **dict.fromkeys(("numerator", "denominator", "value"), pl.Float64),
+        "note": pl.String,
+    }
+)
 ONE = pl.lit(1.0).alias("denominator")
 _EMPTY: Mapping[Zero, Callable[[], pl.Expr]] = {
     Zero.COUNT: lambda: pl.col("numerator"),
@@ -114,7 +127,7 @@ def rows(
         for metric in metrics
         for value, grains in values_of(metric)
     ]
-    return pl.concat(found).select(
+    return pl.concat([_NONE, *found]).select(
         "metric",
         "grain",
         "scope_id",

@@ -16,12 +16,13 @@ import polars as pl
 from pipeline.catalog.metric import Metric
 from pipeline.catalog.source import missing
 from pipeline.catalog.sql_rollup_state import CHANGED, DONE, FLOWING
-from pipeline.catalog.statements import WHO_IS_THERE, statements, values_of
+from pipeline.catalog.statements import WHO_IS_THERE, Statement, statements, values_of
 from pipeline.catalog.terms import Terms
 from pipeline.catalog.vocabulary import Window, Zero
 from pipeline.clock import wall_ms
 from pipeline.core.calendar import CalendarWindow, Period
 from pipeline.core.signals import DAY_MS, HOUR_MS
+from pipeline.errors import Fatal
 from pipeline.progress import Progress, unwatched
 from pipeline.rollup.assemble import Answers, rows
 from pipeline.rollup.due import Asked, Changed, Done, Due, windows_due
@@ -63,6 +64,9 @@ class CatalogueRollup:
         self._params: dict[str, object] = {**terms.model_dump(), "zone": zone, "grace_ms": grace_ms}
         self._settings = f"\nSETTINGS max_threads = {threads}" if threads else ""
         self.stage = Stage(store, self._params, self._settings)
+        self.failed: dict[str, str] = {}
+        """Metrics that the store could not compute, and what it said."""
+        self._refused = ""
 
     @property
     def possible(self) -> bool:
@@ -124,9 +128,24 @@ class CatalogueRollup:
         params = self.params(window, asof_ms)
         wanted = [*(way for metric in metrics for way in values_of(metric)), WHO_IS_THERE]
         answered = [
-            (one, self._store.query(one.sql + self._settings, params)) for one in statements(wanted)
+            (one, answer)
+            for one in statements(wanted)
+            if (answer := self._answer(one, params)) is not None
         ]
-        return rows(metrics, window, asof_ms, Answers(answered))
+        answers = Answers(answered)
+        able = [metric for metric in metrics if all(answers.has(v) for v, _ in values_of(metric))]
+        for metric in metrics:
+            if metric not in able:
+                self.failed.setdefault(metric.name, self._refused)
+        return rows(able, window, asof_ms, answers)
+
+    def _answer(self, statement: Statement, params: Mapping[str, object]) -> pl.DataFrame | None:
+        """None where the store refuses: one metric that it cannot compute stops no other."""
+        try:
+            return self._store.query(statement.sql + self._settings, params)
+        except Fatal as error:
+            self._refused = str(error)
+            return None
 
     def params(self, window: CalendarWindow, asof_ms: int) -> dict[str, object]:
         """What the catalogue's SQL of a window is bound to."""

@@ -21,6 +21,9 @@ from pipeline.rollup.catalogue import CatalogueRollup
 log = structlog.get_logger("pulse.catalogue")
 
 TICK_S = 2.0
+RETRY_S = 30.0
+"""Wall seconds after an error before the next try."""
+
 LOOK_S = 900.0
 """Wall seconds after which facts that came late are looked for."""
 
@@ -45,6 +48,7 @@ class CatalogueSchedule:
         self._midnight_ms: int | None = None
         self._looked_s = 0.0
         self._lived_s = 0.0
+        self._told: set[str] = set()
 
     def run_forever(self, stop: Event) -> None:
         """Run whenever something is due, until `stop`; a store that is away is asked again."""
@@ -57,6 +61,7 @@ class CatalogueSchedule:
                     self.tick(slow_end(clock.at(now), self._grace_ms), time.monotonic(), stop)
             except StoreError as error:
                 log.warning("the store did not answer, the catalogue waits", error=str(error))
+                stop.wait(RETRY_S)
             stop.wait(TICK_S)
 
     def tick(self, asof_ms: int, monotonic_s: float, stop: Event) -> None:
@@ -86,4 +91,8 @@ class CatalogueSchedule:
                 values=values,
                 seconds=round(time.monotonic() - started, 1),
             )
+        for metric, error in self._rollup.failed.items():
+            if metric not in self._told:
+                log.warning("a metric cannot be computed here", metric=metric, error=error)
+                self._told.add(metric)
         return True

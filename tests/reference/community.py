@@ -120,7 +120,9 @@ def computed(
     asof = window.end_ms + 400 * DAY if asof_ms is None else asof_ms
     rollup = rollup_of(store, community, metrics)
     rollup.stage.build(asof)
-    return rollup.values(window, metrics, asof)
+    found = rollup.values(window, metrics, asof)
+    assert not rollup.failed, rollup.failed
+    return found
 
 
 def rollup_of(store: Store, community: Community, metrics: Sequence[Metric]) -> CatalogueRollup:

@@ -74,6 +74,7 @@ def test_the_sql_says_what_the_reference_says(store: Store, family: str, seed: i
                     plain = REFERENCES[metric.name](community, grain, window, asof)
                     if sql != told(metric, plain):
                         wrong.append((metric.name, str(grain), window, sql, told(metric, plain)))
+    assert not rollup.failed, rollup.failed
     assert not wrong, "\n".join(map(str, wrong[:5]))
 
 

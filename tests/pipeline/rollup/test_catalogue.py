@@ -10,6 +10,8 @@ import pytest
 from pipeline.catalog.catalogue import CATALOGUE
 from pipeline.catalog.metric import Metric
 from pipeline.catalog.terms import Terms
+from pipeline.catalog.value import Script
+from pipeline.catalog.vocabulary import Grain, Zero
 from pipeline.core.calendar import Period
 from pipeline.rollup.assemble import IMMATURE
 from pipeline.rollup.catalogue import CatalogueRollup
@@ -21,6 +23,7 @@ from tests.reference.stored import migrated_store
 
 NOW = at("2025-03-05 10:00")
 JOINS = next(metric for metric in CATALOGUE if metric.name == "join_count")
+GRAINS = (Grain.GROUP, Grain.OVERALL)
 DAILY = replace(JOINS, periods=(Period.DAY,))
 HISTORY = Community(
     [
@@ -133,3 +136,14 @@ def test_only_two_builds_are_kept(store: Store) -> None:
     builds = store.query("SELECT uniqExact(generation) AS n FROM membership")
     assert builds["n"][0] <= 2
     assert store.query("SELECT count() AS n FROM v_membership")["n"][0] == 2
+
+
+def test_a_metric_that_the_store_refuses_stops_no_other(store: Store) -> None:
+    wrong = replace(
+        DAILY, name="wrong", value=Script("SELECT {scope}, nonsense()", Zero.COUNT), grains=GRAINS
+    )
+    found = rollup(store, [DAILY, wrong])
+    assert [due.why for due, _ in found.run_once(NOW)] == ["new", "new"]
+    assert stored(store) == {3: 1, 4: 1}
+    assert list(found.failed) == ["wrong"]
+    assert "nonsense" in found.failed["wrong"]

@@ -23,6 +23,7 @@ class Noted:
 
     def __init__(self) -> None:
         self.asked: list[str] = []
+        self.failed: dict[str, str] = {}
 
     def run_once(self, asof_ms: int) -> Iterator[tuple[None, int]]:
         self.asked.append("windows")
