@@ -90,12 +90,16 @@ class ServerStore:
 
     def create_database(self) -> None:
         """See Store.create_database; connects without a database to do it."""
-        with store_errors(self.address), Client(**{**self._arguments, "database": ""}) as client:
-            client.execute(f"CREATE DATABASE IF NOT EXISTS `{self._arguments['database']}`")
+        self._outside(f"CREATE DATABASE IF NOT EXISTS `{self._arguments['database']}`")
 
     def version(self) -> str:
-        """See Store.version."""
-        return str(self.query("SELECT version() AS version").item())
+        """See Store.version; our database need not be there."""
+        return str(self._outside("SELECT version()")[0][0])
+
+    def _outside(self, sql: str) -> Any:
+        """What the server answers outside of any database."""
+        with store_errors(self.address), Client(**{**self._arguments, "database": ""}) as client:
+            return client.execute(sql)
 
     @cached_property
     def modern(self) -> bool:

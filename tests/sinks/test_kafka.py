@@ -194,8 +194,8 @@ def test_what_cannot_be_sent_is_told_at_the_next_flush(settings: Settings) -> No
 def test_a_broker_that_dies_fails_the_flush(
     programs: Programs, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("sinks.kafka.DELIVERY_SECONDS", 3)
-    monkeypatch.setattr("sinks.kafka.REQUEST_SECONDS", 1)
+    monkeypatch.setattr("sinks.kafka.DELIVERY_SECONDS", 7)
+    monkeypatch.setattr("sinks.kafka.REQUEST_SECONDS", 5)  # a cold broker's first answers take long
     with Kafka(tmp_path_factory.mktemp("kafka"), programs) as server:
         kafka = KafkaSettings(bootstrap=server.address, partitions=1)
         create_topics(kafka)
