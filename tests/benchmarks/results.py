@@ -15,7 +15,7 @@ from typing import Any
 FOLDER = Path(__file__).parent / "results"
 RESULTS = Path(__file__).with_name("RESULTS.md")
 ORDER = (
-    "contestants", "growth", "workers", "latency", "live", "memory", "kill", "metrics"
+    "contestants", "growth", "workers", "latency", "live", "memory", "kill", "metrics", "rollup"
 )  # fmt: skip
 
 HEAD = """# Benchmarks: results
