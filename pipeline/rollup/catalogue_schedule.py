@@ -66,33 +66,38 @@ class CatalogueSchedule:
 
     def tick(self, asof_ms: int, monotonic_s: float, stop: Event) -> None:
         """Do what is due when facts are known up to `asof_ms`. Raises Retryable or Fatal."""
+        self._run_live(asof_ms, monotonic_s)
         midnight_ms = window_at(Period.DAY, asof_ms, self._zone).start_ms
-        if midnight_ms != self._midnight_ms or monotonic_s >= self._looked_s + LOOK_S:
-            if not self._run_windows(asof_ms, stop):
-                return
+        new_day = midnight_ms != self._midnight_ms
+        if (new_day or monotonic_s >= self._looked_s + LOOK_S) and self._run_windows(asof_ms, stop):
             self._midnight_ms, self._looked_s = midnight_ms, monotonic_s
+
+    def _run_live(self, asof_ms: int, monotonic_s: float) -> None:
         if self._live_s and monotonic_s >= self._lived_s + self._live_s:
             self._rollup.run_live(asof_ms)
             self._lived_s = monotonic_s
 
     def _run_windows(self, asof_ms: int, stop: Event) -> bool:
-        """Whether all that was due is done."""
-        started, windows, values = time.monotonic(), 0, 0
+        """Whether all that was due is done; no, if it takes so long that trailing ones are due."""
+        started, windows, values, done = time.monotonic(), 0, 0, True
         before = started
         for _, stored in self._rollup.run_once(asof_ms):
             windows, values = windows + 1, values + stored
             if stop.wait(time.monotonic() - before):
                 return False
             before = time.monotonic()
+            if self._live_s and before >= started + self._live_s:
+                done = False
+                break
+        self._tell(windows, values, time.monotonic() - started)
+        return done
+
+    def _tell(self, windows: int, values: int, seconds: float) -> None:
         if windows:
             log.info(
-                "catalogue rolled up",
-                windows=windows,
-                values=values,
-                seconds=round(time.monotonic() - started, 1),
+                "catalogue rolled up", windows=windows, values=values, seconds=round(seconds, 1)
             )
         for metric, error in self._rollup.failed.items():
             if metric not in self._told:
                 log.warning("a metric cannot be computed here", metric=metric, error=error)
                 self._told.add(metric)
-        return True

@@ -71,8 +71,8 @@ def windows_due(
 ) -> list[Due]:
     """What is to be computed so that the windows closed at `asof_ms` stand.
 
-    `first_ms`: the first fact there is; no window before it. Ordered by end, so that whoever stops
-    halfway has the older ones.
+    `first_ms`: the first fact there is; no window before it. Those that ended last come first: they
+    are what people look at.
     """
     changes = list(changed)
     due: list[Due] = []
@@ -91,7 +91,7 @@ def windows_due(
             )
             if found is not None:
                 due.append(found)
-    return sorted(due, key=lambda one: (one.window.end_ms, -one.window.start_ms))
+    return sorted(due, key=lambda one: (-one.window.end_ms, -one.window.start_ms))
 
 
 def _judge(

@@ -69,7 +69,7 @@ def stored(store: Store) -> dict[int, float]:
 
 
 def test_it_computes_the_closed_days_and_then_nothing(store: Store) -> None:
-    assert run(store) == ["new 0", "new 86400000"]
+    assert run(store) == ["new 86400000", "new 0"]
     assert stored(store) == {3: 1, 4: 1}
     assert not run(store)
 
@@ -78,7 +78,7 @@ def test_a_late_join_is_in_its_day_after_the_next_run(store: Store) -> None:
     run(store)
     late = event("join", "2025-03-03 11:00", "g", "cat", join_method="qr", ingest_ms=NOW)
     store_community(store, Community([late]))
-    assert run(store) == ["stale 0", "stale 86400000"]
+    assert run(store) == ["stale 86400000", "stale 0"]
     assert stored(store) == {3: 2, 4: 1}
 
 

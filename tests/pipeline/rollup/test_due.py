@@ -51,7 +51,7 @@ def all_done(asof: int = NOW, seen: int = 100) -> dict[tuple[Period, int], Done]
 
 
 def test_every_closed_day_since_the_first_fact_is_new() -> None:
-    assert days(due([DAILY])) == ["new 1", "new 2", "new 3", "new 4"]
+    assert days(due([DAILY])) == ["new 4", "new 3", "new 2", "new 1"]
 
 
 def test_what_is_done_is_not_due() -> None:
@@ -60,12 +60,12 @@ def test_what_is_done_is_not_due() -> None:
 
 def test_a_late_fact_makes_its_day_stale() -> None:
     late = Changed(date(2025, 3, 2), seen_ms=101, lasting=False)
-    assert days(due([DAILY], all_done(), [late])) == ["stale 2", "stale 3"]  # UTC days overlap two
+    assert days(due([DAILY], all_done(), [late])) == ["stale 3", "stale 2"]  # UTC days overlap two
 
 
 def test_a_late_leave_makes_later_days_stale_too() -> None:
     late = Changed(date(2025, 3, 2), seen_ms=101, lasting=True)
-    assert days(due([DAILY], all_done(), [late])) == ["stale 2", "stale 3", "stale 4"]
+    assert days(due([DAILY], all_done(), [late])) == ["stale 4", "stale 3", "stale 2"]
 
 
 def test_a_fact_that_was_seen_makes_nothing_stale() -> None:
@@ -82,11 +82,11 @@ def test_a_value_that_has_matured_is_due_alone() -> None:
 
 def test_asked_windows_are_computed_again() -> None:
     asked = Asked(at("2025-03-02 12:00"), at("2025-03-04"))
-    assert days(due([DAILY], all_done(), asked=asked)) == ["asked 2", "asked 3"]
+    assert days(due([DAILY], all_done(), asked=asked)) == ["asked 3", "asked 2"]
 
 
-def test_longer_windows_come_after_the_days_that_end_with_them() -> None:
+def test_a_day_comes_before_the_longer_window_that_ends_with_it() -> None:
     both = replace(ANY, periods=(Period.DAY, Period.WEEK))
     found = due([both])
     order = [str(one.window.period) for one in found]
-    assert order == ["D", "D", "W", "D", "D"]  # the week ends with Sunday, 2 March
+    assert order == ["D", "D", "D", "W", "D"]  # the week ends with Sunday, 2 March
