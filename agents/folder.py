@@ -55,8 +55,7 @@ class Folder:
     """Owns the window cache of the partitions this worker has.
 
     `durable` is the number of the last commit that the store holds; the cache stays within
-    `ids_limit` ids (a window counts as `WINDOW_IDS`), but a window of a later commit is never let
-    go.
+    `ids_limit` ids, but a window of a later commit is never let go.
     """
 
     def __init__(self, store: PatientStore, intake: Intake, *, ids_limit: int) -> None:
@@ -109,7 +108,7 @@ class Folder:
 
     @property
     def held(self) -> int:
-        """Ids in the cache, and `WINDOW_IDS` for each window."""
+        """Ids in the cache."""
         return sum(windows.held for windows in self._windows.values())
 
     def _take_letters(self, source: Source, records: Records, folded: Folded) -> None:

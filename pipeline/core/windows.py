@@ -13,9 +13,6 @@ from dataclasses import dataclass, field
 WindowKey = tuple[str, int]
 """(group_id, minute), the minute as whole minutes since 1970."""
 
-WINDOW_IDS = 8
-"""A window takes as much memory as so many of its ids do (about 1 KB), so it counts as them."""
-
 
 @dataclass(slots=True)
 class Window:
@@ -38,7 +35,6 @@ class PartitionWindows:
 
     A minute above `known_above` that is not here exists nowhere, so it need not be read from the
     store: `known_above` starts as the topic's highest stored minute and rises with evictions.
-    `held` is what they take: their ids, and `WINDOW_IDS` for each window.
     """
 
     def __init__(self, known_above: int) -> None:
@@ -57,14 +53,13 @@ class PartitionWindows:
     def put(self, key: WindowKey, window: Window) -> None:
         """Take in a window as the store has it."""
         self._windows[key] = window
-        self.held += WINDOW_IDS + len(window.ids)
+        self.held += len(window.ids)
 
     def get(self, key: WindowKey, width: int) -> Window:
         """The window of `key`, now the latest touched; an empty one of `width` sums if new."""
         window = self._windows.get(key)
         if window is None:
             window = self._windows[key] = Window([0] * width)
-            self.held += WINDOW_IDS
         else:
             self._windows.move_to_end(key)
         return window
@@ -83,7 +78,7 @@ class PartitionWindows:
             self._let_go(key)
 
     def evict(self, durable_commit: int, excess: int) -> int:
-        """Let go of the oldest durable windows until `excess` is gone; return how much went.
+        """Let go of the oldest durable windows until `excess` ids are gone; return how many went.
 
         A window that a later commit than `durable_commit` wrote stays: the store lacks it.
         """
@@ -95,9 +90,9 @@ class PartitionWindows:
             if window.commit > durable_commit:
                 continue
             self._let_go(key)
-            gone += WINDOW_IDS + len(window.ids)
+            gone += max(1, len(window.ids))
         return gone
 
     def _let_go(self, key: WindowKey) -> None:
-        self.held -= WINDOW_IDS + len(self._windows.pop(key).ids)
+        self.held -= len(self._windows.pop(key).ids)
         self.known_above = max(self.known_above, key[1])
