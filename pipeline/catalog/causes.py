@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from pipeline.catalog.relation import Relation
+from pipeline.catalog.relation import SCOPES, Relation, days
 from pipeline.catalog.relations import MEMBER, MEMBERSHIP_EVENTS, persons
 from pipeline.catalog.value import Measure, Ratio
-from pipeline.core.signals import DAY_MS
+from pipeline.catalog.vocabulary import Grain
 
 _EVER = Relation(
     "ever joined",
@@ -31,9 +31,9 @@ GROUP BY group_id, user_id""",
 
 SPLITS: Mapping[str, str] = MappingProxyType(
     {
-        "channel": "if(channel_id = '', 'unknown', channel_id)",
+        "channel": SCOPES[Grain.CHANNEL],
         "campaign": "if(campaign_id = '', 'none', campaign_id)",
-        "tenure": f"if(since_ms >= %(start_ms)s - %(new_days)s * {DAY_MS}, 'new', 'old')",
+        "tenure": f"if(since_ms >= %(start_ms)s - {days('new_days')}, 'new', 'old')",
     }
 )
 """By what: name -> slice of a member's row. `tenure`: joined within `new_days`, or before."""

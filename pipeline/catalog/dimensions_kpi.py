@@ -25,15 +25,16 @@ from pipeline.catalog.dimension_columns import (
     text,
     validity,
 )
-from pipeline.catalog.period import period_days, start_of_day_ms
+from pipeline.catalog.period import period_days
+from pipeline.core.calendar import midnight_ms
 
 
 def _span_of_period(row: Values, zone: ZoneInfo) -> Values:
     code, first, after = period_days(str(row["period"]))
     return {
         "window": code,
-        "start_ms": start_of_day_ms(first, zone),
-        "end_ms": start_of_day_ms(after, zone),
+        "start_ms": midnight_ms(first, zone),
+        "end_ms": midnight_ms(after, zone),
     }
 
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from datetime import date, timedelta
 
 _PERIOD = re.compile(r"(\d{4})(?:-(?:Q([1-4])|W(\d\d)|(\d\d)))?", re.ASCII)
 _FIRST_YEAR, _LAST_YEAR = 1970, 2199
@@ -30,8 +29,3 @@ def period_days(text: str) -> tuple[str, date, date]:
         code, month, months = "Y", 1, 12
     after = month - 1 + months
     return code, date(year, month, 1), date(year + after // 12, after % 12 + 1, 1)
-
-
-def start_of_day_ms(day: date, zone: ZoneInfo) -> int:
-    """Epoch milliseconds at which `day` begins in `zone`."""
-    return int(datetime.combine(day, time(), zone).timestamp()) * 1000

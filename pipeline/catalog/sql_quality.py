@@ -6,18 +6,15 @@ half-open), grace_ms.
 
 from __future__ import annotations
 
+from pipeline.catalog.relation import within
 from pipeline.catalog.sql_signals import memberships
 from pipeline.core.quality import Anomaly
 
 
 def quality() -> str:
     """Rows: group_id, kind, n. A kind without a case has no row."""
-    span = (
-        "event_date >= toDate(fromUnixTimestamp64Milli(toInt64(%(from_ms)s), 'UTC'))"
-        " AND event_date <= toDate(fromUnixTimestamp64Milli(toInt64(%(until_ms)s), 'UTC'))"
-        " AND event_ms >= %(from_ms)s AND event_ms < %(until_ms)s"
-        " AND actor_role = 'member' AND group_id != ''"
-    )
+    counted = within(since="%(from_ms)s", until="%(until_ms)s")
+    span = f"{counted} AND actor_role = 'member' AND group_id != ''"
     return f"""
 WITH {memberships("group_id != ''", "%(until_ms)s + %(grace_ms)s")},
 -- At one ms openings come first and closings last: both ends of a membership are within it.

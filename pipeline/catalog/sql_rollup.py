@@ -5,6 +5,8 @@ Dialect: ClickHouse 24.8 and later. Facts are read without FINAL where a copy ch
 
 from __future__ import annotations
 
+from pipeline.catalog.relation import before
+
 _FACTS = ("join", "leave", "chat", "order")
 
 
@@ -16,8 +18,7 @@ def births() -> str:
     facts = "\n    UNION ALL\n".join(
         f"    SELECT group_id, event_ms, {_ROSTER if fact == 'join' else '0 AS roster'}\n"
         f"    FROM fact_{fact}\n"
-        "    WHERE event_date <= toDate(fromUnixTimestamp64Milli(toInt64(%(until_ms)s), 'UTC'))\n"
-        "        AND event_ms < %(until_ms)s AND group_id != ''"
+        f"    WHERE {before('%(until_ms)s')} AND group_id != ''"
         for fact in _FACTS
     )
     return f"""

@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from pipeline.catalog.relation import before
 from pipeline.core.intervals import FOREVER
 from pipeline.core.signals import DAY_MS, HOUR_MS
 
@@ -51,11 +52,11 @@ moves AS (
     SELECT group_id, user_id, event_ms AS ms, source_seq AS seq, 0 AS leave,
         join_method = 'import' AS roster
     FROM fact_join FINAL
-    WHERE {_before(until)} AND actor_role = 'member' AND {groups}
+    WHERE {before(until)} AND actor_role = 'member' AND {groups}
     UNION ALL
     SELECT group_id, user_id, event_ms, source_seq, 1, 0
     FROM fact_leave FINAL
-    WHERE {_before(until)} AND actor_role = 'member' AND {groups}
+    WHERE {before(until)} AND actor_role = 'member' AND {groups}
 ),
 placed AS (
     SELECT *, lagInFrame(leave, 1, 1) OVER ({person}) AS was_absent FROM moves
@@ -83,7 +84,7 @@ def signals(*, some_groups: bool = False) -> str:
     groups = "group_id IN %(groups)s" if some_groups else "group_id != ''"
     recently = (
         f"event_date >= toDate(fromUnixTimestamp64Milli(%(from_ms)s - {DAY_MS}, 'UTC'))"
-        f" AND event_ms >= %(from_ms)s - {DAY_MS} AND {_before('%(until_ms)s')}"
+        f" AND event_ms >= %(from_ms)s - {DAY_MS} AND {before('%(until_ms)s')}"
     )
     upto = "(PARTITION BY group_id, user_id ORDER BY ms, tie ROWS UNBOUNDED PRECEDING)"
     whole = (
@@ -164,10 +165,3 @@ SELECT group_id, toInt64(%(from_ms)s + place * %(step_ms)s) AS t_ms,
 FROM sums
 ORDER BY group_id, t_ms
 """
-
-
-def _before(until: str) -> str:
-    return (
-        f"event_date <= toDate(fromUnixTimestamp64Milli(toInt64({until}), 'UTC'))"
-        f" AND event_ms < {until}"
-    )

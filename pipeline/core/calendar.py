@@ -37,9 +37,9 @@ def window_at(period: Period, ms: int, zone: ZoneInfo) -> CalendarWindow:
     """The window that holds a moment; of `EVER`, all up to the midnight before it."""
     day = datetime.fromtimestamp(ms / 1000, UTC).astimezone(zone).date()
     if period is Period.EVER:
-        return CalendarWindow(period, 0, _midnight(day, zone))
+        return CalendarWindow(period, 0, midnight_ms(day, zone))
     first = _first(period, day)
-    return CalendarWindow(period, _midnight(first, zone), _midnight(_next(period, first), zone))
+    return CalendarWindow(period, midnight_ms(first, zone), midnight_ms(_next(period, first), zone))
 
 
 def closed_windows(
@@ -82,5 +82,6 @@ def _next(period: Period, first: date) -> date:
             return first + timedelta(days=1)
 
 
-def _midnight(day: date, zone: ZoneInfo) -> int:
+def midnight_ms(day: date, zone: ZoneInfo) -> int:
+    """Epoch milliseconds at which a day begins in a zone."""
     return int(datetime(day.year, day.month, day.day, tzinfo=zone).timestamp() * 1000)

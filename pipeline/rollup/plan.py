@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from pipeline.core.calendar import midnight_ms
 from pipeline.core.measures import MINUTE_MS
 from pipeline.core.signals import DAY_MS, HOUR_MS, fast_end, slow_end
 
@@ -85,7 +86,7 @@ def days_due(
     midnights = []
     while True:
         day += timedelta(days=1)
-        midnight = int(datetime(day.year, day.month, day.day, tzinfo=zone).timestamp() * 1000)
+        midnight = midnight_ms(day, zone)
         if midnight > last:
             break
         midnights.append(midnight)

@@ -5,7 +5,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from pipeline.catalog.period import period_days, start_of_day_ms
+from pipeline.catalog.period import period_days
+from pipeline.core.calendar import midnight_ms
 
 
 @pytest.mark.parametrize(
@@ -33,5 +34,5 @@ def test_what_is_no_period(text: str) -> None:
 
 
 def test_a_day_begins_by_the_zone() -> None:
-    begins = start_of_day_ms(date(2026, 11, 1), ZoneInfo("Asia/Shanghai"))
+    begins = midnight_ms(date(2026, 11, 1), ZoneInfo("Asia/Shanghai"))
     assert begins == int(datetime(2026, 10, 31, 16, tzinfo=UTC).timestamp()) * 1000
