@@ -8,7 +8,7 @@ it has, and runs no further apart than `keep_s` are one alert.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import polars as pl
 
@@ -111,7 +111,7 @@ def fired(found: pl.DataFrame, metric: Metric, drop: Drop, step_ms: int) -> list
                 continue
             ended_ms = run[1] + step + drop.keep_s * 1000
             if alerts and alerts[-1].group_id == group_id and run[0] <= alerts[-1].ended_ms:
-                alerts[-1] = _longer(alerts[-1], ended_ms)
+                alerts[-1] = replace(alerts[-1], ended_ms=ended_ms)
                 continue
             at = mine.filter(pl.col("t_ms") <= fired_ms).row(-1, named=True)
             alerts.append(
@@ -140,7 +140,3 @@ def _runs(times: Sequence[int], step: int) -> list[tuple[int, int]]:
         else:
             runs.append((t, t))
     return runs
-
-
-def _longer(alert: Fired, ended_ms: int) -> Fired:
-    return Fired(**{**alert.__dict__, "ended_ms": ended_ms})

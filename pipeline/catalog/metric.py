@@ -14,6 +14,7 @@ from pipeline.catalog.drop import Drop
 from pipeline.catalog.value import Value
 from pipeline.catalog.vocabulary import Direction, Grain, Kind, Mode, Signal, Window, Zero
 from pipeline.core.calendar import Period
+from pipeline.core.signals import DAY_MS
 from pipeline.errors import CatalogError
 from schemas.event_type import EventType
 
@@ -90,6 +91,10 @@ class Metric:
     def milestone(self) -> bool:
         """Whether a drop of it is an alert."""
         return bool(self.drops)
+
+    def final_ms(self, end_ms: int) -> int:
+        """When the value of a window that ends then is final, in epoch milliseconds."""
+        return end_ms + self.matures_days * DAY_MS
 
     @property
     def stock(self) -> bool:

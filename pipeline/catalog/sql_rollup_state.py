@@ -5,6 +5,8 @@ Dialect: ClickHouse 24.8 and later.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from schemas.facts import FACT_TYPES
 
 FLOWING = "\nUNION ALL\n".join(
@@ -32,12 +34,13 @@ CHANGED = "\nUNION ALL\n".join(
 """Rows: event_date (UTC) with facts that were appended after `since_ms`, seen_ms (the newest of
 them), lasting (whether later windows depend on them too: memberships and orders have a history)."""
 
-_STAGED = ("join", "leave", "order", "view")
 
-SEEN_OF_STAGED = "SELECT " + ", ".join(
-    f"(SELECT max(ingest_ms) FROM fact_{one}) AS seen_{one}" for one in _STAGED
-)
-"""One row: the newest append time of each type that the staged tables are made of."""
+def filled(tables: Iterable[str]) -> str:
+    """Rows: name of each of these dimension tables that has a row; at least one is named."""
+    return "\nUNION ALL\n".join(
+        f"SELECT DISTINCT '{table}' AS name FROM v_{table}" for table in tables
+    )
+
 
 NEWEST_BUILDS = """
 SELECT DISTINCT generation FROM staged_build

@@ -14,6 +14,7 @@ from pipeline.catalog.relation import before
 from pipeline.catalog.sql_signals import memberships
 from pipeline.core.intervals import FOREVER
 from pipeline.core.signals import DAY_MS
+from schemas.event_type import EventType
 
 _KNOWN = before("%(asof_ms)s")
 _JOIN = (
@@ -124,6 +125,9 @@ SELECT %(generation)s, order_id, o.user_id, actor_role, paid_ms,
 FROM first_paid AS o
 ASOF LEFT JOIN clicks AS c ON c.user_id = o.user_id AND c.click_ms <= o.paid_ms
 """
+
+MADE_OF = (EventType.JOIN, EventType.LEAVE, EventType.ORDER, EventType.VIEW)
+"""The event types that the staged tables are made of."""
 
 STAGED: Mapping[str, str] = MappingProxyType({"membership": MEMBERSHIP, "paid_order": PAID_ORDER})
 """Table -> the statement that builds it, in order: orders look at memberships."""

@@ -34,6 +34,11 @@ class Statement:
     grains: tuple[Grain, ...]
 
 
+def parts_of(value: Value) -> tuple[Measure | Script, ...]:
+    """What has to be answered for a value: its measures, or the script that it is."""
+    return (value,) if isinstance(value, Script) else measures_of(value)
+
+
 Way = tuple[Value, tuple[Grain, ...]]
 """A value, and the grains at which it is wanted."""
 

@@ -12,7 +12,7 @@ from pipeline.catalog.catalogue import MILESTONES
 from pipeline.cli.moments import moment, shown
 from pipeline.cli.output import Json, err, out, print_json
 from pipeline.cli.progress import bar
-from pipeline.clock import SharedClock, wall_ms
+from pipeline.clock import SharedClock
 from pipeline.errors import UsageError
 from pipeline.operations.backtest import NAME
 from pipeline.operations.perform import perform
@@ -51,7 +51,7 @@ def backtest(
     evaluations had a baseline and enough members to tell at all.
     """
     settings = load_settings()
-    now_ms = SharedClock(settings.clock_file).clock().at(wall_ms())
+    now_ms = SharedClock(settings.clock_file).now_ms()
 
     def read(text: str, where: str) -> int:
         return moment(text, where=where, now_ms=now_ms, zone=settings.zone)

@@ -18,7 +18,7 @@ from pipeline.catalog.vocabulary import Grain
 from pipeline.cli.answers import print_table
 from pipeline.cli.moments import moment, shown
 from pipeline.cli.output import Json, out, print_json
-from pipeline.clock import SharedClock, wall_ms
+from pipeline.clock import SharedClock
 from pipeline.core.calendar import CalendarWindow, Period, window_at
 from pipeline.errors import UsageError
 from pipeline.operations.coverage import coverage, ticked
@@ -204,7 +204,7 @@ def _window(settings: Settings, metric: Metric, day: str, period: Period | None)
             where="--period",
             remedy=f"It has {', '.join(metric.periods)}.",
         )
-    now_ms = SharedClock(settings.clock_file).clock().at(wall_ms())
+    now_ms = SharedClock(settings.clock_file).now_ms()
     ms = moment(day, where="--day", now_ms=now_ms, zone=settings.zone)
     return window_at(chosen, ms, settings.zone_info)
 

@@ -14,7 +14,7 @@ from pipeline.cli.logs import start_logging
 from pipeline.cli.moments import moment
 from pipeline.cli.output import Json, err, out, print_json
 from pipeline.cli.progress import bar
-from pipeline.clock import SharedClock, wall_ms
+from pipeline.clock import SharedClock
 from pipeline.core.calendar import Period, window_at
 from pipeline.errors import UsageError
 from pipeline.operations.perform import perform
@@ -72,17 +72,17 @@ def command(
 
 def _span(settings: Settings, day: str, since: str, until: str) -> dict[str, int | None]:
     """The span of event time that is asked for; None = what is due."""
-    clock, now = SharedClock(settings.clock_file).clock(), wall_ms()
+    now_ms = SharedClock(settings.clock_file).now_ms()
 
     def read(text: str, where: str) -> int:
-        return moment(text, where=where, now_ms=clock.at(now), zone=settings.zone)
+        return moment(text, where=where, now_ms=now_ms, zone=settings.zone)
 
     if day:
         held = window_at(Period.DAY, read(day, "--day"), settings.zone_info)
         return {"since_ms": held.start_ms, "before_ms": held.end_ms}
     if not since:
         return {"since_ms": None, "before_ms": None}
-    before_ms = read(until, "--until") if until else clock.at(now)
+    before_ms = read(until, "--until") if until else now_ms
     return {"since_ms": read(since, "--since"), "before_ms": before_ms}
 
 

@@ -9,8 +9,8 @@ import polars as pl
 from pipeline.catalog.catalogue import CATALOGUE
 from pipeline.catalog.metric import Metric
 from pipeline.catalog.passages import ELSEWHERE, PASSAGES, Passage
-from pipeline.catalog.source import missing
-from pipeline.catalog.sql_rollup_state import FLOWING
+from pipeline.catalog.source import dims_of, missing
+from pipeline.catalog.sql_rollup_state import FLOWING, filled
 from pipeline.operations.asking import ask
 from pipeline.settings import Settings
 from schemas.event_type import EventType
@@ -42,12 +42,8 @@ def coverage(settings: Settings) -> list[Covered]:
     """Every metric of the catalogue, as far as the store's facts and dimensions carry it."""
     flowing = ask(settings, FLOWING).filter(pl.col("n") > 0)
     types = {EventType(name) for name in flowing["event_type"]}
-    tables = sorted({table for metric in CATALOGUE for table in metric.dims})
-    filled = {
-        table: not ask(settings, f"SELECT 1 AS x FROM v_{table} LIMIT 1").is_empty()
-        for table in tables
-    }
-    return [Covered(metric, missing(metric, types, filled)) for metric in CATALOGUE]
+    tables = set(ask(settings, filled(dims_of(CATALOGUE)))["name"])
+    return [Covered(metric, missing(metric, types, tables)) for metric in CATALOGUE]
 
 
 def ticked() -> list[Ticked]:

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from pipeline.catalog import parameters
 from pipeline.catalog.explanation import rows_behind, statements_at, way_at
 from pipeline.catalog.metric import Metric
 from pipeline.catalog.statements import Statement
 from pipeline.catalog.vocabulary import Grain
-from pipeline.clock import SharedClock, wall_ms
+from pipeline.clock import SharedClock
 from pipeline.core.calendar import CalendarWindow
 from pipeline.core.signals import slow_end
 from pipeline.operations.asking import ask
@@ -53,15 +54,11 @@ def explain(
     It reads the staged tables as the last rollup built them.
     """
     value = way_at(metric, scope.grain)
-    clock, now = SharedClock(settings.clock_file).clock(), wall_ms()
-    asof_ms = slow_end(clock.at(now), settings.grace_seconds * 1000)
+    grace_ms = settings.grace_seconds * 1000
+    asof_ms = slow_end(SharedClock(settings.clock_file).now_ms(), grace_ms)
     params: dict[str, object] = {
-        **settings.terms.model_dump(),
-        "zone": settings.zone,
-        "grace_ms": settings.grace_seconds * 1000,
-        "asof_ms": asof_ms,
-        "start_ms": window.start_ms,
-        "end_ms": window.end_ms,
+        **parameters.of_installation(settings.terms, zone=settings.zone, grace_ms=grace_ms),
+        **parameters.of_window(window, asof_ms),
         "scope_id": scope.id,
     }
     run = [(one, bind(one.sql, params)) for one in statements_at(value, scope.grain)]

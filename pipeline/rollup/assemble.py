@@ -7,16 +7,15 @@ its time is marked.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import polars as pl
 
 from pipeline.catalog.metric import Metric
-from pipeline.catalog.statements import Statement, measures_of, values_of
+from pipeline.catalog.statements import Statement, values_of
 from pipeline.catalog.value import Count, Measure, Ratio, Script, Shares, Statistic, Value
 from pipeline.catalog.vocabulary import Grain, Zero
 from pipeline.core.calendar import CalendarWindow
-from pipeline.core.signals import DAY_MS
 
 KEY = ("grain", "scope_id", "slice")
 SPARSE = (Grain.OBJECT, Grain.USER)
@@ -51,17 +50,11 @@ class Answers:
         )
         """Scopes that had anything at all."""
 
-    def has(self, value: Value) -> bool:
-        """Whether all that a value is made of was answered."""
-        if isinstance(value, Script):
-            return value in self._scripts
-        return all(measure in self._measures for measure in measures_of(value))
-
     def of(self, value: Value) -> pl.DataFrame:
         """Columns `KEY`, numerator, denominator."""
         match value:
             case Count(measure):
-                return self._measures[measure].rename({"number": "numerator"}).with_columns(ONE)
+                return self._measures[measure].rename({"number": "numerator"}).with_columns(_ONE)
             case Ratio(numerator, denominator):
                 return (
                     self._measures[denominator]
@@ -105,15 +98,15 @@ _NONE = pl.DataFrame(
         "note": pl.String,
     }
 )
-ONE = pl.lit(1.0).alias("denominator")
-_EMPTY: Mapping[Zero, Callable[[], pl.Expr]] = {
-    Zero.COUNT: lambda: pl.col("numerator"),
-    Zero.RATIO: lambda: pl.when(pl.col("denominator") != 0).then(
+_ONE = pl.lit(1.0).alias("denominator")
+_VALUE: Mapping[Zero, pl.Expr] = {
+    Zero.COUNT: pl.col("numerator"),
+    Zero.RATIO: pl.when(pl.col("denominator") != 0).then(
         pl.col("numerator") / pl.col("denominator")
     ),
-    Zero.STATISTIC: lambda: pl.when(
-        (pl.col("denominator") > 0) & pl.col("numerator").is_not_nan()
-    ).then(pl.col("numerator")),
+    Zero.STATISTIC: pl.when((pl.col("denominator") > 0) & pl.col("numerator").is_not_nan()).then(
+        pl.col("numerator")
+    ),
 }
 
 
@@ -123,7 +116,7 @@ def rows(
     """Rows of `metric_value` but for `computed_ms`, of the metrics that have this period."""
     start = pl.from_epoch(pl.lit(window.start_ms), time_unit="ms").dt.replace_time_zone("UTC")
     found = [
-        _of_metric(metric, value, grains, answers, asof_ms >= matures_ms(metric, window))
+        _of_metric(metric, value, grains, answers, asof_ms >= metric.final_ms(window.end_ms))
         for metric in metrics
         for value, grains in values_of(metric)
     ]
@@ -140,11 +133,6 @@ def rows(
         "value",
         "note",
     )
-
-
-def matures_ms(metric: Metric, window: CalendarWindow) -> int:
-    """When a value of that window is final, in epoch milliseconds."""
-    return window.end_ms + metric.matures_days * DAY_MS
 
 
 def _of_metric(
@@ -165,6 +153,6 @@ def _of_metric(
         *KEY,
         pl.col("numerator").fill_nan(0.0),
         "denominator",
-        (_EMPTY[value.zero]() if shown else pl.lit(None, pl.Float64)).alias("value"),
+        (_VALUE[value.zero] if shown else pl.lit(None, pl.Float64)).alias("value"),
         pl.lit("" if ripe else IMMATURE).alias("note"),
     )

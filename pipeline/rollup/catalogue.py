@@ -7,17 +7,25 @@ off anywhere and begun anew, and two beside each other do no harm.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 import polars as pl
 
+from pipeline.catalog import parameters
 from pipeline.catalog.metric import Metric
-from pipeline.catalog.source import missing
-from pipeline.catalog.sql_rollup_state import CHANGED, DONE, FLOWING
-from pipeline.catalog.statements import WHO_IS_THERE, Statement, statements, values_of
+from pipeline.catalog.source import dims_of, missing
+from pipeline.catalog.sql_rollup_state import CHANGED, DONE, FLOWING, filled
+from pipeline.catalog.statements import (
+    WHO_IS_THERE,
+    Statement,
+    parts_of,
+    statements,
+    values_of,
+)
 from pipeline.catalog.terms import Terms
+from pipeline.catalog.value import Measure, Script
 from pipeline.catalog.vocabulary import Window, Zero
 from pipeline.clock import wall_ms
 from pipeline.core.calendar import CalendarWindow, Period
@@ -35,11 +43,15 @@ TRAILING: Mapping[Window, int] = {Window.HOUR: HOUR_MS, Window.DAY: DAY_MS}
 
 @dataclass(frozen=True)
 class Flowing:
-    """What there is to compute from: event types with facts, their first, the newest append."""
+    """What there is to compute from: the first fact, and by type the append of the newest."""
 
-    types: frozenset[EventType]
     first_ms: int
-    seen_ms: int
+    seen_ms: Mapping[EventType, int]
+
+    @property
+    def types(self) -> frozenset[EventType]:
+        """Event types with facts."""
+        return frozenset(self.seen_ms)
 
 
 class CatalogueRollup:
@@ -61,12 +73,11 @@ class CatalogueRollup:
         self._store = store
         self._metrics = tuple(metric for metric in metrics if metric.value is not None)
         self._zone = ZoneInfo(zone)
-        self._params: dict[str, object] = {**terms.model_dump(), "zone": zone, "grace_ms": grace_ms}
+        self._params = parameters.of_installation(terms, zone=zone, grace_ms=grace_ms)
         self._settings = f"\nSETTINGS max_threads = {threads}" if threads else ""
         self.stage = Stage(store, self._params, self._settings)
         self.failed: dict[str, str] = {}
         """Metrics that the store could not compute, and what it said."""
-        self._refused = ""
 
     @property
     def possible(self) -> bool:
@@ -83,20 +94,21 @@ class CatalogueRollup:
         flowing = self.flowing()
         if flowing is None:
             return
+        done = {} if asked else self._done()
         due = windows_due(
             self.with_source(flowing.types),
-            self._done(),
-            self._changed(),
+            done,
+            self._changed(done.values()),
             first_ms=flowing.first_ms,
             asof_ms=asof_ms,
             zone=self._zone,
             asked=asked,
         )
         if due:
-            self.stage.build_if_changed()
+            self.stage.build_if_changed(flowing.seen_ms)
         for number, one in enumerate(due):
             progress("Rolling up windows", number, len(due))
-            yield one, self._store_window(one, asof_ms, flowing.seen_ms)
+            yield one, self._store_window(one, asof_ms, max(flowing.seen_ms.values()))
         progress("Rolling up windows", len(due), len(due))
 
     def run_live(self, t_ms: int) -> int:
@@ -107,7 +119,7 @@ class CatalogueRollup:
         flowing = self.flowing()
         if flowing is None:
             return 0
-        self.stage.build_if_changed()
+        self.stage.build_if_changed(flowing.seen_ms)
         live = self.with_source(flowing.types)
         stored = 0
         for window, length_ms in TRAILING.items():
@@ -127,30 +139,27 @@ class CatalogueRollup:
         """Rows of `metric_value` of one window, but for `computed_ms`. Reads staged tables."""
         params = self.params(window, asof_ms)
         wanted = [*(way for metric in metrics for way in values_of(metric)), WHO_IS_THERE]
-        answered = [
-            (one, answer)
-            for one in statements(wanted)
-            if (answer := self._answer(one, params)) is not None
-        ]
-        answers = Answers(answered)
-        able = [metric for metric in metrics if all(answers.has(v) for v, _ in values_of(metric))]
+        answered: list[tuple[Statement, pl.DataFrame]] = []
+        refused: dict[Measure | Script, str] = {}
+        for one in statements(wanted):
+            try:
+                answered.append((one, self._store.query(one.sql + self._settings, params)))
+            except Fatal as error:  # a metric that the store cannot compute stops no other
+                lacking = (one.of,) if isinstance(one.of, Script) else one.of
+                refused.update(dict.fromkeys(lacking, str(error)))
+        able = []
         for metric in metrics:
-            if metric not in able:
-                self.failed.setdefault(metric.name, self._refused)
-        return rows(able, window, asof_ms, answers)
-
-    def _answer(self, statement: Statement, params: Mapping[str, object]) -> pl.DataFrame | None:
-        """None where the store refuses: one metric that it cannot compute stops no other."""
-        try:
-            return self._store.query(statement.sql + self._settings, params)
-        except Fatal as error:
-            self._refused = str(error)
-            return None
+            parts = (part for value, _ in values_of(metric) for part in parts_of(value))
+            why = next((refused[part] for part in parts if part in refused), None)
+            if why is None:
+                able.append(metric)
+            else:
+                self.failed.setdefault(metric.name, why)
+        return rows(able, window, asof_ms, Answers(answered))
 
     def params(self, window: CalendarWindow, asof_ms: int) -> dict[str, object]:
         """What the catalogue's SQL of a window is bound to."""
-        bounds = {"asof_ms": asof_ms, "start_ms": window.start_ms, "end_ms": window.end_ms}
-        return {**self._params, **bounds}
+        return self._params | parameters.of_window(window, asof_ms)
 
     def flowing(self) -> Flowing | None:
         """What there is to compute from; None = no fact at all."""
@@ -158,19 +167,18 @@ class CatalogueRollup:
         if found.is_empty():
             return None
         return Flowing(
-            frozenset(EventType(name) for name in found["event_type"]),
             min(found["first_ms"].to_list()),
-            max(found["seen_ms"].to_list()),
+            {
+                EventType(name): seen_ms
+                for name, seen_ms in found.select("event_type", "seen_ms").iter_rows()
+            },
         )
 
     def with_source(self, types: frozenset[EventType]) -> list[Metric]:
         """The metrics that can be computed: their event types flow, their dimensions have rows."""
-        tables = {table for metric in self._metrics for table in metric.dims}
-        filled = {table: self._filled(table) for table in sorted(tables)}
-        return [metric for metric in self._metrics if not missing(metric, types, filled)]
-
-    def _filled(self, table: str) -> bool:
-        return not self._store.query(f"SELECT 1 AS x FROM v_{table} LIMIT 1").is_empty()
+        needed = dims_of(self._metrics)
+        tables = set(self._store.query(filled(needed))["name"]) if needed else set[str]()
+        return [metric for metric in self._metrics if not missing(metric, types, tables)]
 
     def _store_window(self, due: Due, asof_ms: int, seen_ms: int) -> int:
         started, computed_ms = time.monotonic(), wall_ms()
@@ -196,10 +204,9 @@ class CatalogueRollup:
             for period, start_ms, asof_ms, seen_ms in self._store.query(DONE).iter_rows()
         }
 
-    def _changed(self) -> list[Changed]:
+    def _changed(self, done: Iterable[Done]) -> list[Changed]:
         """Days whose facts came after the window that was computed first of those that stand."""
-        oldest = self._store.query("SELECT min(seen_ingest_ms) AS ms FROM rollup_window FINAL")
-        since_ms = int(oldest["ms"][0] or 0)
+        since_ms = min((one.seen_ms for one in done), default=0)
         if not since_ms:
             return []
         found = self._store.query(CHANGED, {"since_ms": since_ms})

@@ -78,10 +78,10 @@ def windows_due(
     due: list[Due] = []
     for period in Period:
         mine = tuple(metric for metric in metrics if period in metric.periods)
+        if not mine:
+            continue
         since_ms = asked.since_ms if asked else asof_ms - LOOK_BACK_DAYS[period] * DAY_MS
-        for window in (
-            closed_windows(period, max(since_ms, first_ms), asof_ms, zone) if mine else ()
-        ):
+        for window in closed_windows(period, max(since_ms, first_ms), asof_ms, zone):
             if asked and window.start_ms >= asked.before_ms:
                 break
             found = (
@@ -109,9 +109,7 @@ def _judge(
         if touches and change.seen_ms > done.seen_ms:
             return Due(window, metrics, "stale")
     ripe = tuple(
-        metric
-        for metric in metrics
-        if done.asof_ms < window.end_ms + metric.matures_days * DAY_MS <= asof_ms
+        metric for metric in metrics if done.asof_ms < metric.final_ms(window.end_ms) <= asof_ms
     )
     return Due(window, ripe, "matured") if ripe else None
 

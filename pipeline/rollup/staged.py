@@ -6,9 +6,10 @@ from collections.abc import Mapping
 
 import polars as pl
 
-from pipeline.catalog.sql_rollup_state import DROP_BUILD, NEWEST_BUILDS, OLD_BUILDS, SEEN_OF_STAGED
-from pipeline.catalog.sql_staged import STAGED
+from pipeline.catalog.sql_rollup_state import DROP_BUILD, NEWEST_BUILDS, OLD_BUILDS
+from pipeline.catalog.sql_staged import MADE_OF, STAGED
 from pipeline.clock import wall_ms
+from schemas.event_type import EventType
 from sinks.sql import bind
 from sinks.store import Store
 
@@ -25,11 +26,14 @@ class Stage:
         self._store = store
         self._settings = settings
         self._params = params
-        self._seen: tuple[int, ...] | None = None
+        self._seen: list[int] | None = None
 
-    def build_if_changed(self) -> None:
-        """Build them if this object has not yet, or a fact they are made of was appended since."""
-        seen = self._store.query(SEEN_OF_STAGED).row(0)
+    def build_if_changed(self, seen_ms: Mapping[EventType, int]) -> None:
+        """Build them if this object has not yet, or a fact they are made of was appended since.
+
+        `seen_ms`: append time of the newest fact of each type that has any.
+        """
+        seen = [seen_ms.get(kind, 0) for kind in MADE_OF]
         if seen != self._seen:
             self.build()
             self._seen = seen
