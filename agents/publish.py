@@ -6,8 +6,10 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from agents.lag import Lag, TopicPartition
 from agents.sightings import Sightings
+from agents.stored import StoredView
+from pipeline.catalog.series import EVERY_GROUP
 from pipeline.core.baseline import BaselineBook
-from pipeline.core.export_choice import Fed, Ranking, rank, visible
+from pipeline.core.export_choice import Fed, Ranking, rank, staleness, visible
 from pipeline.core.signals import Count
 from pipeline.core.snapshot import Snapshot
 from sinks.prometheus import Exporter
@@ -17,9 +19,9 @@ from sinks.prometheus_snapshot import Baseline, ExportSnapshot, GroupSignals
 class Publisher:
     """Chooses the groups that may be shown and publishes them with everything else.
 
-    `volumes` (group -> four-week volume), `book` (baselines) and `audit` (check ->
-    mismatches of the latest audit, done at `audit_last_s`) are set by whoever reads them from the
-    store.
+    `volumes` (group -> four-week volume), `book` (baselines), `stored` (what the rollup read) and
+    `audit` (check -> mismatches of the latest audit, done at `audit_last_s`) are set by whoever
+    reads them from the store.
     """
 
     def __init__(self, exporter: Exporter, *, groups_limit: int, partitions: int) -> None:
@@ -30,6 +32,7 @@ class Publisher:
         self._anomalies: dict[tuple[int, str], int] = {}
         self.volumes: Mapping[str, int] = {}
         self.book = BaselineBook()
+        self.stored = StoredView()
         self.audit: Mapping[str, int] = {}
         self.audit_last_s: float | None = None
 
@@ -47,9 +50,16 @@ class Publisher:
         """Show this moment; a group that cannot be trusted now is left out."""
         shown = self._shown(snapshots, caught_up, sightings, now_ms=now_ms, wall_ms=wall_ms)
         ranking = self._ranking
+        stale = staleness(sightings.heartbeats, wall_ms)
+        groups = {*shown, EVERY_GROUP} if shown and not any(stale.values()) else set(shown)
+        stored = self.stored.at(now_ms, clock_rate).of(groups)
         self._exporter.publish(
             ExportSnapshot(
                 signals=tuple(self._signals(shown)),
+                stored=stored.milestones,
+                types={group_id: stored.types.get(group_id, "") for group_id in sorted(groups)},
+                indicators=stored.indicators,
+                readings_last_s=self.stored.read_s,
                 member_count={
                     group_id: snapshot.count(group_id, Count.MEMBERS)
                     for group_id, snapshot in shown.items()

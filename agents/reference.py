@@ -1,4 +1,4 @@
-"""What a worker looks up in the store now and then: baselines, volumes, crowding, the audit.
+"""What a worker looks up in the store now and then: baselines, milestones, volumes, the audit.
 
 Read in the background; while the store is away the last ones stand. Beside that, the clock is
 noted there for everybody who asks view v_now.
@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 import structlog
 
 from agents.publish import Publisher
+from agents.stored import read_stored
 from pipeline.catalog.sql_rollup import VOLUMES
 from pipeline.clock import Clock
 from pipeline.core.baseline import BaselineBook
@@ -49,6 +50,7 @@ BACK_MS = 2 * HOUR_MS
 
 AHEAD_WALL_MS = 20_000
 REREAD_S = 5.0
+STORED_S = 30.0
 
 
 class Reference:
@@ -65,6 +67,7 @@ class Reference:
         self._volumes_until = 0
         self.crowded = False
         self._read_at = -REREAD_S
+        self._stored_at = -STORED_S
         self._seen: Clock | None = None
         self._noted: Clock | None = None
 
@@ -92,6 +95,9 @@ class Reference:
             ahead_ms = max(HOUR_MS, int(AHEAD_WALL_MS * rate))
             span = {"since": now_ms - BACK_MS, "until": now_ms + ahead_ms}
             self._publisher.book = BaselineBook(self._store.query(_BASELINES, span))
+            if self._store.modern and time.monotonic() - self._stored_at >= STORED_S:
+                self._publisher.stored = read_stored(self._store, now_ms)
+                self._stored_at = time.monotonic()
             audit = self._store.query(_AUDIT)
             self._publisher.audit = dict(audit.select("check", "mismatches").iter_rows())
             if audit.height:

@@ -15,12 +15,12 @@ from pathlib import Path
 
 from deploy.asyncapi import render as asyncapi
 from grafana.library import render as board_files
+from pipeline.alerting.installation import installation as installation_files
+from pipeline.alerting.policy import Policy
 from pipeline.alerting.routes import routes_file
 from pipeline.alerting.rules import prometheus_config, rule_file
 from pipeline.alerting.site import located
-from pipeline.catalog.catalogue import MILESTONES
 from pipeline.catalog.document import document
-from pipeline.catalog.tuning import tuned
 from pipeline.errors import PulseError, UsageError
 from schemas.export import render as json_schemas
 from sinks.ddl import render as facts_ddl
@@ -80,12 +80,8 @@ def installation(settings: Mapping[str, str]) -> dict[str, str]:
     """Rules, routes and Prometheus configuration of one installation: file name -> text."""
     addresses = {key: value for key, value in settings.items() if "." not in key}
     thresholds = {key: value for key, value in settings.items() if "." in key}
-    site = located(addresses)
-    return {
-        "alerts.yml": rule_file(tuned(MILESTONES, thresholds), site=site),
-        "prometheus.yml": prometheus_config(site=site),
-        "alertmanager.yml": routes_file(site=site),
-    }
+    policy = Policy.model_validate({"thresholds": thresholds}).checked("--set")
+    return dict(installation_files(located(addresses), policy))
 
 
 def write(texts: Mapping[str, str], root: Path) -> list[str]:

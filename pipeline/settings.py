@@ -126,6 +126,9 @@ class Settings(BaseSettings):
     live_seconds: int = Field(
         60, ge=0, le=3_600, description="seconds between two values of trailing windows; 0 = none"
     )
+    alerts_file: Path = Field(
+        Path("alerts.yaml"), description="thresholds and quiet hours other than the defaults"
+    )
     alert_groups: int = Field(200, ge=1, description="groups exported to Prometheus at most")
 
     @classmethod

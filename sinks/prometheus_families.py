@@ -15,18 +15,25 @@ from pipeline.catalog.series import (
     CAUGHT_UP,
     CLOCK_RATE,
     FUNNEL_MEMBERS,
+    GROUP_INFO,
+    GROUP_VALUE,
     LABEL_OVERFLOW,
     LAG_RECORDS,
     LAG_SECONDS,
     LAST_EVENT,
     LAST_HEARTBEAT,
     MEMBER_COUNT,
+    READINGS_LAST,
+    STORED_BASELINE,
+    STORED_DENOMINATOR,
+    STORED_NUMERATOR,
+    STORED_WINDOWS,
     Part,
     Series,
     milestone_series,
     part_name,
 )
-from sinks.prometheus_snapshot import ExportSnapshot, GroupSignals
+from sinks.prometheus_snapshot import ExportSnapshot, GroupSignals, StoredMilestone
 
 Sample = tuple[tuple[str, ...], float]
 
@@ -35,6 +42,9 @@ def families(snapshot: ExportSnapshot) -> Iterator[Metric]:
     """Every gauge of `snapshot`; a family without samples still says its name and help."""
     for milestone in MILESTONES:
         yield from _milestone(milestone, snapshot.signals)
+    yield from _stored(snapshot.stored)
+    yield _gauge(GROUP_INFO, ((labels, 1) for labels in snapshot.types.items()))
+    yield _gauge(GROUP_VALUE, snapshot.indicators.items())
     yield _gauge(MEMBER_COUNT, (((group,), n) for group, n in snapshot.member_count.items()))
     yield _gauge(
         FUNNEL_MEMBERS,
@@ -57,8 +67,11 @@ def families(snapshot: ExportSnapshot) -> Iterator[Metric]:
     yield _gauge(CLOCK_RATE, [((), snapshot.clock_rate)])
     yield _gauge(LABEL_OVERFLOW, [((), snapshot.left_out)])
     yield _gauge(AUDIT_MISMATCHES, (((check,), n) for check, n in snapshot.audit.items()))
-    last = snapshot.audit_last_s
-    yield _gauge(AUDIT_LAST_RUN, [] if last is None else [((), last)])
+    for series, last in (
+        (AUDIT_LAST_RUN, snapshot.audit_last_s),
+        (READINGS_LAST, snapshot.readings_last_s),
+    ):
+        yield _gauge(series, [] if last is None else [((), last)])
 
 
 def _milestone(milestone: Milestone, signals: Iterable[GroupSignals]) -> Iterator[Metric]:
@@ -80,6 +93,25 @@ def _milestone(milestone: Milestone, signals: Iterable[GroupSignals]) -> Iterato
             add(Part.BASELINE_WEEKS, (*labels, against), baseline.weeks)
     for series in milestone_series(milestone):
         yield _gauge(series, samples[series.name])
+
+
+def _stored(milestones: Iterable[StoredMilestone]) -> Iterator[Metric]:
+    """What was read once, and each comparison of it."""
+    numerators: dict[tuple[str, ...], float] = {}
+    denominators: dict[tuple[str, ...], float] = {}
+    baselines: dict[tuple[str, ...], float] = {}
+    windows: dict[tuple[str, ...], float] = {}
+    for one in milestones:
+        labels = (one.group_id, one.measure, one.signal)
+        numerators[labels] = one.numerator
+        denominators[labels] = one.denominator
+        if one.baseline is not None:
+            baselines[(*labels, one.against)] = one.baseline
+            windows[(*labels, one.against)] = one.windows
+    yield _gauge(STORED_NUMERATOR, numerators.items())
+    yield _gauge(STORED_DENOMINATOR, denominators.items())
+    yield _gauge(STORED_BASELINE, baselines.items())
+    yield _gauge(STORED_WINDOWS, windows.items())
 
 
 def _gauge(series: Series, samples: Iterable[Sample]) -> Metric:

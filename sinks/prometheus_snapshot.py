@@ -39,6 +39,23 @@ class GroupSignals:
 
 
 @dataclass(frozen=True, slots=True)
+class StoredMilestone:
+    """A milestone that the rollup read of one group, and what one comparison holds it to.
+
+    `baseline` is None while there is nothing to compare it with; `windows` it rests on.
+    """
+
+    group_id: str
+    measure: str
+    signal: str
+    against: str
+    numerator: float
+    denominator: float
+    baseline: float | None
+    windows: int
+
+
+@dataclass(frozen=True, slots=True)
 class ExportSnapshot:
     """Everything that is a state rather than a count; a group not in it has no series.
 
@@ -46,10 +63,16 @@ class ExportSnapshot:
     the partitions this worker owns. `caught_up` holds every partition number the topics have,
     false where another worker owns it: so a number that nobody owns shows as 0, not as nothing.
     `left_out`: groups without a place among the exported ones. `audit`: mismatches of the
-    latest audit by check, and when it was, as wall seconds.
+    latest audit by check, and when it was, as wall seconds. `types`: community type of each group
+    that is shown, empty = not said. `indicators`: (group, measure) -> value. `readings_last_s`:
+    when the rollup last read `stored`, as wall seconds.
     """
 
     signals: tuple[GroupSignals, ...] = ()
+    stored: tuple[StoredMilestone, ...] = ()
+    types: Mapping[str, str] = field(default_factory=dict)
+    indicators: Mapping[tuple[str, str], float] = field(default_factory=dict)
+    readings_last_s: float | None = None
     member_count: Mapping[str, int] = field(default_factory=dict)
     funnel: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     last_event_s: Mapping[str, float] = field(default_factory=dict)
@@ -70,6 +93,9 @@ class ExportSnapshot:
         return replace(
             self,
             signals=(),
+            stored=(),
+            types={},
+            indicators={},
             member_count={},
             funnel={},
             caught_up=dict.fromkeys(self.caught_up, False),

@@ -15,7 +15,8 @@ from pipeline.catalog.vocabulary import Severity
 class Alert:
     """A rule: what must hold (`expr`) for how long, and what the on-call then reads.
 
-    `summary` is the same for every group; `description` is templated with the numbers.
+    `summary` is the same for every group; `description` is templated with the numbers, which
+    `numbers` has once more, each by itself, for programs that read the alert.
     """
 
     name: str
@@ -26,6 +27,7 @@ class Alert:
     summary: str
     description: str
     labels: Mapping[str, str] = field(default_factory=dict)
+    numbers: Mapping[str, str] = field(default_factory=dict)
 
     def rule(self, site: Site) -> Mapping[str, Node]:
         """The entry of a Prometheus rule file."""
@@ -38,6 +40,7 @@ class Alert:
             "annotations": {
                 "summary": self.summary,
                 "description": self.description,
+                **self.numbers,
                 "runbook_url": f"{site.runbook}#{self.name}",
             },
         }

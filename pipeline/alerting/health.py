@@ -16,6 +16,7 @@ from pipeline.catalog.series import (
     CAUGHT_UP,
     LAG_SECONDS,
     LAST_HEARTBEAT,
+    READINGS_LAST,
     RECORDS,
     Series,
 )
@@ -28,6 +29,7 @@ DEAD_LETTERS = "CommunityDeadLettersRising"
 AUDIT_MISMATCH = "CommunityAuditMismatch"
 AUDIT_CONFLICTS = "CommunityAuditConflicts"
 AUDIT_STALE = "CommunityAuditStale"
+READINGS_STALE = "CommunityReadingsStale"
 WATCHDOG = "CommunityWatchdog"
 
 KEEP_S = 900
@@ -42,6 +44,8 @@ LAG_GROWING_ABOVE_S = 60
 
 AUDIT_OVERDUE_S = 26 * 3_600
 """Longer than the longest interval that can be set, and a run."""
+
+READINGS_OVERDUE_S = 2 * 3_600
 
 CONFLICTS = "conflicts"
 """The one check whose mismatches are its source's to explain."""
@@ -159,6 +163,20 @@ def audit_stale(timing: Timing) -> Alert:
         summary="Nobody checks the numbers any more.",
         description="The latest audit was {{ $value | humanizeDuration }} ago; the rollup does one "
         "each PULSE_AUDIT_MINUTES.",
+    )
+
+
+def readings_stale(timing: Timing) -> Alert:
+    """The rollup read milestones before and does not any more, so nine of them are not watched."""
+    return Alert(
+        name=READINGS_STALE,
+        expr=f"time() - {_latest(READINGS_LAST)} > {READINGS_OVERDUE_S}",
+        severity=Severity.WARNING,
+        hold_s=timing.hold(SOURCE_HOLD_S),
+        keep_s=timing.keep(KEEP_S),
+        summary="The milestones that are read from the store are not watched any more.",
+        description="The rollup read them last {{ $value | humanizeDuration }} ago; it should as "
+        "each hour of event time closes.",
     )
 
 

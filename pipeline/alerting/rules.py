@@ -5,45 +5,55 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from pipeline.alerting.alert import Alert
-from pipeline.alerting.drops import drop_alert
+from pipeline.alerting.drops import drop_alerts
 from pipeline.alerting.emit import Node, to_yaml
 from pipeline.alerting.health import (
     audit_found,
     audit_stale,
     dead_letters,
+    readings_stale,
     source_stale,
     stalled,
     watchdog,
 )
+from pipeline.alerting.policy import DEFAULTS, Policy
+from pipeline.alerting.silence import silence
 from pipeline.alerting.site import DEFAULT_SITE, JOB, Site
 from pipeline.alerting.timing import PRODUCTION, Timing, duration
-from pipeline.catalog.catalogue import MILESTONES
-from pipeline.catalog.metric import Metric
 
 HEADER = ("Generated from the metric catalogue by `python -m deploy.render`. DO NOT EDIT.",)
 
 
 def alert_groups(
-    milestones: Sequence[Metric] = MILESTONES, timing: Timing = PRODUCTION
+    policy: Policy = DEFAULTS, timing: Timing = PRODUCTION
 ) -> Mapping[str, Sequence[Alert]]:
-    """Every alert by rule group."""
+    """Every alert by rule group: the milestones that the worker reads, those of the store, ours."""
+    live, stored = (
+        [
+            alert
+            for metric, drop, audience in policy.drops()
+            if bool(metric.stem) is by_worker
+            for alert in drop_alerts(metric, drop, timing, audience)
+        ]
+        for by_worker in (True, False)
+    )
     return {
-        "community-milestones": [
-            drop_alert(metric, drop, timing) for metric in milestones for drop in metric.drops
-        ],
+        "community-milestones": [*live, silence(timing)],
+        "community-stored-milestones": stored,
         "community-pipeline": [
             *stalled(timing),
             source_stale(timing),
             dead_letters(timing),
             *audit_found(timing),
             audit_stale(timing),
+            readings_stale(timing),
         ],
         "community-watchdog": [watchdog()],
     }
 
 
 def rule_file(
-    milestones: Sequence[Metric] = MILESTONES,
+    policy: Policy = DEFAULTS,
     timing: Timing = PRODUCTION,
     site: Site = DEFAULT_SITE,
 ) -> str:
@@ -54,7 +64,7 @@ def rule_file(
             "interval": duration(timing.evaluation_s),
             "rules": [alert.rule(site) for alert in alerts],
         }
-        for name, alerts in alert_groups(milestones, timing).items()
+        for name, alerts in alert_groups(policy, timing).items()
     ]
     return to_yaml({"groups": groups}, header=HEADER)
 

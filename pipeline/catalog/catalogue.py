@@ -23,4 +23,12 @@ CATALOGUE: tuple[Metric, ...] = (
     *SEGMENTS,
 )
 
-MILESTONES: tuple[Metric, ...] = tuple(metric for metric in CATALOGUE if metric.milestone)
+MILESTONES: tuple[Metric, ...] = tuple(metric for metric in CATALOGUE if metric.stem)
+"""The milestones that the worker reads from its live view, once a second."""
+
+STORED_MILESTONES: tuple[Metric, ...] = tuple(
+    metric for metric in CATALOGUE if metric.milestone and not metric.stem
+)
+"""The milestones that the rollup reads from the store, each hour."""
+
+ALL_MILESTONES: tuple[Metric, ...] = (*MILESTONES, *STORED_MILESTONES)

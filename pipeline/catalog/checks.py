@@ -15,6 +15,8 @@ from pipeline.catalog.series import LABELS, Series, Type, all_series
 from pipeline.catalog.sql_signals import COLUMNS as SIGNAL_COLUMNS
 from pipeline.catalog.statements import measures_of, values_of
 from pipeline.catalog.value import Script
+from pipeline.catalog.vocabulary import Signal, Window
+from pipeline.core.calendar import Period
 from pipeline.core.measures import WINDOW_COLUMNS
 from pipeline.core.signals import MILESTONES
 
@@ -63,19 +65,33 @@ def _outlets_exist(metrics: Sequence[Metric], series: Sequence[Series]) -> Itera
         )
 
 
+READ_FROM: Mapping[Signal, Window | Period] = {
+    Signal.FAST: Window.HOUR,
+    Signal.SLOW: Window.DAY,
+    Signal.DAY: Period.DAY,
+    Signal.MONTH: Period.MONTH,
+}
+"""Windows of which the rollup reads the signals of a milestone."""
+
+
 def _signals_computed(metrics: Sequence[Metric], series: Sequence[Series]) -> Iterator[str]:
     computed = {
         (milestone.metric, milestone.stem): {pace.name for pace in milestone.paces}
         for milestone in MILESTONES
     }
     for metric in metrics:
-        if not metric.milestone:
-            continue
-        paces = computed.get((metric.name, metric.stem), set())
+        if metric.stem:
+            can = computed.get((metric.name, metric.stem), set())
+        else:
+            can = {
+                signal
+                for signal, where in READ_FROM.items()
+                if where in (*metric.windows, *metric.periods)
+            }
         yield from (
-            f"{metric.id} alerts on {metric.stem} {signal}, which is not computed"
+            f"{metric.id} alerts on {metric.name} {signal}, which is not computed"
             for signal in metric.signals
-            if signal not in paces
+            if signal not in can
         )
 
 

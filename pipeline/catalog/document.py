@@ -9,7 +9,7 @@ from pipeline.catalog.drop import Drop
 from pipeline.catalog.metric import Metric
 from pipeline.catalog.series import COMMUNITY, LABELS, PIPELINE, Series, milestone_series
 from pipeline.catalog.terms import Terms
-from pipeline.catalog.vocabulary import Change
+from pipeline.catalog.vocabulary import Change, Turn
 
 HEADER = "<!-- Generated from pipeline/catalog by `python -m deploy.render`. DO NOT EDIT. -->"
 
@@ -49,15 +49,25 @@ TERMS = """\
 The numbers that definitions leave open: a default of this project each, and a setting."""
 
 DROPS = """\
-## When a milestone has dropped
+## When a milestone has dropped, or risen
 
 Fires when the change exceeds the threshold **and** the denominator is at least *sample* **and**
-the numerator that the baseline promises is at least *expected* **and** this lasts for *hold* of
-event time. No baseline, no alert; 0 of a positive denominator is a real 0 and does alert.
-Every number here is a default of this project, not a norm: `METRIC.signal.against.field=value`
-changes it, for example `python -m deploy.render --to DIR --set C06.slow.4w.threshold=0.4`.
-`4w` = median of the same weekday and clock time in the last four weeks, at least three of them
-present; `24h`, `7d` = the value that long before."""
+the numerator that the baseline promises is at least *expected* (of a rise: the numerator that
+there is) **and** this lasts for *hold* of event time. No baseline, no alert; 0 of a positive
+denominator is a real 0 and does alert. Every number here is a default of this project, not a norm:
+`pulse alerts set C06.slow.4w.threshold=0.4` changes it for all groups, with `--type` or `--group`
+for some.
+
+`fast` = the last closed hour, `slow` = the trailing 24 hours; `day`, `month` = the last that is
+closed and final. `4w` = median of the same weekday and clock time in the last four weeks, at least
+three of them present; `24h`, `7d` = the value that long before. The others take several windows
+together (numerators over denominators): `7d_mean` = the last seven days at this clock time, four at
+least; `4w_mean` = the same weekday and clock time of four weeks, three at least; `4_before` = the
+four windows before, three at least; `before` = the one before; `earlier` = the last four days that
+had any, two at least. `plan` = the agreed row of kpi_target. Milestones against `4w`, `24h` and
+`7d` are exported by the worker each second; all others are read from the store as each hour closes,
+for each group and for all together (`_all`). Of what ripens (B02, F21, G03), a value is compared
+with values that were read as young as it is, so their baselines begin four days after the rollup."""
 
 SERIES = """\
 ## Prometheus series
@@ -69,6 +79,7 @@ worker keeps up, and no live source that feeds it is stale; otherwise they are g
 def document(metrics: Sequence[Metric] = CATALOGUE) -> str:
     """The text of METRICS.md."""
     milestones = [metric for metric in metrics if metric.milestone]
+    live = [metric for metric in milestones if metric.stem]
     return (
         "\n\n".join(
             [
@@ -84,7 +95,7 @@ def document(metrics: Sequence[Metric] = CATALOGUE) -> str:
                         "metric",
                         "signal",
                         "against",
-                        "drop over",
+                        "fires over",
                         "sample",
                         "expected",
                         "hold",
@@ -93,7 +104,7 @@ def document(metrics: Sequence[Metric] = CATALOGUE) -> str:
                     (_drop_row(metric, drop) for metric in milestones for drop in metric.drops),
                 ),
                 SERIES,
-                _table(("series", "type", "labels", "meaning"), _series_rows(milestones)),
+                _table(("series", "type", "labels", "meaning"), _series_rows(live)),
                 _table(("label", "its values"), ((f"`{k}`", v) for k, v in LABELS.items())),
             ]
         )
@@ -147,17 +158,22 @@ def _term_rows() -> Iterator[tuple[str, ...]]:
 
 
 def _drop_row(metric: Metric, drop: Drop) -> tuple[str, ...]:
-    points = drop.change is Change.POINTS
+    if drop.turn is Turn.RISE:
+        over = f"{1 + drop.threshold:g} times the usual"
+    else:
+        points = drop.change is Change.POINTS
+        over = f"a drop of {drop.threshold * 100:g} {'percentage points' if points else '%'}"
+    types = "".join(f"; {severity} in {name}" for name, severity in drop.severities.items())
     return (
         f"[{metric.alert}](../deploy/runbook.md#{metric.alert})",
         f"{metric.id} {metric.words}",
         drop.signal,
         drop.against,
-        f"{drop.threshold * 100:g} {'percentage points' if points else '%'}",
+        over,
         f"{drop.min_sample}",
         f"{drop.min_expected:g}",
         f"{drop.hold_s // 60} min",
-        drop.severity,
+        f"{drop.severity}{types}",
     )
 
 

@@ -1,21 +1,24 @@
-"""When a milestone has dropped: one rule for Prometheus and for everyone else."""
+"""When a milestone has dropped, or risen: one rule for Prometheus and for everyone else."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
-from pipeline.catalog.vocabulary import Against, Change, Severity, Signal
+from pipeline.catalog.vocabulary import Against, Change, Severity, Signal, Turn
 from pipeline.errors import CatalogError
 
 
 @dataclass(frozen=True, kw_only=True)
 class Drop:
-    """When one signal of a ratio has dropped: the alert rule, and `fires` for everyone else.
+    """When one signal has turned for the worse: the alert rule, and `fires` for everyone else.
 
-    `threshold` in the terms of `change`, exclusive. Nothing fires below `min_sample` in the
-    denominator or `min_expected` in the numerator the baseline promises. `hold_s`: seconds the
-    drop must last; `keep_s`: seconds the alert outlives it, longer than a stalled pipeline needs
-    to raise its own alert, so that vanished gauges never look like a recovery.
+    `threshold` in the terms of `change`, exclusive. A drop never fires below `min_sample` in the
+    denominator or `min_expected` in the numerator the baseline promises. A rise (`turn`) is
+    likewise judged, but by the numerator there is: nothing may be promised where nothing is usual.
+    `hold_s`: seconds it must last; `keep_s`: seconds the alert outlives it, longer than a stalled
+    pipeline needs to raise its own alert, so that vanished gauges never look like a recovery.
+    `severities`: community types for which it weighs otherwise.
     """
 
     signal: Signal
@@ -27,12 +30,18 @@ class Drop:
     severity: Severity
     hold_s: int
     keep_s: int = 900
+    turn: Turn = Turn.DROP
+    severities: Mapping[str, Severity] = field(default_factory=dict, hash=False)
 
     def __post_init__(self) -> None:
+        most = 1 if self.turn is Turn.DROP else 10
         faults = [
             fault
             for wrong, fault in (
-                (not 0 < self.threshold < 1, f"threshold {self.threshold} is not within 0 and 1"),
+                (
+                    not 0 < self.threshold < most,
+                    f"threshold {self.threshold} is not within 0 and {most}",
+                ),
                 (self.min_sample < 1, f"min_sample {self.min_sample} is below 1"),
                 (self.min_expected <= 0, f"min_expected {self.min_expected} is not above 0"),
                 (self.severity is Severity.NONE, "severity none reaches nobody"),
@@ -50,14 +59,22 @@ class Drop:
         return f"{self.signal}.{self.against}"
 
     def change_of(self, ratio: float, baseline: float) -> float:
-        """How far `ratio` lies below a positive `baseline`; negative when above."""
-        fall = baseline - ratio
-        return fall / baseline if self.change is Change.RELATIVE else fall
+        """How far `ratio` lies on the bad side of `baseline`; negative on the good one.
+
+        Relative to it: what was 0 has risen without bound.
+        """
+        fall = baseline - ratio if self.turn is Turn.DROP else ratio - baseline
+        if self.change is Change.POINTS:
+            return fall
+        return fall / baseline if baseline else float("inf") * fall if fall else 0.0
 
     def fires(self, numerator: float, denominator: float, baseline: float | None) -> bool:
         """Whether these numbers are a drop (`hold_s` aside); the same rule Prometheus evaluates."""
-        if baseline is None or baseline <= 0 or denominator < self.min_sample:
+        if baseline is None or denominator < self.min_sample:
             return False
-        if baseline * denominator < self.min_expected:
+        if self.turn is Turn.DROP and baseline <= 0:
+            return False
+        counted = baseline * denominator if self.turn is Turn.DROP else numerator
+        if counted < self.min_expected:
             return False
         return self.change_of(numerator / denominator, baseline) > self.threshold

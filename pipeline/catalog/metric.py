@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from pipeline.catalog.drop import Drop
 from pipeline.catalog.value import Value
-from pipeline.catalog.vocabulary import Direction, Grain, Kind, Mode, Signal, Window, Zero
+from pipeline.catalog.vocabulary import Direction, Grain, Kind, Mode, Signal, Turn, Window, Zero
 from pipeline.core.calendar import Period
 from pipeline.core.signals import DAY_MS
 from pipeline.errors import CatalogError
@@ -31,8 +31,9 @@ class Metric:
 
     Live values: `windows` are the trailing spans, `outlets` the places where they are read:
     Prometheus series, group_minute.column of the store, or signals.column of the query in
-    `sql_signals`. `stem` names the gauges of a milestone (community_<stem>_ratio), `base` in words
-    what it is a share of. One that is not `recommended` weighs nothing in any score.
+    `sql_signals`. A milestone has `drops`, and `base`: in words what it is a share of. The worker
+    reads those with a `stem`, which names their gauges (community_<stem>_ratio); the rollup all
+    others. One that is not `recommended` weighs nothing in any score.
     """
 
     id: str
@@ -63,16 +64,22 @@ class Metric:
 
     def __post_init__(self) -> None:
         keys = [drop.key for drop in self.drops]
+        turns = {drop.turn for drop in self.drops}
         faults = [
             fault
             for wrong, fault in (
                 (not re.fullmatch(r"[A-J]\d\d", self.id), "an id is a letter and two digits"),
                 (not re.fullmatch(r"[a-z][a-z0-9_]*", self.name), f"name {self.name!r}"),
                 (
-                    not bool(self.drops) == bool(self.stem) == bool(self.base),
-                    "a milestone has a stem, a base and drops",
+                    bool(self.drops) != bool(self.base),
+                    "a milestone has drops, and a base",
                 ),
-                (bool(self.drops) and self.zero is not Zero.RATIO, "only a ratio can drop"),
+                (bool(self.stem) and not self.drops, "gauges are of a milestone"),
+                (len(turns) > 1, "it both drops and rises"),
+                (
+                    Turn.DROP in turns and self.zero is not Zero.RATIO,
+                    "only a ratio can drop",
+                ),
                 (len(keys) != len(set(keys)), f"a drop is declared twice among {keys}"),
                 (not (self.events or self.dims), "computed from no event type"),
                 (not (self.outlets or self.stem or self.value), "its values are read nowhere"),
@@ -108,8 +115,10 @@ class Metric:
 
     @property
     def alert(self) -> str:
-        """Name of its drop alert, and of its section in the runbook."""
-        return f"Community{''.join(part.capitalize() for part in self.name.split('_'))}Drop"
+        """Name of the alert of its drop or rise, and of its section in the runbook."""
+        turn = self.drops[0].turn if self.drops else Turn.DROP
+        words = (*self.name.split("_"), turn)
+        return f"Community{''.join(word.capitalize() for word in words)}"
 
     @property
     def signals(self) -> tuple[Signal, ...]:

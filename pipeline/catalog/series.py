@@ -14,9 +14,12 @@ from pipeline.catalog.catalogue import CATALOGUE
 from pipeline.catalog.metric import Metric
 
 LABELS: Mapping[str, str] = {
-    "group_id": "a group; at most PULSE_ALERT_GROUPS of them",
-    "signal": "fast (the last closed hour) or slow (the trailing 24 hours)",
-    "against": "what the baseline is: 4w, 24h or 7d",
+    "group_id": "a group; at most PULSE_ALERT_GROUPS of them; _all = all groups together",
+    "measure": "a metric of the catalogue; with :slice where it is split",
+    "community_type": "conversion, content, service, learning, forum, or empty",
+    "signal": "fast (the last closed hour), slow (the trailing 24 hours), day or month (the last "
+    "that is closed and final)",
+    "against": "what the baseline is, by the codes of METRICS.md",
     "step": "joined, spoke or ordered",
     "topic": "a topic of ours",
     "partition": "a partition number",
@@ -84,6 +87,48 @@ def milestone_series(metric: Metric) -> Iterator[Series]:
             f"{metric.id} {metric.words} ({metric.zh}): {meaning}",
         )
 
+
+EVERY_GROUP = "_all"
+"""group_id under which all groups together are shown."""
+
+_PER_READING = ("group_id", "measure", "signal")
+
+STORED_NUMERATOR = Series(
+    "community_milestone_numerator",
+    Type.GAUGE,
+    _PER_READING,
+    "milestones that the rollup reads from the store each hour: what counts",
+)
+STORED_DENOMINATOR = Series(
+    "community_milestone_denominator",
+    Type.GAUGE,
+    _PER_READING,
+    "of these milestones: what it is a share of; 1 for a count",
+)
+STORED_BASELINE = Series(
+    "community_milestone_baseline",
+    Type.GAUGE,
+    (*_PER_READING, "against"),
+    "of these milestones: what numerator / denominator is compared with",
+)
+STORED_WINDOWS = Series(
+    "community_milestone_baseline_windows",
+    Type.GAUGE,
+    (*_PER_READING, "against"),
+    "of these milestones: how many past values the baseline rests on",
+)
+GROUP_INFO = Series(
+    "community_group_info",
+    Type.GAUGE,
+    ("group_id", "community_type"),
+    "always 1, for each group that is shown; community_type from dim_group, empty = not said",
+)
+GROUP_VALUE = Series(
+    "community_group_value",
+    Type.GAUGE,
+    ("group_id", "measure"),
+    "indicators of the group's community type, trailing 24 hours or the last final day",
+)
 
 MEMBER_COUNT = Series(
     "community_member_count", Type.GAUGE, ("group_id",), "A01 members of the group now"
@@ -187,7 +232,23 @@ AUDIT_LAST_RUN = Series(
     "wall time at which the latest audit was done; no sample before the first",
 )
 
-COMMUNITY: tuple[Series, ...] = (MEMBER_COUNT, FUNNEL_MEMBERS)
+READINGS_LAST = Series(
+    "community_pipeline_readings_timestamp_seconds",
+    Type.GAUGE,
+    (),
+    "wall time at which the rollup last read the stored milestones; no sample before the first",
+)
+
+COMMUNITY: tuple[Series, ...] = (
+    STORED_NUMERATOR,
+    STORED_DENOMINATOR,
+    STORED_BASELINE,
+    STORED_WINDOWS,
+    GROUP_INFO,
+    GROUP_VALUE,
+    MEMBER_COUNT,
+    FUNNEL_MEMBERS,
+)
 PIPELINE: tuple[Series, ...] = (
     RECORDS,
     LAST_EVENT,
@@ -204,12 +265,13 @@ PIPELINE: tuple[Series, ...] = (
     LABEL_OVERFLOW,
     AUDIT_MISMATCHES,
     AUDIT_LAST_RUN,
+    READINGS_LAST,
 )
 
 
 def all_series(metrics: Sequence[Metric] = CATALOGUE) -> tuple[Series, ...]:
     """Everything on /metrics, the milestones of `metrics` first."""
     milestones = [
-        series for metric in metrics if metric.milestone for series in milestone_series(metric)
+        series for metric in metrics if metric.stem for series in milestone_series(metric)
     ]
     return (*milestones, *COMMUNITY, *PIPELINE)

@@ -61,10 +61,12 @@ class Mode(StrEnum):
 
 
 class Signal(StrEnum):
-    """The two speeds at which a milestone is watched."""
+    """What is watched of a milestone: two trailing windows, or the last calendar window."""
 
     FAST = "fast"  # Window.HOUR
     SLOW = "slow"  # Window.DAY
+    DAY = "day"  # the last day in the reporting zone that is closed, and final
+    MONTH = "month"  # the last month likewise
 
 
 class Against(StrEnum):
@@ -73,20 +75,34 @@ class Against(StrEnum):
     WEEKS = "4w"  # median of the same weekday and clock time in the last four weeks
     DAY = "24h"  # the value 24 hours ago
     WEEK = "7d"  # the value 7 days ago
+    WEEK_MEAN = "7d_mean"  # the last seven days at the same clock time, taken together
+    WEEKDAY_MEAN = "4w_mean"  # the same weekday and clock time of the last four weeks, together
+    FOUR_BEFORE = "4_before"  # the four windows before, together
+    BEFORE = "before"  # the window before
+    EARLIER = "earlier"  # the last four windows that had any, together
+    PLAN = "plan"  # the agreed target in kpi_target
+
+
+class Turn(StrEnum):
+    """Which way is bad."""
+
+    DROP = "drop"
+    RISE = "rise"
 
 
 class Change(StrEnum):
-    """How a drop is measured."""
+    """How a drop or rise is measured."""
 
     RELATIVE = "relative"  # (baseline - ratio) / baseline
     POINTS = "points"  # baseline - ratio, in percentage points (0.05 is 5 points)
 
 
 class Severity(StrEnum):
-    """Who hears of it: critical wakes the on-call, warning waits for office hours."""
+    """Who hears of it: critical wakes the on-call, warning waits, info is only shown."""
 
     CRITICAL = "critical"
     WARNING = "warning"
+    INFO = "info"
     NONE = "none"
 
 

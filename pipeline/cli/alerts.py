@@ -1,4 +1,4 @@
-"""`pulse alerts`: the rules, tried on history."""
+"""`pulse alerts`: the rules, their thresholds, and what they would have said of history."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import typer
 from rich.table import Table
 
 from pipeline.catalog.catalogue import MILESTONES
+from pipeline.cli import alert_policy
 from pipeline.cli.moments import moment, shown
 from pipeline.cli.output import Json, err, out, print_json
 from pipeline.cli.progress import bar
@@ -18,7 +19,7 @@ from pipeline.operations.backtest import NAME
 from pipeline.operations.perform import perform
 from pipeline.settings import load_settings
 
-app = typer.Typer(no_args_is_help=True, help="The rules that alert: try them on history.")
+app = typer.Typer(no_args_is_help=True, help="The rules that alert: their thresholds, and history.")
 
 LEAST_SHARE = 0.5
 """A back-test whose rules could tell less often than this proves little."""
@@ -27,6 +28,12 @@ LEAST_SHARE = 0.5
 @app.callback()
 def alerts() -> None:
     """The rules that alert."""
+
+
+app.command("show")(alert_policy.show)
+app.command("set")(alert_policy.set_)
+app.command("quiet")(alert_policy.quiet)
+app.command("render")(alert_policy.render)
 
 
 @app.command()

@@ -61,6 +61,18 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
         "pulse metrics explain C06 --grain O --period M --day 2026-01-31 --json",
     ),
     "metrics coverage": ("pulse metrics coverage",),
+    "alerts show": ("pulse alerts show", "pulse alerts show --metric C06 --json"),
+    "alerts set": (
+        "pulse alerts set C06.slow.4w.threshold=0.4",
+        "pulse alerts set --type service A19.day.4_before.threshold=0.3",
+        "pulse alerts set --group readers-7 C06.slow.4w.min_sample=20",
+    ),
+    "alerts quiet": (
+        "pulse alerts quiet 22:00-08:00",
+        "pulse alerts quiet 00:00-24:00 --day sunday --severity warning --severity critical",
+        "pulse alerts quiet none",
+    ),
+    "alerts render": ("pulse alerts render --to /etc/community-pulse",),
     "alerts backtest": (
         "pulse alerts backtest --since 90d",
         "pulse alerts backtest --since 2026-01-01 --until 2026-04-01 --group g1 --strict --json",

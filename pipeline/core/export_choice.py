@@ -74,6 +74,17 @@ def rank(
     return Ranking(_week(now_ms), groups, len(volumes.keys() - groups))
 
 
+def staleness(
+    heartbeats: Mapping[str, int], wall_ms: int, stale_after_s: int = STALE_AFTER_S
+) -> dict[str, bool]:
+    """Whether each live source is stale; one that is retired is none."""
+    return {
+        source: wall_ms - beat > stale_after_s * 1_000
+        for source, beat in heartbeats.items()
+        if wall_ms - beat <= FORGET_AFTER_MS
+    }
+
+
 def visible(
     groups: Iterable[Fed],
     *,
@@ -87,11 +98,7 @@ def visible(
 
     Importers never beat, so what they fed long ago neither shows nor silences a group.
     """
-    stale = {
-        source: wall_ms - beat > stale_after_s * 1_000
-        for source, beat in heartbeats.items()
-        if wall_ms - beat <= FORGET_AFTER_MS
-    }
+    stale = staleness(heartbeats, wall_ms, stale_after_s)
 
     def trusted(group: Fed) -> bool:
         feeding = [

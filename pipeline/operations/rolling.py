@@ -6,13 +6,15 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from pipeline.catalog.catalogue import CATALOGUE
+from pipeline.catalog.catalogue import CATALOGUE, STORED_MILESTONES
 from pipeline.clock import SharedClock, wall_ms
 from pipeline.core.signals import slow_end
 from pipeline.operations.operation import Context
 from pipeline.rollup.catalogue import CatalogueRollup
 from pipeline.rollup.catalogue_schedule import CatalogueSchedule
 from pipeline.rollup.due import Asked
+from pipeline.rollup.ranking import RankedGroups
+from pipeline.rollup.readings import Readings
 from pipeline.rollup.runner import Rollup
 from pipeline.settings import Settings
 from sinks.store import Store
@@ -43,10 +45,18 @@ def catalogue_of(settings: Settings, store: Store, *, threads: int = 0) -> Catal
     )
 
 
+def readings_of(settings: Settings, store: Store, catalogue: CatalogueRollup) -> Readings:
+    """The stored milestones of this installation."""
+    ranked = RankedGroups(store, limit=settings.alert_groups)
+    return Readings(store, catalogue, STORED_MILESTONES, ranked)
+
+
 def schedule_of(settings: Settings, store: Store, clock: SharedClock) -> CatalogueSchedule:
     """When the catalogue is rolled up in this installation."""
+    catalogue = catalogue_of(settings, store, threads=1)
     return CatalogueSchedule(
-        catalogue_of(settings, store, threads=1),
+        catalogue,
+        readings_of(settings, store, catalogue),
         clock,
         grace_ms=settings.grace_seconds * 1000,
         zone=settings.zone,
@@ -58,8 +68,9 @@ def once(context: Context, arguments: Mapping[str, Any]) -> dict[str, Any]:
     """Compute what is due; with `since_ms` and `before_ms`, the windows of that span once more.
 
     The result is that of the signals' rollup, and beside it `catalogue_windows` and
-    `catalogue_values`: windows of the catalogue that were computed, and their values; `failed`:
-    metrics that the store could not compute, and what it said.
+    `catalogue_values`: windows of the catalogue that were computed, and their values; `milestones`:
+    comparisons of stored milestones; `failed`: metrics that the store could not compute, and what
+    it said.
     """
     settings, store = context.settings, context.store
     clock, now = context.clock.clock(), wall_ms()
@@ -67,17 +78,20 @@ def once(context: Context, arguments: Mapping[str, Any]) -> dict[str, Any]:
     context.progress("Rolling up signals", 0, None)
     rollup = rollup_of(settings, store, context.clock)
     report = rollup.run_once(clock.at(now), clock.rate(now), since_ms=since_ms)
-    windows = values = 0
+    windows = values = milestones = 0
     catalogue = catalogue_of(settings, store)
     if not report.note:
+        asof_ms = slow_end(clock.at(now), settings.grace_seconds * 1000)
         for _, stored in catalogue.run_once(
-            slow_end(clock.at(now), settings.grace_seconds * 1000),
+            asof_ms,
             asked=None if since_ms is None else Asked(since_ms, before_ms),
             progress=context.progress,
         ):
             windows, values = windows + 1, values + stored
+        milestones = readings_of(settings, store, catalogue).run(asof_ms, now)
     return asdict(report) | {
         "catalogue_windows": windows,
         "catalogue_values": values,
+        "milestones": milestones,
         "failed": catalogue.failed,
     }

@@ -1,4 +1,5 @@
-"""When the catalogue is rolled up: closed windows once a day has passed, trailing ones often.
+"""When the catalogue is rolled up: closed windows once a day has passed, trailing ones often, and
+the stored milestones as hours close.
 
 It takes half of one core while it works, given a rollup of one thread: after each window it rests
 as long as the window took, so that a worker in the same process keeps its pace.
@@ -17,12 +18,16 @@ from pipeline.core.calendar import Period, window_at
 from pipeline.core.signals import slow_end
 from pipeline.errors import StoreError
 from pipeline.rollup.catalogue import CatalogueRollup
+from pipeline.rollup.readings import Readings
 
 log = structlog.get_logger("pulse.catalogue")
 
 TICK_S = 2.0
 RETRY_S = 30.0
 """Wall seconds after an error before the next try."""
+
+READ_S = 30.0
+"""Wall seconds between two looks at whether an hour has closed whose milestones are to be read."""
 
 LOOK_S = 900.0
 """Wall seconds after which facts that came late are looked for."""
@@ -34,6 +39,7 @@ class CatalogueSchedule:
     def __init__(
         self,
         rollup: CatalogueRollup,
+        readings: Readings,
         clock: SharedClock,
         *,
         grace_ms: int,
@@ -41,6 +47,7 @@ class CatalogueSchedule:
         live_seconds: int,
     ) -> None:
         self._rollup = rollup
+        self._readings = readings
         self._clock = clock
         self._grace_ms = grace_ms
         self._zone = ZoneInfo(zone)
@@ -48,6 +55,7 @@ class CatalogueSchedule:
         self._midnight_ms: int | None = None
         self._looked_s = 0.0
         self._lived_s = 0.0
+        self._read_s = 0.0
         self._told: set[str] = set()
 
     def run_forever(self, stop: Event) -> None:
@@ -67,6 +75,9 @@ class CatalogueSchedule:
     def tick(self, asof_ms: int, monotonic_s: float, stop: Event) -> None:
         """Do what is due when facts are known up to `asof_ms`. Raises Retryable or Fatal."""
         self._run_live(asof_ms, monotonic_s)
+        if monotonic_s >= self._read_s + READ_S:
+            self._readings.run(asof_ms, wall_ms())
+            self._read_s = monotonic_s
         midnight_ms = window_at(Period.DAY, asof_ms, self._zone).start_ms
         new_day = midnight_ms != self._midnight_ms
         if (new_day or monotonic_s >= self._looked_s + LOOK_S) and self._run_windows(asof_ms, stop):

@@ -11,21 +11,20 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from threading import Event
 from zoneinfo import ZoneInfo
 
 import polars as pl
 import structlog
 
-from pipeline.catalog.sql_rollup import DROP_DAY, PAST_DAYS, REACHED, VOLUMES, births
+from pipeline.catalog.sql_rollup import DROP_DAY, PAST_DAYS, REACHED, births
 from pipeline.catalog.sql_signals import signals
 from pipeline.clock import SharedClock, wall_ms
 from pipeline.core.baseline import SHIFTS_MS, baselines
-from pipeline.core.export_choice import Ranking, rank
 from pipeline.core.signals import DAY_MS, FAST, SLOW, Pace
 from pipeline.errors import StoreError
 from pipeline.rollup.plan import LOOK_BACK_MS, Span, baselines_due, days_due, hours_due
+from pipeline.rollup.ranking import RankedGroups
 from pipeline.rollup.values import WINDOW, values
 from sinks.store import Store
 
@@ -36,10 +35,6 @@ TICK_S = 2.0
 
 MOST_STEPS = 12 * 60
 """t of one query at most: bounds its memory."""
-
-SPARE = 2
-"""Baselines are kept for this many times the groups that may be shown: each worker ranks its own
-groups by itself, and a group that comes in has its baselines already."""
 
 TOO_OLD = "the store is older than ClickHouse 24.8: baselines and metric values are left out"
 STANDS = "the clock stands: history is being written"
@@ -71,8 +66,7 @@ class Rollup:
         self._clock = clock
         self._grace_ms = grace_ms
         self._zone = ZoneInfo(zone)
-        self._groups_limit = groups_limit
-        self._ranking: Ranking | None = None
+        self._ranked = RankedGroups(store, limit=groups_limit)
         self._ahead_until_ms: int | None = None
         self._reached_ms: dict[str, int] | None = None
 
@@ -124,7 +118,7 @@ class Rollup:
         if ahead is None and hours is None and not days:
             return RollupReport(now_ms, ahead_until_ms=self._ahead_until_ms)
         born = self._store.query(births(), {"until_ms": now_ms})
-        groups = self._ranked(born["group_id"].to_list(), now_ms)
+        groups = self._ranked.at(now_ms, born["group_id"].to_list())
         rows = self._look_ahead(ahead, born, groups, now_ms) if ahead else 0
         stored = self._value(FAST, [hours] if hours else [], groups, now_ms)
         stored += self._value(SLOW, days, None, now_ms)
@@ -176,17 +170,6 @@ class Rollup:
         if groups is None:
             return self._store.query(signals(), parameters)
         return self._store.query(signals(some_groups=True), {**parameters, "groups": groups})
-
-    def _ranked(self, known: Sequence[str], now_ms: int) -> list[str]:
-        since = datetime.fromtimestamp((now_ms - 28 * DAY_MS) / 1000, UTC).date()
-        volumes = dict(self._store.query(VOLUMES, {"since": since}).iter_rows())
-        self._ranking = rank(
-            {group_id: volumes.get(group_id, 0) for group_id in known},
-            limit=SPARE * self._groups_limit,
-            now_ms=now_ms,
-            previous=self._ranking,
-        )
-        return sorted(self._ranking.groups)
 
     def _reached(self) -> dict[str, int]:
         if self._reached_ms is None:

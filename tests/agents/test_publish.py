@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import polars as pl
 import pytest
 
 from agents.lag import Lag
 from agents.publish import Publisher
 from agents.sightings import Sightings
+from agents.stored import SHOWN_MS, StoredView
 from pipeline.core.baseline import SCHEMA, BaselineBook
 from pipeline.core.live import COLUMNS, LiveView
 from pipeline.core.signals import DAY_MS
 from pipeline.core.snapshot import Snapshot
 from schemas.event_type import EventType
 from sinks.prometheus import Exporter
-from sinks.prometheus_snapshot import ExportSnapshot
+from sinks.prometheus_snapshot import ExportSnapshot, StoredMilestone
 
 NOW_MS = 1_764_000_000_000
 NUMBER = 2
@@ -65,11 +68,13 @@ def publish(
     limit: int = 10,
     volumes: dict[str, int] | None = None,
     book: BaselineBook | None = None,
+    stored: StoredView | None = None,
 ) -> ExportSnapshot:
     exporter = Shown("test")
     publisher = Publisher(exporter, groups_limit=limit, partitions=4)
     publisher.volumes = volumes or {}
     publisher.book = book or BaselineBook()
+    publisher.stored = stored or StoredView()
     publisher.publish(
         {NUMBER: snapshot(*groups)},
         {("community.chat", NUMBER): Lag(3, 1.5, caught_up=caught_up)},
@@ -117,3 +122,39 @@ def test_a_baseline_is_shown_only_for_the_very_window_end() -> None:
         book = BaselineBook(pl.DataFrame([row], schema=dict(SCHEMA), orient="row"))
         (signal,) = [one for one in publish(book=book).signals if one.stem == "in_group"]
         assert set(signal.baselines) == expected
+
+
+STORED = StoredView(
+    milestones=tuple(
+        StoredMilestone(group, "leave_rate", "slow", "4w_mean", 1, 10, 0.1, 4)
+        for group in ("g", "h", "_all")
+    ),
+    types={"g": "service", "h": "content"},
+    indicators={("g", "complaint_rate"): 0.5, ("h", "like_rate"): 0.25},
+    t_ms=NOW_MS,
+    read_s=NOW_MS / 1000,
+)
+
+
+def groups_of(shown: ExportSnapshot) -> list[str]:
+    return [one.group_id for one in shown.stored]
+
+
+def test_what_the_rollup_read_is_shown_of_groups_that_can_be_trusted_and_of_all() -> None:
+    shown = publish(("g",), stored=STORED)
+    assert groups_of(shown) == ["g", "_all"]
+    assert shown.types == {"_all": "", "g": "service"}
+    assert shown.indicators == {("g", "complaint_rate"): 0.5}
+    assert shown.readings_last_s == NOW_MS / 1000
+
+
+def test_a_stale_source_silences_stored_milestones_too() -> None:
+    shown = publish(stored=STORED, beat_ms=NOW_MS - 91_000)
+    assert (groups_of(shown), shown.types, shown.indicators) == ([], {}, {})
+
+
+def test_readings_of_a_rollup_that_stopped_are_gone() -> None:
+    old = replace(STORED, t_ms=NOW_MS - SHOWN_MS - 1)
+    shown = publish(stored=old)
+    assert groups_of(shown) == []
+    assert shown.readings_last_s == NOW_MS / 1000

@@ -9,13 +9,15 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
+import yaml
+
 from deploy.local.servers import Programs
 from pipeline.alerting.alert import Alert
 from pipeline.alerting.rules import alert_groups, rule_file
 from pipeline.alerting.timing import Timing
 
 RuleId = tuple[str, str]
-"""An alert's name, and what tells its rules apart: signal.against, a cause, or nothing."""
+"""An alert's name, and what tells its rules apart: signal.against.severity, a cause, or nothing."""
 
 BY_THE_MINUTE = Timing(evaluation_s=60)
 """Production, but evaluated only as often as a case has samples."""
@@ -23,11 +25,14 @@ BY_THE_MINUTE = Timing(evaluation_s=60)
 
 def rule_ids(*groups: str) -> dict[RuleId, Alert]:
     """The rules of the named groups."""
-    return {
-        (alert.name, ".".join(alert.labels.values())): alert
-        for group in groups
-        for alert in alert_groups()[group]
-    }
+    return {_id(alert): alert for group in groups for alert in alert_groups()[group]}
+
+
+def _id(alert: Alert) -> RuleId:
+    parts = [value for label, value in alert.labels.items() if label not in ("metric", "scope")]
+    if "metric" in alert.labels:
+        parts.append(alert.severity)
+    return alert.name, ".".join(parts)
 
 
 class Kind(StrEnum):
@@ -40,11 +45,15 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True)
 class Firing:
-    """An alert that must fire: which rule, its whole description, and the labels beside its own."""
+    """An alert that must fire: which rule, its whole description, and the labels beside its own.
+
+    `numbers`: its annotations for programs.
+    """
 
     rule: RuleId
     description: str
     labels: Mapping[str, str] = field(default_factory=dict)
+    numbers: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -70,8 +79,11 @@ def run(*command: str | Path) -> None:
 
 
 def check(case: Case, programs: Programs, folder: Path) -> None:
-    """Hold the rendered rules to one case."""
-    (folder / "alerts.yml").write_text(rule_file(timing=BY_THE_MINUTE), encoding="utf-8")
+    """Hold the rendered rules of an alert to one case."""
+    rules = yaml.safe_load(rule_file(timing=BY_THE_MINUTE))
+    for group in rules["groups"]:
+        group["rules"] = [one for one in group["rules"] if one["alert"] == case.rule[0]]
+    (folder / "alerts.yml").write_text(json.dumps(rules), encoding="utf-8")
     file = folder / "case.yml"
     file.write_text(json.dumps(_promtool(case), ensure_ascii=False), encoding="utf-8")
     run(programs.promtool, "test", "rules", file)
@@ -108,6 +120,7 @@ def _expected(firing: Firing) -> Mapping[str, object]:
         "exp_annotations": {
             "summary": alert.summary,
             "description": firing.description,
+            **{name: f"{value:.15g}" for name, value in firing.numbers.items()},
             "runbook_url": f"deploy/runbook.md#{alert.name}",
         },
     }

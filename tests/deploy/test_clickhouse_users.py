@@ -34,7 +34,7 @@ MAY_INSERT = {
     | {"clock_segment", "meta", "audit_result"}
     | {"dim_*", "kpi_*", "experiment", "benchmark", "ops_calendar"},
     "rollup": {"metric_value", "metric_live", "signal_baseline", "audit_result", "rollup_window"}
-    | {"staged_build", "membership", "paid_order"},
+    | {"staged_build", "membership", "paid_order", "milestone_reading", "milestone_now"},
     "grafana": set[str](),
 }
 GRANT = re.compile(r"GRANT ([A-Z ,]+) ON (?:(\w+)\.)?([\w*]+)")
@@ -91,7 +91,7 @@ def test_only_admin_makes_and_only_rollup_drops() -> None:
             "SELECT", "INSERT", "ALTER DELETE"
         }  # fmt: skip
     dropped = {table for what, _, table in grants("rollup") if "ALTER DELETE" in what}
-    assert dropped == {"signal_baseline", "membership", "paid_order"}
+    assert dropped == {"signal_baseline", "membership", "paid_order", "milestone_reading"}
     assert not [g for g in grants("ingest") if "ALTER DELETE" in g[0]]
 
 

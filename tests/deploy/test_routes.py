@@ -13,6 +13,7 @@ import pytest
 import yaml
 
 from deploy.local.servers import Alertmanager, Programs
+from pipeline.alerting.policy import Policy, Quiet
 from pipeline.alerting.routes import routes_file
 from pipeline.alerting.rules import alert_groups
 from pipeline.alerting.site import Site
@@ -22,7 +23,7 @@ from tests.deploy.rule_cases import run
 TIMINGS = pytest.mark.parametrize("timing", [PRODUCTION, compressed()], ids=["production", "demo"])
 QUIET = Site(page_url="", notice_url="", watchdog_url="")
 ALERTS = [alert for alerts in alert_groups().values() for alert in alerts]
-RECEIVER = {"critical": "page", "warning": "notice", "none": "watchdog"}
+RECEIVER = {"critical": "page", "warning": "notice", "info": "nobody", "none": "watchdog"}
 
 
 def config(timing: Timing = PRODUCTION, site: Site = QUIET) -> Any:
@@ -75,8 +76,44 @@ def test_the_watchdog_is_repeated_every_minute() -> None:
 
 def test_an_empty_address_keeps_alerts_within_alertmanager() -> None:
     assert config(site=QUIET)["receivers"] == [
-        {"name": name} for name in ("page", "notice", "watchdog")
+        {"name": name} for name in ("nobody", "page", "notice", "watchdog")
     ]
+
+
+QUIET_HOURS = Policy(
+    quiet=(
+        Quiet(since="22:00", until="08:00"),
+        Quiet(since="00:00", until="24:00", days=("sunday",), severities=("critical", "warning")),
+    )
+)
+
+
+def test_quiet_hours_mute_what_they_name_and_amtool_accepts_them(
+    programs: Programs, tmp_path: Path
+) -> None:
+    text = routes_file(site=QUIET, policy=QUIET_HOURS, zone="Asia/Shanghai")
+    file = tmp_path / "alertmanager.yml"
+    file.write_text(text, encoding="utf-8")
+    run(programs.amtool, "check-config", file)
+    found = yaml.safe_load(text)
+    muted = {one["receiver"]: one.get("mute_time_intervals") for one in found["route"]["routes"]}
+    assert muted == {
+        "watchdog": None,
+        "nobody": None,
+        "page": ["quiet-2"],
+        "notice": ["quiet-1", "quiet-2"],
+    }
+    night, sunday = (one["time_intervals"] for one in found["time_intervals"])
+    assert night == [
+        {
+            "times": [
+                {"start_time": "22:00", "end_time": "24:00"},
+                {"start_time": "00:00", "end_time": "08:00"},
+            ],
+            "location": "Asia/Shanghai",
+        }
+    ]
+    assert sunday[0]["weekdays"] == ["sunday"]
 
 
 def alert(name: str, severity: str, **labels: str) -> Mapping[str, str]:
@@ -92,14 +129,34 @@ ACTIVE = alert("CommunityDailyActiveRateDrop", "critical", group_id="g1", signal
 ACTIVE_FAST = alert("CommunityDailyActiveRateDrop", "warning", group_id="g1", signal="fast")
 OTHER_FAST = alert("CommunityDailyActiveRateDrop", "warning", group_id="g2", signal="fast")
 BOUGHT_FAST = alert("CommunityConversionRateDrop", "warning", group_id="g1", signal="fast")
+SILENT = alert("CommunityMessageCountSilence", "info", group_id="g2", signal="fast")
+ALL_LEAVE = alert("CommunityLeaveRateRise", "warning", group_id="_all", signal="slow")
+G1_LEAVES = alert("CommunityLeaveRateRise", "warning", group_id="g1", signal="slow")
 LEFT = alert("CommunityInGroupRateDrop", "critical", group_id="g3", signal="slow")
 
 SILENCED: list[tuple[str, Sequence[Mapping[str, str]], Sequence[Mapping[str, str]]]] = [
     ("nothing by itself", [ACTIVE, LEFT, DEAD, WATCHDOG], []),
     (
         "a stall silences drops and stale sources of every group, and nothing else",
-        [STALLED, LAG, ACTIVE, OTHER_FAST, BOUGHT_FAST, LEFT, STALE, DEAD, WATCHDOG],
-        [ACTIVE, OTHER_FAST, BOUGHT_FAST, LEFT, STALE],
+        [
+            STALLED,
+            LAG,
+            ACTIVE,
+            OTHER_FAST,
+            BOUGHT_FAST,
+            LEFT,
+            SILENT,
+            G1_LEAVES,
+            STALE,
+            DEAD,
+            WATCHDOG,
+        ],
+        [ACTIVE, OTHER_FAST, BOUGHT_FAST, LEFT, SILENT, G1_LEAVES, STALE],
+    ),
+    (
+        "what all groups together show silences the same of single groups",
+        [ALL_LEAVE, G1_LEAVES, ACTIVE, LEFT],
+        [G1_LEAVES],
     ),
     (
         "a critical drop silences the warning of its own metric and group",

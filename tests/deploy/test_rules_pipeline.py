@@ -21,6 +21,7 @@ from pipeline.alerting.timing import PRODUCTION, Timing, compressed
 from tests.deploy.rule_cases import Case, Firing, Kind, RuleId, check, rule_ids, run
 
 NO, BEHIND, LAG = (STALLED, "no_worker"), (STALLED, "behind"), (STALLED, "lag_growing")
+UNREAD = ("CommunityReadingsStale", "")
 WRONG, TWICE, UNAUDITED = (AUDIT_MISMATCH, ""), (AUDIT_CONFLICTS, ""), (AUDIT_STALE, "")
 STALE, DEAD, DOG = (SOURCE_STALE, ""), (DEAD_LETTERS, ""), (WATCHDOG, "")
 
@@ -82,6 +83,7 @@ def rejected(n: int) -> Firing:
 
 
 AUDIT = 'community_pipeline_audit_mismatches{job="j",instance="%s",check="%s"}'
+READ = 'community_pipeline_readings_timestamp_seconds{job="j",instance="a:1"}'
 AUDITED = 'community_pipeline_audit_last_run_timestamp_seconds{job="j",instance="a:1"}'
 
 
@@ -218,6 +220,26 @@ CASES = [
     Case(UNAUDITED, Kind.QUIET, {AUDITED: "-90000+0x40"}, {30: []}),
     Case(UNAUDITED, Kind.LOW_VOLUME, {AUDITED: "-93600+0x3 240+0x60"}, {5: [], 30: []}),
     Case(UNAUDITED, Kind.NO_DATA, {}, {30: []}, "it never ran, or is switched off"),
+    Case(
+        UNREAD,
+        Kind.FIRES,
+        {READ: "-7200+0x60"},
+        {
+            4: [],
+            20: [
+                Firing(
+                    UNREAD,
+                    "The rollup read them last 2h 20m 0s ago; it should as each hour of event "
+                    "time closes.",
+                    {"job": "j"},
+                )
+            ],
+        },
+    ),
+    Case(UNREAD, Kind.QUIET, {READ: "-3600+0x40"}, {30: []}),
+    Case(UNREAD, Kind.LOW_VOLUME, {READ: "-7200+0x3 240+0x60"}, {5: [], 30: []}),
+    Case(UNREAD, Kind.NO_DATA, {}, {30: []}, "no rollup, or an old store"),
+    Case(UNREAD, Kind.RECOVERS, {READ: "-7200+0x19 1200+0x90"}, {50: []}),
     Case(UNAUDITED, Kind.RECOVERS, {AUDITED: "-93600+0x19 1200+0x90"}, {50: []}),
     *(Case(DOG, kind, FINE, {0: [ALWAYS], 30: [ALWAYS]}) for kind in Kind if kind != "no data"),
     Case(DOG, Kind.NO_DATA, {}, {0: [ALWAYS], 30: [ALWAYS]}),
@@ -237,8 +259,12 @@ def test_every_rule_has_a_case_of_every_kind(rule: RuleId) -> None:
 
 
 def test_no_other_group_of_rules_goes_without_cases() -> None:
-    tested = {"community-milestones", "community-pipeline", "community-watchdog"}
-    assert set(alert_groups()) == tested
+    assert set(alert_groups()) == {
+        "community-milestones",
+        "community-stored-milestones",
+        "community-pipeline",
+        "community-watchdog",
+    }
 
 
 @pytest.mark.parametrize("timing", [PRODUCTION, compressed()], ids=["production", "demo"])

@@ -15,7 +15,7 @@ from pipeline.errors import PulseError
 from schemas.event_type import EventType
 from schemas.rejection import Reason
 from sinks.prometheus import Exporter
-from sinks.prometheus_snapshot import Baseline, ExportSnapshot, GroupSignals
+from sinks.prometheus_snapshot import Baseline, ExportSnapshot, GroupSignals, StoredMilestone
 
 Samples = dict[tuple[str, frozenset[tuple[str, str]]], float]
 
@@ -37,6 +37,14 @@ SNAPSHOT = ExportSnapshot(
     caught_up={0: True, 1: False},
     clock_rate=288,
     left_out=3,
+    stored=(
+        StoredMilestone("g1", "leave_rate", "slow", "4w_mean", 9, 300, 0.02, 4),
+        StoredMilestone("g1", "inquiry_to_paid_rate", "day", "plan", 3, 40, 0.1, 1),
+        StoredMilestone("g1", "join_rate", "slow", "7d_mean", 7, 70, None, 0),
+    ),
+    types={"g1": "service", AWKWARD: ""},
+    indicators={("g1", "complaint_rate"): 0.5},
+    readings_last_s=1_700_000_090.5,
     audit={"ids": 2},
     audit_last_s=1_700_000_060.5,
 )
@@ -62,7 +70,16 @@ def value(exporter: Exporter, name: str, **labels: str) -> float | None:
     return scrape(exporter).get((name, frozenset(labels.items())))
 
 
+LEAVES = {"group_id": "g1", "measure": "leave_rate", "signal": "slow"}
+
 SHOWN: list[tuple[str, dict[str, str], float]] = [
+    ("community_milestone_numerator", LEAVES, 9),
+    ("community_milestone_denominator", LEAVES, 300),
+    ("community_milestone_baseline", {**LEAVES, "against": "4w_mean"}, 0.02),
+    ("community_milestone_baseline_windows", {**LEAVES, "against": "4w_mean"}, 4),
+    ("community_group_info", {"group_id": AWKWARD, "community_type": ""}, 1),
+    ("community_group_value", {"group_id": "g1", "measure": "complaint_rate"}, 0.5),
+    ("community_pipeline_readings_timestamp_seconds", {}, 1_700_000_090.5),
     ("community_pipeline_audit_mismatches", {"check": "ids"}, 2),
     ("community_pipeline_audit_last_run_timestamp_seconds", {}, 1_700_000_060.5),
     ("community_daily_active_numerator", {"group_id": "g1", "signal": "slow"}, 24),
@@ -110,6 +127,13 @@ def test_a_scrape_shows_the_published_snapshot(
 def test_without_a_denominator_there_is_no_ratio(exporter: Exporter) -> None:
     exporter.publish(SNAPSHOT)
     assert value(exporter, "community_conversion_ratio", group_id="g2", signal="fast") is None
+
+
+def test_a_stored_milestone_without_baseline_has_no_baseline_sample(exporter: Exporter) -> None:
+    exporter.publish(SNAPSHOT)
+    join = {"group_id": "g1", "measure": "join_rate", "signal": "slow"}
+    assert value(exporter, "community_milestone_numerator", **join) == 7
+    assert value(exporter, "community_milestone_baseline", **join, against="7d_mean") is None
 
 
 def test_without_a_baseline_there_is_no_baseline_sample(exporter: Exporter) -> None:

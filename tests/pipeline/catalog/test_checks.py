@@ -38,7 +38,7 @@ FAULTY: list[tuple[str, Sequence[Metric], Sequence[Series], str]] = [
         "SIGNALS_COMPUTED",
         (replace(MILESTONES[0], drops=(FAST_AGAINST_WEEKS,)),),
         SERIES,
-        "in_group fast, which is not computed",
+        "in_group_rate fast, which is not computed",
     ),
     ("SERIES_NAMED_WELL", (), (replace(GAUGE, name="members"),), "not community_"),
     ("SERIES_NAMED_WELL", (), (replace(GAUGE, name="community_x_total"),), "ends in _total"),

@@ -97,8 +97,8 @@ def test_all_faults_of_a_drop_are_told_at_once() -> None:
 WRONG_METRICS: list[tuple[dict[str, Any], str]] = [
     ({"id": "C6"}, "a letter and two digits"),
     ({"name": "Daily active"}, "name 'Daily active'"),
-    ({"drops": ()}, "a stem, a base and drops"),
-    ({"base": ""}, "a stem, a base and drops"),
+    ({"drops": ()}, "gauges are of a milestone"),
+    ({"base": ""}, "drops, and a base"),
     ({"zero": Zero.COUNT}, "only a ratio can drop"),
     ({"drops": DAILY_ACTIVE.drops * 2}, "declared twice"),
     ({"events": ()}, "no event type"),

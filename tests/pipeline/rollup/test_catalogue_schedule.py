@@ -11,6 +11,7 @@ import pytest
 from pipeline.clock import SharedClock
 from pipeline.rollup.catalogue import CatalogueRollup
 from pipeline.rollup.catalogue_schedule import LOOK_S, CatalogueSchedule
+from pipeline.rollup.readings import Readings
 from tests.reference.community import DAY, HOUR, ZONE, at
 
 NOW = at("2025-03-05 10:00")
@@ -35,6 +36,13 @@ class Noted:
         return 1
 
 
+class NoReadings:
+    """Stored milestones that are never due."""
+
+    def run(self, slow_end_ms: int, wall_ms: int) -> int:
+        return 0
+
+
 @pytest.fixture
 def noted() -> Noted:
     return Noted()
@@ -43,6 +51,7 @@ def noted() -> Noted:
 def schedule(noted: Noted, live_seconds: int = 60) -> CatalogueSchedule:
     return CatalogueSchedule(
         cast("CatalogueRollup", noted),
+        cast("Readings", NoReadings()),
         SharedClock(),
         grace_ms=0,
         zone=ZONE,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pipeline.catalog.families.acquisition.relations import FUNNEL, INVITED, C, G, K, O, S
 from pipeline.catalog.metric import Metric
 from pipeline.catalog.relations import MEMBERSHIP_EVENTS, facts
+from pipeline.catalog.thresholds import INVITED_DROP
 from pipeline.catalog.value import Measure, Ratio, Script, Statistic, count, ratio
 from pipeline.catalog.vocabulary import DWM, WM, Direction, Kind, Mode, Window, Zero
 from schemas.event_type import EventType
@@ -63,6 +64,8 @@ INVITATIONS: tuple[Metric, ...] = (
         mode=Mode.BOTH,
         note="Live it is the joins so far of the invitations of a day: too low, so compare it only"
         " with itself.",
+        base="invitations",
+        drops=(INVITED_DROP,),
     ),
     Metric(
         id="B03",

@@ -7,6 +7,7 @@ from pipeline.catalog.metric import Metric
 from pipeline.catalog.relation import Relation, after, within
 from pipeline.catalog.relations import facts, persons
 from pipeline.catalog.scripts import followed
+from pipeline.catalog.thresholds import REACH_DROP
 from pipeline.catalog.value import Measure, Ratio, Script, ratio
 from pipeline.catalog.vocabulary import DW, Direction, Kind, Mode, Window, Zero
 from pipeline.core.calendar import Period
@@ -86,6 +87,8 @@ PUSHES: tuple[Metric, ...] = (
             "uniqExactIf((push_id, user_id), goes_on)",
             "uniqExact(push_id, user_id)",
         ),
+        base="pushes to persons",
+        drops=(REACH_DROP,),
         windows=(Window.HOUR,),
         mode=Mode.BOTH,
     ),

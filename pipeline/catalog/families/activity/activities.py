@@ -14,6 +14,7 @@ from pipeline.catalog.families.activity.relations import (
 from pipeline.catalog.metric import Metric
 from pipeline.catalog.relation import local_day, within
 from pipeline.catalog.relations import INTERACTION_EVENTS, MEMBERSHIP_EVENTS, interactions
+from pipeline.catalog.thresholds import ACTIVITIES_DROP
 from pipeline.catalog.value import Script, count, ratio
 from pipeline.catalog.vocabulary import DWM, WM, Direction, Grain, Kind, Mode, Window, Zero
 from pipeline.core.calendar import Period
@@ -203,6 +204,8 @@ ACTIVITIES: tuple[Metric, ...] = (
         variants={K: among_members(EventType.ACTIVITY, TOOK_PART, "activity_id", K)},
         windows=(Window.DAY,),
         mode=Mode.BOTH,
+        base="members",
+        drops=(ACTIVITIES_DROP,),
     ),
     Metric(
         id="C22",

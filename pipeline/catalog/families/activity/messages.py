@@ -5,6 +5,7 @@ from __future__ import annotations
 from pipeline.catalog.metric import Metric
 from pipeline.catalog.relation import local_day, local_hour, within
 from pipeline.catalog.relations import BASE, MEMBER, MEMBERSHIP_EVENTS, MESSAGE, facts, persons
+from pipeline.catalog.thresholds import NEGATIVE_RISE
 from pipeline.catalog.value import count, per, ratio, shares, statistic
 from pipeline.catalog.vocabulary import DW, DWM, Direction, Grain, Kind, Mode, Window, Zero
 from schemas.event_type import EventType
@@ -207,6 +208,8 @@ MESSAGES: tuple[Metric, ...] = (
         value=ratio(MESSAGE, "countIf(sentiment = 'negative')", "countIf(sentiment != 'unknown')"),
         windows=(Window.DAY,),
         mode=Mode.BOTH,
+        base="messages of known sentiment",
+        drops=(NEGATIVE_RISE,),
     ),
     Metric(
         id="C36",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pipeline.catalog.families.business.relations import CONVERTED, INQUIRY
 from pipeline.catalog.metric import Metric
 from pipeline.catalog.relations import MEMBERSHIP_EVENTS, facts, persons
+from pipeline.catalog.thresholds import INQUIRIES_BELOW_PLAN, INQUIRIES_DROP
 from pipeline.catalog.value import Script, Statistic, count, ratio, statistic
 from pipeline.catalog.vocabulary import DWM, WM, Direction, Grain, Kind, Mode, Window, Zero
 from schemas.event_type import EventType
@@ -148,6 +149,8 @@ JOURNEY: tuple[Metric, ...] = (
         windows=(Window.DAY,),
         mode=Mode.BOTH,
         note="The order may be anywhere: the inquiry gets it.",
+        base="persons who inquired",
+        drops=(INQUIRIES_DROP, INQUIRIES_BELOW_PLAN),
     ),
     Metric(
         id="F22",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pipeline.catalog.families.business.relations import EXPIRING, ORDERS
 from pipeline.catalog.metric import Metric
 from pipeline.catalog.relations import ITEM, PAID
+from pipeline.catalog.thresholds import REPURCHASE_DROP
 from pipeline.catalog.value import Script, count, ratio
 from pipeline.catalog.vocabulary import DWM, WM, Direction, Grain, Kind, Mode, Window, Zero
 from pipeline.core.calendar import Period
@@ -91,6 +92,8 @@ REPEAT: tuple[Metric, ...] = (
             P: _of_buyers("uniqExact(order_id)", *_REPURCHASE, since=_SINCE, items=_BY_PRODUCT)
         },
         note="Both orders are of the same group, channel or product there.",
+        base="buyers",
+        drops=(REPURCHASE_DROP,),
     ),
     Metric(
         id="F16",

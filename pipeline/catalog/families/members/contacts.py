@@ -6,6 +6,7 @@ from pipeline.catalog.families.members.relations import END, link, links, member
 from pipeline.catalog.metric import Metric
 from pipeline.catalog.relation import Relation
 from pipeline.catalog.relations import BASE, MEMBERSHIP_EVENTS, facts, persons
+from pipeline.catalog.thresholds import DELETED_RISE
 from pipeline.catalog.value import Script, count, ratio
 from pipeline.catalog.vocabulary import DAILY, DWM, Direction, Grain, Kind, Mode, Window, Zero
 from schemas.event_type import EventType
@@ -180,6 +181,8 @@ GROUP BY scope""",
         grains=(S, C, O),
         periods=DWM,
         value=ratio(_FRIEND, persons("is_cut"), "count()"),
+        base="friendships",
+        drops=(DELETED_RISE,),
     ),
     Metric(
         id="A26",

@@ -6,6 +6,7 @@ from pipeline.catalog.families.members.relations import MEMBERSHIP, START, custo
 from pipeline.catalog.metric import Metric
 from pipeline.catalog.relation import Relation, within
 from pipeline.catalog.relations import CLOSED, INTERACTION_EVENTS, MEMBERSHIP_EVENTS, persons
+from pipeline.catalog.thresholds import LEAVING_RISE
 from pipeline.catalog.value import Script, count, ratio, shares
 from pipeline.catalog.vocabulary import DWM, WM, Direction, Grain, Kind, Mode, Window, Zero
 from pipeline.core.calendar import Period
@@ -62,6 +63,8 @@ LEAVING: tuple[Metric, ...] = (
         windows=(Window.DAY,),
         mode=Mode.BOTH,
         note="At most 1. A roster that comes in the window can leave in it, so it counts below.",
+        base="memberships that could end",
+        drops=(LEAVING_RISE,),
     ),
     Metric(
         id="A10",

@@ -13,6 +13,7 @@ from pipeline.catalog.families.members.relations import (
 from pipeline.catalog.metric import Metric
 from pipeline.catalog.relation import Relation
 from pipeline.catalog.relations import BASE, INTERACTION_EVENTS, MEMBERSHIP_EVENTS, persons
+from pipeline.catalog.thresholds import COHORTS_DROP
 from pipeline.catalog.value import ratio
 from pipeline.catalog.vocabulary import DAILY, DWM, WM, Direction, Grain, Kind, Zero
 from pipeline.core.signals import DAY_MS
@@ -54,6 +55,10 @@ WHERE opened_ms < {END} AND closed_ms >= {PREVIOUS}""",
 )
 
 
+MILESTONE_DAYS = 7
+"""Of the retention rates the one that is watched."""
+
+
 def _retention(days: int) -> Metric:
     return Metric(
         id="A19",
@@ -73,6 +78,8 @@ def _retention(days: int) -> Metric:
         periods=DAILY,
         value=ratio(cohort(days), persons("came_back"), BASE),
         matures_days=days,
+        base="persons who joined that day" if days == MILESTONE_DAYS else "",
+        drops=(COHORTS_DROP,) if days == MILESTONE_DAYS else (),
     )
 
 

@@ -22,6 +22,7 @@ from pipeline.catalog.families.segments.paths import PATHS, TRANSITIONS
 from pipeline.catalog.families.segments.relations import C, G, K, O, T, U
 from pipeline.catalog.metric import Metric
 from pipeline.catalog.relations import BASE, INTERACTION_EVENTS, MEMBERSHIP_EVENTS
+from pipeline.catalog.thresholds import STAGES_DROP
 from pipeline.catalog.value import Measure, Script, Statistic, count
 from pipeline.catalog.vocabulary import DWM, WM, Direction, Kind, Mode, Window, Zero
 from pipeline.core.calendar import Period
@@ -209,16 +210,19 @@ JOURNEYS: tuple[Metric, ...] = (
             value=value,
             windows=(Window.DAY,),
             mode=Mode.BOTH,
+            base="persons put into the stage" if drops else "",
+            drops=drops,
             note="No grain S: a stage has an owner, but no member belongs to one of the staff.",
         )
-        for name, zh, of, value in (
+        for name, zh, of, value, drops in (
             (
                 "operations_chain",
                 "运营链条",
                 "persons put in: by the stage before, or member_base",
                 stepwise(CHAIN, "0"),
+                (STAGES_DROP,),
             ),
-            ("operations_chain_overall", "运营链条总转化", "member_base", overall(CHAIN)),
+            ("operations_chain_overall", "运营链条总转化", "member_base", overall(CHAIN), ()),
         )
     ),
     Metric(

@@ -14,6 +14,7 @@ from pipeline.catalog.families.service.relations import (
 )
 from pipeline.catalog.metric import Metric
 from pipeline.catalog.relations import BASE, MEMBER, MEMBERSHIP_EVENTS, SPEND, persons
+from pipeline.catalog.thresholds import COMPLAINTS_RISE
 from pipeline.catalog.value import count, per, ratio, statistic
 from pipeline.catalog.vocabulary import DWM, Direction, Kind, Mode, Window, Zero
 from pipeline.core.calendar import Period
@@ -42,6 +43,8 @@ QUALITY: tuple[Metric, ...] = (
             f"{persons('served')} + {persons('complained')} - uniqExact(user_id)",
             persons("served"),
         ),
+        base="persons served",
+        drops=(COMPLAINTS_RISE,),
         windows=(Window.DAY,),
         mode=Mode.BOTH,
         note="Those in both = served + complained - either. Of an object: served by its orders.",

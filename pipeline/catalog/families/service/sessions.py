@@ -15,6 +15,7 @@ from pipeline.catalog.families.service.relations import (
 )
 from pipeline.catalog.metric import Metric
 from pipeline.catalog.relations import facts
+from pipeline.catalog.thresholds import OVERDUE_RISE, TIMELY_DROP
 from pipeline.catalog.value import count, ratio, statistic
 from pipeline.catalog.vocabulary import DAILY, DWM, Direction, Kind, Mode, Window, Zero
 from schemas.event_type import EventType
@@ -102,6 +103,8 @@ SESSIONS: tuple[Metric, ...] = (
             f"countIf({_DEADLINE_PASSED} AND replied_ms > 0 AND replied_ms - opened_ms <= {_SLA})",
             f"countIf({_DEADLINE_PASSED})",
         ),
+        base="conversations",
+        drops=(TIMELY_DROP,),
         matures_days=1,
         early=True,
         windows=(Window.HOUR,),
@@ -173,5 +176,7 @@ SESSIONS: tuple[Metric, ...] = (
         windows=(Window.DAY,),
         mode=Mode.BOTH,
         note="Of staff: the one named last in the conversation.",
+        base="conversations",
+        drops=(OVERDUE_RISE,),
     ),
 )
