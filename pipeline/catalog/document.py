@@ -67,7 +67,7 @@ four windows before, three at least; `before` = the one before; `earlier` = the 
 had any, two at least. `plan` = the agreed row of kpi_target. Milestones against `4w`, `24h` and
 `7d` are exported by the worker each second; all others are read from the store as each hour closes,
 for each group and for all together (`_all`). Of what ripens (B02, F21, G03), a value is compared
-with values that were read as young as it is, so their baselines begin four days after the rollup."""
+with values read as young as it is, so their baselines begin four days after the rollup does."""
 
 SERIES = """\
 ## Prometheus series
