@@ -25,7 +25,7 @@ Cells = Mapping[Labels, Part]
 LEAST_SHARE = 0.1
 """A part with less of the change than this is not worth a line."""
 
-LEAST_EXCESS = 0.1
+LEAST_EXCESS = 0.05
 """A part whose share exceeds its size by less than this fell as all did."""
 
 NOTHING = Part(0, 0)
@@ -66,35 +66,31 @@ def attribute(
 
     A split into one part says nothing. Of parts that say as much, the earlier split is named.
     """
-    whole = _Whole.of(before, after)
-    if whole is None:
+    first, last = rate_of(before.values()), rate_of(after.values())
+    if first is None or last is None:
         return None
-    left = [*before.keys() | after.keys()]
+    whole = _Whole(before, after, first, last, total(before.values()), total(after.values()))
+    left = sorted(before.keys() | after.keys())
     telling = [place for place in range(len(splits)) if len({labels[place] for labels in left}) > 1]
+    if not telling or abs(whole.change) < 1e-12:
+        return Attribution(first, last, ())
     named: list[Pull] = []
-    while whole.change and len(named) < most:
+    while len(named) < most:
         found = [
-            pull
+            one
             for place in telling
-            for pull in _pulls(splits, place, left, whole)
-            if pull.share >= LEAST_SHARE and _excess(pull, place, left, whole) >= LEAST_EXCESS
+            for one in _candidates(splits[place], place, left, whole)
+            if one.pull.share >= LEAST_SHARE and one.excess >= LEAST_EXCESS
         ]
         if not found:
             break
-        best = max(
-            found,
-            key=lambda one: (
-                round(_excess(one, splits.index(one.by), left, whole), 9),
-                -splits.index(one.by),
-                one.part,
-            ),
-        )
-        named.append(best)
-        place = splits.index(best.by)
-        left = [labels for labels in left if labels[place] != best.part]
-    if named or not telling or not whole.change:
-        return Attribution(whole.first, whole.last, tuple(sorted(named, key=_largest_first)))
-    return Attribution(whole.first, whole.last, _largest(splits, telling, left, whole, most), True)
+        best = max(found, key=lambda one: (round(one.excess, 9), -one.place))
+        named.append(best.pull)
+        left = [labels for labels in left if labels[best.place] != best.pull.part]
+    alike = not named
+    if alike:
+        named = _largest(splits, telling, left, whole)[:most]
+    return Attribution(first, last, tuple(sorted(named, key=_largest_first)), alike)
 
 
 @dataclass(frozen=True)
@@ -103,27 +99,20 @@ class _Whole:
     after: Cells
     first: float
     last: float
-
-    @staticmethod
-    def of(before: Cells, after: Cells) -> _Whole | None:
-        first, last = rate_of(before.values()), rate_of(after.values())
-        return None if first is None or last is None else _Whole(before, after, first, last)
+    was: Part
+    now: Part
 
     @property
     def change(self) -> float:
-        change = self.last - self.first
-        return change if abs(change) > 1e-12 else 0.0
+        return self.last - self.first
 
-    @property
-    def totals(self) -> tuple[float, float]:
-        return total(self.before.values()).denominator, total(self.after.values()).denominator
 
-    def size(self, cells: Sequence[Labels]) -> float:
-        """The share of the change that cells would have if all rates changed by one factor."""
-        whole, part = total(self.before.values()), total(_of(self.before, cells))
-        if whole.numerator:
-            return part.numerator / whole.numerator
-        return part.denominator / whole.denominator
+@dataclass(frozen=True)
+class _Candidate:
+    pull: Pull
+    place: int
+    excess: float
+    """How far its share exceeds that of a part of its size, had all rates changed by one factor."""
 
 
 def total(parts: Iterable[Part]) -> Part:
@@ -135,50 +124,41 @@ def total(parts: Iterable[Part]) -> Part:
     return Part(numerator, denominator)
 
 
-def _of(cells: Cells, chosen: Iterable[Labels]) -> Iterator[Part]:
-    return (cells[labels] for labels in chosen if labels in cells)
-
-
-def _pulls(
-    splits: Sequence[str], place: int, left: Sequence[Labels], whole: _Whole
-) -> Iterator[Pull]:
+def _candidates(by: str, place: int, left: Iterable[Labels], whole: _Whole) -> Iterator[_Candidate]:
     """What each part of one split did, of the cells that are left."""
-    for part, mine in _parts(place, left).items():
+    cells: dict[str, list[Labels]] = {}
+    for labels in left:
+        cells.setdefault(labels[place], []).append(labels)
+    for part, mine in cells.items():
+        was = total(whole.before[labels] for labels in mine if labels in whole.before)
+        now = total(whole.after[labels] for labels in mine if labels in whole.after)
         contribution = contribution_of(
             part,
-            total(_of(whole.before, mine)),
-            total(_of(whole.after, mine)),
-            weights=whole.totals,
+            was,
+            now,
+            weights=(whole.was.denominator, whole.now.denominator),
             middle=(whole.first + whole.last) / 2,
         )
-        yield Pull(splits[place], part, contribution, contribution.total / whole.change)
-
-
-def _parts(place: int, left: Sequence[Labels]) -> dict[str, list[Labels]]:
-    found: dict[str, list[Labels]] = {}
-    for labels in left:
-        found.setdefault(labels[place], []).append(labels)
-    return found
-
-
-def _excess(pull: Pull, place: int, left: Sequence[Labels], whole: _Whole) -> float:
-    return pull.share - whole.size([labels for labels in left if labels[place] == pull.part])
+        size = (
+            was.numerator / whole.was.numerator
+            if whole.was.numerator
+            else was.denominator / whole.was.denominator
+        )
+        share = contribution.total / whole.change
+        yield _Candidate(Pull(by, part, contribution, share), place, share - size)
 
 
 def _largest(
-    splits: Sequence[str],
-    telling: Sequence[int],
-    left: Sequence[Labels],
-    whole: _Whole,
-    most: int,
-) -> tuple[Pull, ...]:
-    """The largest parts of the split whose parts fell least alike."""
-    by_split = [
-        [pull for pull in _pulls(splits, place, left, whole) if pull.share >= LEAST_SHARE]
-        for place in telling
-    ]
-    best = max(by_split, key=lambda pulls: (bool(pulls), -abs(len(pulls) - most)))
-    return tuple(sorted(best, key=_largest_first)[:most])
+    splits: Sequence[str], telling: Sequence[int], left: Sequence[Labels], whole: _Whole
+) -> list[Pull]:
+    """The parts of one split, the one whose parts' shares differ most from their sizes."""
+
+    def unevenness(found: Sequence[_Candidate]) -> float:
+        return sum(max(0.0, one.excess) for one in found)
+
+    by_split = [list(_candidates(splits[place], place, left, whole)) for place in telling]
+    pulls = [one.pull for one in max(by_split, key=unevenness) if one.pull.share >= LEAST_SHARE]
+    return sorted(pulls, key=_largest_first)
 
 
 def _largest_first(pull: Pull) -> tuple[float, str]:
