@@ -73,6 +73,11 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
         "pulse alerts quiet none",
     ),
     "alerts render": ("pulse alerts render --to /etc/community-pulse",),
+    "incidents list": (
+        "pulse incidents list",
+        "pulse incidents list --since 7d --metric C06 --status firing --json",
+    ),
+    "incidents show": ("pulse incidents show 3f9c21", "pulse incidents show 3f9c21 --lang zh"),
     "alerts backtest": (
         "pulse alerts backtest --since 90d",
         "pulse alerts backtest --since 2026-01-01 --until 2026-04-01 --group g1 --strict --json",
