@@ -59,9 +59,10 @@ FROM v_metric_live
 WHERE grain = 'G' AND `window` = '24h' AND slice = '' AND value IS NOT NULL
     AND metric IN (%(live)s)
 UNION ALL
-SELECT metric AS measure, scope_id AS group_id, argMax(assumeNotNull(value), window_end_ms) AS value
-FROM v_metric_value
-WHERE grain = 'G' AND `window` = 'D' AND slice = '' AND value IS NOT NULL AND note = ''
+SELECT metric AS measure, scope_id AS group_id,
+    argMax(assumeNotNull(v.value), window_end_ms) AS value
+FROM v_metric_value AS v
+WHERE grain = 'G' AND `window` = 'D' AND slice = '' AND v.value IS NOT NULL AND note = ''
     AND metric IN (%(daily)s)
     AND window_start >= toDateTime(intDiv(%(since_ms)s, 1000), 'UTC')
 GROUP BY metric, scope_id

@@ -15,6 +15,7 @@ from pipeline.alerting.received import Received, metric_of, received
 from pipeline.alerting.site import DEFAULT_SITE
 from pipeline.catalog.catalogue import CATALOGUE
 from pipeline.catalog.metric import Metric
+from pipeline.catalog.series import EVERY_GROUP
 from pipeline.catalog.vocabulary import Grain
 from pipeline.clock import SharedClock, wall_ms
 from pipeline.core.signals import slow_end
@@ -93,7 +94,7 @@ def _explained(context: Context, incident: Incident, metric: Metric, moment_ms: 
         context.progress("Looking for causes", 0, 2)
         causes = Causes(store, catalogue_of(settings, store), settings.zone_info)
         causes.refresh()
-        why = causes.of(metric, signal, against, Scope(Grain.GROUP, incident.group_id), t_ms)
+        why = causes.of(metric, signal, against, _scope(incident.group_id), t_ms)
         context.progress("Looking at other groups", 1, 2)
         group_id = incident.group_id
         found = standings(
@@ -104,6 +105,11 @@ def _explained(context: Context, incident: Incident, metric: Metric, moment_ms: 
         return _told_of(replace(incident, note=note), metric, [])
     known = replace(incident, moment_ms=moment_ms, causes=why.causes, note=why.note)
     return _told_of(known, metric, found)
+
+
+def _scope(group_id: str) -> Scope:
+    """Of what a milestone is: one group, or all together."""
+    return Scope(Grain.OVERALL, "") if group_id == EVERY_GROUP else Scope(Grain.GROUP, group_id)
 
 
 def _told_of(incident: Incident, metric: Metric, found: list[Standing]) -> Incident:

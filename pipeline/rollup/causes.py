@@ -14,6 +14,7 @@ from pipeline.clock import wall_ms
 from pipeline.core.attribution import Pull, attribute
 from pipeline.core.calendar import CalendarWindow, Period, window_at
 from pipeline.core.decomposition import rate_steps
+from pipeline.core.expectation import PASTS
 from pipeline.core.signals import DAY_MS, FOUR_WEEKS, HOUR_MS, WEEK_MS, fast_end
 from pipeline.rollup.catalogue import CatalogueRollup
 from pipeline.rollup.cells import Asked, Cells, Scope
@@ -71,10 +72,13 @@ class Why:
 def shifts_of(against: str) -> tuple[int, ...]:
     """How much earlier the moments are that a signal is compared with, in ms.
 
-    `4w` = each of the last four weeks; `24h`, `7d` = that long before; anything else a week.
+    `4w` = each of the last four weeks; `24h`, `7d` = that long before; what stored milestones are
+    compared with, as `core.expectation` has it; anything else a week.
     """
     if against == FOUR_WEEKS.name:
         return FOUR_WEEKS.shifts_ms
+    if against in PASTS and PASTS[against].days:
+        return tuple(day * DAY_MS for day in PASTS[against].days)
     span = re.fullmatch(r"(\d{1,3})([hd])", against)
     return (int(span[1]) * _SPANS_MS[span[2]] if span else WEEK_MS,)
 
