@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from grafana.signals import Field, Look, Query, Signal, Source
+from grafana.signals import Field, Look, Query, Signal, Source, Unit
 
 Panel = dict[str, Any]
 
@@ -25,6 +25,7 @@ NOTHING = "–"
 """What an empty cell of a table shows."""
 
 GOOD, BAD, MUTED = "green", "red", "#8e8e8e"
+HEAT = {"mode": "continuous-BlPu"}
 
 
 def datasource(source: Source) -> Mapping[str, str]:
@@ -62,6 +63,31 @@ def bargauge(signal: Signal) -> Panel:
             "minVizHeight": 10,
         },
         defaults={"min": 0},
+    )
+
+
+def barchart(signal: Signal, *, stacked: bool = False) -> Panel:
+    """Rows as bars: the signal's first column names them, the others are their heights."""
+    return _styled(
+        signal,
+        "barchart",
+        options={
+            "orientation": "auto",
+            "xTickLabelRotation": 0,
+            "xTickLabelSpacing": 0,
+            "showValue": "never",
+            "stacking": "normal" if stacked else "none",
+            "groupWidth": 0.7,
+            "barWidth": 0.9,
+            "legend": {
+                "showLegend": True,
+                "displayMode": "list",
+                "placement": "bottom",
+                "calcs": [],
+            },
+            "tooltip": {"mode": "multi", "sort": "none"},
+        },
+        defaults={"min": 0, "custom": {"axisPlacement": "auto", "fillOpacity": 80, "lineWidth": 0}},
     )
 
 
@@ -149,7 +175,11 @@ def _styled(
         "fieldConfig": {
             "defaults": {
                 "noValue": signal.empty,
-                "color": {"mode": "palette-classic" if kind == "timeseries" else "thresholds"},
+                "color": {
+                    "mode": "palette-classic"
+                    if kind in ("timeseries", "barchart")
+                    else "thresholds"
+                },
                 "mappings": [],
                 "thresholds": _steps(Field()),
                 **own,
@@ -186,6 +216,8 @@ def _properties(shown: Field) -> dict[str, Any]:
         found["mappings"] = [{"type": "value", "options": texts}]
     if shown.limit is not None:
         found["thresholds"] = _steps(shown)
+    if shown.link:
+        found["links"] = [{"title": "Show it alone", "url": shown.link, "targetBlank": False}]
     return found
 
 
@@ -196,7 +228,9 @@ def _drawn(shown: Field, signal: Signal, kind: str) -> dict[str, Any]:
         found["noValue"] = shown.empty or NOTHING
         if shown.limit is not None:
             found["custom.displayMode"] = "color-text"
-    if kind in ("stat", "timeseries") and shown.look is Look.PAST:
+        if shown.look is Look.HEAT:
+            found |= {"custom.displayMode": "color-background", "color": HEAT, "min": 0}
+    if kind in ("stat", "timeseries", "barchart") and shown.look is Look.PAST:
         found["color"] = {"mode": "fixed", "fixedColor": MUTED}
     if kind == "timeseries":
         if shown.look is Look.PAST:
@@ -205,6 +239,8 @@ def _drawn(shown: Field, signal: Signal, kind: str) -> dict[str, Any]:
         if shown.unit is not signal.unit:
             found["custom.axisPlacement"] = "right"
             found["custom.fillOpacity"] = 0
+    if kind == "barchart" and shown.unit not in (signal.unit, Unit.TEXT):
+        found["custom.axisPlacement"] = "right"
     return found
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from grafana.boards import Board, Placed, Row, checked
 from grafana.library import BOARDS
-from grafana.panels import bargauge, stat, table, timeseries
+from grafana.panels import barchart, bargauge, stat, table, timeseries
 from grafana.signals import Field, Look, Signal, Unit, promql, sql
 from pipeline.errors import CatalogError
 from tests.grafana.macros import every_panel
@@ -92,6 +92,20 @@ def test_an_empty_cell_is_a_dash_and_an_empty_table_says_why() -> None:
     assert panel["fieldConfig"]["defaults"]["noValue"] == "No data"
 
 
+def test_a_cell_is_the_deeper_the_more_and_leads_on() -> None:
+    fields = {"a": Field(link="/d/x"), "b": Field(look=Look.HEAT)}
+    signal = Signal(
+        id="h", title="T", description="D", unit=Unit.COUNT, queries=(sql("s"),), fields=fields
+    )
+    found = overrides(table(signal))
+    (link,) = found["a"]["links"]  # type: ignore[misc]
+    assert link["url"] == "/d/x"  # type: ignore[index]
+    assert found["b"]["custom.displayMode"] == "color-background"
+    assert found["b"]["color"] == {"mode": "continuous-BlPu"}
+    bars = barchart(signal)
+    assert (bars["type"], bars["targets"][0]["format"]) == ("barchart", 1)
+
+
 def test_a_limit_without_a_meaning_is_refused() -> None:
     with pytest.raises(CatalogError, match="limit"):
         Field(limit=1)
@@ -122,6 +136,21 @@ def test_panels_wrap_at_the_boards_width_and_rows_follow() -> None:
     (inside,) = found[-1]["panels"]
     assert inside["gridPos"] == {"x": 0, "y": 10, "w": 12, "h": 5}
     assert [panel["id"] for panel in found] + [inside["id"]] == [1, 2, 3, 4, 5, 6]
+
+
+def test_a_board_of_one_group_offers_no_others() -> None:
+    one = Board(uid="community-x", title="X", description="D", tags=(), rows=(), one_group=True)
+    group = one.json()["templating"]["list"][-1]
+    assert (group["multi"], group["includeAll"]) == (False, False)
+
+
+def test_what_is_optional_is_off_and_not_hidden() -> None:
+    modern = Board(uid="community-x", title="X", description="D", tags=(), rows=(), modern=True)
+    marks = {mark["name"]: mark for mark in modern.json()["annotations"]["list"]}
+    assert [name for name, mark in marks.items() if mark["enable"]] == ["Alerts firing"]
+    assert not any(mark["hide"] for mark in marks.values())
+    assert marks["Operations calendar"]["target"]["rawSql"]
+    assert len(board().json()["annotations"]["list"]) == len(marks) - 1
 
 
 def test_two_boards_of_one_uid_are_refused() -> None:

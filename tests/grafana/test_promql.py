@@ -33,6 +33,8 @@ PROMQL = [asked for asked in ASKED if asked.source == Source.PROMETHEUS]
 NAMES = [asked.where for asked in PROMQL]
 FALLEN, STEADY, YOUNG, SMALL = "fallen.#1", "steady", "young", "small"
 
+ALERTS = "annotation Alerts firing"
+
 Sample = tuple[dict[str, str], float]
 
 
@@ -115,7 +117,7 @@ def scraped(programs: Programs, tmp_path_factory: pytest.TempPathFactory) -> Ite
             )
         )
         stack.enter_context(living(exporter))
-        (annotation,) = (asked for asked in PROMQL if asked.where.startswith("annotation"))
+        (annotation,) = (asked for asked in PROMQL if asked.where == ALERTS)
         deadline = time.monotonic() + 60
         while not ask(server, annotation):
             assert time.monotonic() < deadline, "the drop is not told"
@@ -224,7 +226,7 @@ def test_a_step_rate_stands_beside_its_n(scraped: Prometheus) -> None:
 
 
 def test_the_watchdog_is_no_annotation(scraped: Prometheus) -> None:
-    (annotation,) = (asked for asked in PROMQL if asked.where.startswith("annotation"))
+    (annotation,) = (asked for asked in PROMQL if asked.where == ALERTS)
     told = {one["metric"]["alertname"] for one in ask(scraped, annotation)}
     assert "CommunityDailyActiveRateDrop" in told
     assert "CommunityWatchdog" not in told
