@@ -34,7 +34,7 @@ MAY_INSERT = {
     | {"clock_segment", "meta", "audit_result"}
     | {"dim_*", "kpi_*", "experiment", "benchmark", "ops_calendar"},
     "rollup": {"metric_value", "metric_live", "signal_baseline", "audit_result", "rollup_window"}
-    | {"staged_build", "membership", "paid_order"},
+    | {"staged_build", "membership", "paid_order", "milestone_incident"},
     "grafana": set[str](),
 }
 GRANT = re.compile(r"GRANT ([A-Z ,]+) ON (?:(\w+)\.)?([\w*]+)")
