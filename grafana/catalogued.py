@@ -27,6 +27,7 @@ from grafana.reading import (
     worth,
 )
 from grafana.signals import Field, Look, Signal, Unit, sql
+from grafana.whose import CHOSEN_GROUPS, Whose
 from pipeline.catalog.metric import Metric
 from pipeline.catalog.vocabulary import Change, Window, Zero
 from pipeline.core.calendar import Period
@@ -35,7 +36,7 @@ from pipeline.errors import CatalogError
 EMPTY = "Not computed yet"
 
 
-def latest(name: str, period: Period) -> Signal:
+def latest(name: str, period: Period, whose: Whose = CHOSEN_GROUPS) -> Signal:
     """The last closed window: value, n, the window before and the change.
 
     A day is held against the same weekday of the week before.
@@ -59,7 +60,7 @@ def latest(name: str, period: Period) -> Signal:
         title=f"{title(one)}, {spoken.word}",
         description=f"{meaning(one)} The last closed {spoken.word} by the end of the board's range,"
         f" and the {'same day of the ' if period is Period.DAY else ''}{spoken.before}; the change "
-        f"is {'relative' if relative else 'in points'}. {together(one)}",
+        f"is {'relative' if relative else 'in points'}. {whose.words(one)}",
         unit=unit(one),
         queries=(
             sql(
@@ -73,7 +74,7 @@ WITH
             {sample(one)} AS n
         FROM v_metric_value
         WHERE metric = '{name}' AND slice = '' AND {closed(period)}
-            AND {scopes(one)}
+            AND {whose.rows(one)}
             AND window_end_ms > ({AS_OF_S} - {recent + (SPOKEN[period].days + 7) * DAY_S}) * 1000
         GROUP BY window_start
     ),
@@ -105,11 +106,17 @@ def _change(one: Metric) -> tuple[bool, str, Field]:
     return relative, name, Field(unit=Unit.RATIO, decimals=1, empty="nothing before")
 
 
-def course(signal_id: str, heading: str, names: Sequence[str], period: Period) -> Signal:
+def course(
+    signal_id: str,
+    heading: str,
+    names: Sequence[str],
+    period: Period,
+    whose: Whose = CHOSEN_GROUPS,
+) -> Signal:
     """Metrics of one unit over the board's range, a point a closed window; n of a single one."""
     metrics = [metric(name, period) for name in names]
     units = {unit(one) for one in metrics}
-    places = {scopes(one) for one in metrics}
+    places = {whose.rows(one) for one in metrics}
     if len(units) != 1 or len(places) != 1:
         raise CatalogError("A course is of one unit and one choice of scopes", where=signal_id)
     columns = [f"{worth(one, _of(one))} AS `{one.words}`" for one in metrics]
@@ -124,7 +131,7 @@ def course(signal_id: str, heading: str, names: Sequence[str], period: Period) -
         title=f"{heading}, by {word}",
         description=f"{' '.join(meaning(one) for one in metrics)} One point a closed {word} of the "
         "reporting zone, at its beginning; one that is still open has none. "
-        f"{' '.join(dict.fromkeys(together(one) for one in metrics))}",
+        f"{' '.join(dict.fromkeys(whose.words(one) for one in metrics))}",
         unit=units.pop(),
         queries=(
             sql(
@@ -145,9 +152,9 @@ ORDER BY time"""
     )
 
 
-def course_of(name: str, period: Period) -> Signal:
+def course_of(name: str, period: Period, whose: Whose = CHOSEN_GROUPS) -> Signal:
     """One metric over the board's range, with its n."""
-    return course(f"{name}_course", title(metric(name)), [name], period)
+    return course(f"{name}_course", title(metric(name)), [name], period, whose)
 
 
 def trailing(name: str, window: Window = Window.DAY) -> Signal:

@@ -24,6 +24,9 @@ MIN_INTERVAL = {Source.CLICKHOUSE: "1m", Source.PROMETHEUS: "15s"}
 NOTHING = "–"
 """What an empty cell of a table shows."""
 
+BY_GROUP: Mapping[str, str] = {"group_id": "group"}
+"""Rows of Prometheus are of groups, where a table does not say otherwise."""
+
 GOOD, BAD, MUTED = "green", "red", "#8e8e8e"
 HEAT = {"mode": "continuous-BlPu"}
 
@@ -122,10 +125,16 @@ def timeseries(signal: Signal) -> Panel:
     return panel
 
 
-def table(signal: Signal, *, key: str = "", sort: Sequence[str] = ()) -> Panel:
-    """The signal as rows. Prometheus' rows are joined on the label `key`, shown as `group`.
+def table(
+    signal: Signal,
+    *,
+    keys: Mapping[str, str] = BY_GROUP,
+    sort: Sequence[str] = (),
+    descending: bool = False,
+) -> Panel:
+    """The signal as rows. Prometheus' rows are joined on the labels `keys`: label -> column.
 
-    `sort`: a column, ascending; SQL sorts its rows itself.
+    `sort`: columns, ascending unless `descending`; SQL sorts its rows itself.
     """
     panel = _styled(
         signal,
@@ -133,18 +142,20 @@ def table(signal: Signal, *, key: str = "", sort: Sequence[str] = ()) -> Panel:
         options={
             "showHeader": True,
             "footer": {"show": False, "reducer": ["sum"], "countRows": False, "fields": ""},
-            "sortBy": [{"displayName": column, "desc": False} for column in sort],
+            "sortBy": [{"displayName": column, "desc": descending} for column in sort],
         },
         defaults={"custom": {"align": "auto", "displayMode": "auto", "filterable": True}},
     )
     if signal.source is Source.PROMETHEUS:
-        panel["transformations"] = _joined(signal, key)
+        panel["transformations"] = _joined(signal, keys)
     return panel
 
 
-def _joined(signal: Signal, key: str) -> Sequence[Mapping[str, Any]]:
+def _joined(signal: Signal, keys: Mapping[str, str]) -> Sequence[Mapping[str, Any]]:
     values = {f"Value #{_ref(n)}": query.name for n, query in enumerate(signal.queries)}
-    order = [key, *values]
+    if len(signal.queries) == 1:  # then Grafana leaves the letter out
+        values["Value"] = signal.queries[0].name
+    order = [*keys, *values]
     return [
         {"id": "merge", "options": {}},
         {
@@ -152,7 +163,7 @@ def _joined(signal: Signal, key: str) -> Sequence[Mapping[str, Any]]:
             "options": {
                 "excludeByName": {"Time": True},
                 "indexByName": {name: place for place, name in enumerate(order)},
-                "renameByName": {key: "group", **values},
+                "renameByName": {**keys, **values},
             },
         },
     ]

@@ -59,7 +59,8 @@ class Ranking:
     """A table of metrics by the scopes of a grain, each as of its last closed window.
 
     `word`: what a row is, where the grain has several kinds (a topic, a product). `upwards`: the
-    least of the first metric first. Groups are those chosen; of other grains there are all.
+    least of the first metric first. Groups are those chosen; of other grains there are all. `only`:
+    a SELECT of the scopes there may be.
     """
 
     id: str
@@ -70,6 +71,7 @@ class Ranking:
     word: str = ""
     upwards: bool = False
     note: str = ""
+    only: str = ""
 
     def signal(self) -> Signal:
         """Its signal, for a table."""
@@ -106,6 +108,8 @@ class Ranking:
             f"\n    AND window_end_ms > ({AS_OF_S} - {since}) * 1000"
         )
         chosen = f"\n    AND {CHOSEN_SCOPES}" if self.grain is Grain.GROUP else ""
+        if self.only:
+            chosen += f"\n    AND scope_id IN ({self.only})"
         return Signal(
             id=self.id,
             title=f"{self.title}, {spoken.word}",
