@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from grafana.signals import Field, Look, Signal, Unit, promql, sql
+from pipeline.catalog.health_limits import BUSY_SHARE
 from pipeline.catalog.series import (
     CAUGHT_UP,
     CLOCK_RATE,
@@ -153,7 +154,7 @@ BUSY = Signal(
         )
         for name, stage in (("folding", FOLDING), ("storing", STORING))
     ),
-    fields={"": Field(unit=Unit.RATIO, look=Look.RISE_IS_BAD, limit=0.8)},
+    fields={"": Field(unit=Unit.RATIO, look=Look.RISE_IS_BAD, limit=BUSY_SHARE)},
     empty="No commits in this range",
 )
 

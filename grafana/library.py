@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from grafana.alerts_board import ALERTS
 from grafana.boards import Board, checked
+from grafana.health_board import HEALTH
+from grafana.members_board import MEMBERS
 from grafana.overview import OVERVIEW
+from grafana.service_board import SERVICE
+from grafana.type_boards import TYPE_BOARDS
 
-BOARDS: Sequence[Board] = checked((OVERVIEW,))
+BOARDS: Sequence[Board] = checked((OVERVIEW, MEMBERS, SERVICE, *TYPE_BOARDS, ALERTS, HEALTH))
 
 FOLDER = "grafana/boards"
 
