@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import Any
 
 from pipeline.alerting.messages.incident import Incident, incident_of
@@ -59,7 +60,7 @@ def alert(
 
 def hash_of(text: str) -> str:
     """A short name of the text that is the same in every run."""
-    return f"{sum((n + 1) * ord(char) for n, char in enumerate(text)):x}"
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def health(status: str = "firing") -> dict[str, Any]:
