@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -172,3 +173,9 @@ def test_a_test_message_says_that_it_is_one() -> None:
     for language in Language:
         assert "--test" in told(test, language)
     assert document(test).mood is Mood.NOTICE
+
+
+@pytest.mark.parametrize("language", Language)
+def test_the_readme_shows_what_is_really_told(language: Language) -> None:
+    readme = Path("README.md").read_text(encoding="utf-8")
+    assert f"```text\n{told(message(alert(), incidents=(incident(),)), language)}\n```" in readme
