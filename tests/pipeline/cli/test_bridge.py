@@ -8,17 +8,25 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from http.client import HTTPConnection
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
 from deploy.local.ports import free_ports
+from pipeline.alerting.messages.incident import incident_of
+from pipeline.cli.bridge import RECORD, _record
 from pipeline.cli.main import main
-from tests.pipeline.alerting.messages.cases import alert, call
+from pipeline.errors import StoreInUse
+from pipeline.operations.control import Control
+from pipeline.operations.operation import Context
+from pipeline.settings import load_settings
+from sinks.store import Store
+from tests.pipeline.alerting.messages.cases import alert, call, incident
 
 ROOT = Path(__file__).parents[3]
 
@@ -151,6 +159,33 @@ def test_no_secret_is_shown_by_the_settings(
     assert "HUSH" not in told.out + told.err
     hidden = [row for row in json.loads(told.out) if row["value"] == "set, hidden"]
     assert len([row for row in hidden if "BRIDGE" in row["setting"]]) == 10
+
+
+def test_an_embedded_store_is_asked_through_its_owner_and_never_opened(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = load_settings()
+    arguments = {"alert": alert(), "moment_ms": 42}
+    with pytest.raises(StoreInUse, match="reached through `pulse up`"):
+        _record(settings, arguments)
+    asked: list[Any] = []
+
+    def record(context: Context, told: Mapping[str, Any]) -> dict[str, Any]:
+        asked.append(told)
+        return {"incident": incident()}
+
+    no_store = cast("Store", None)
+    owner = Control(settings, no_store, {RECORD: record}, offers={})
+    owner.open()
+    try:
+        answer = _record(settings, arguments)
+    finally:
+        owner.close()
+    assert asked == [arguments]
+    known = incident_of(answer)
+    assert known is not None
+    assert known.causes[0].part == "wechat"
+    assert not (tmp_path / "store").exists()
 
 
 def call_bridge(port: int, method: str, path: str, body: object = None) -> int:
