@@ -37,14 +37,11 @@ class Causes:
     back. A thread that hangs in the store delays nobody but the recording itself.
     """
 
-    def __init__(
-        self, record: Record, *, seconds: float, moment_ms: Callable[[], int | None]
-    ) -> None:
+    def __init__(self, record: Record, *, seconds: float) -> None:
         self._record = record
         self._seconds = seconds
-        self._moment_ms = moment_ms
         self._lock = threading.Condition()
-        self._pending: dict[State, tuple[AlertState, int | None]] = {}
+        self._pending: dict[State, AlertState] = {}
         self._known: dict[State, tuple[Incident | None, float]] = {}
         self._failures = 0
         self._closed = False
@@ -83,7 +80,7 @@ class Causes:
                 known = self._known.get(state)
                 if known is None or (state[1] and now - known[1] > FRESH_S):
                     self._known.pop(state, None)
-                    self._pending.setdefault(state, (alert, self._moment_ms()))
+                    self._pending.setdefault(state, alert)
             while len(self._pending) > MOST:
                 self._pending.pop(next(iter(self._pending)))
                 log.error("an incident is not recorded: too many wait for the store")
@@ -101,9 +98,10 @@ class Causes:
                     self._lock.wait()
                 if self._closed:
                     return
-                state, (alert, moment_ms) = next(iter(self._pending.items()))
+                state, alert = next(iter(self._pending.items()))
             try:
-                answer = self._record({"alert": wire(alert), "moment_ms": moment_ms})
+                # None: the moment at which it began to fire, however late this is.
+                answer = self._record({"alert": wire(alert), "moment_ms": None})
                 incident = incident_of(answer)
             except UsageError as error:
                 self._forget(state, str(error))

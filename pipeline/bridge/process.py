@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -39,7 +39,6 @@ class Plan:
     deliver: Mapping[str, Deliver]
     outlets: Outlets
     record: Record
-    moment_ms: Callable[[], int | None]
     note: Path | None
 
 
@@ -48,7 +47,6 @@ def plan_of(
     outlets: Outlets,
     *,
     record: Record,
-    moment_ms: Callable[[], int | None],
     note: Path | None,
     instead: Deliver | None = None,
 ) -> Plan:
@@ -56,11 +54,11 @@ def plan_of(
     if instead is not None:
         routes: dict[Kind, Sequence[str]] = {"page": ("print",), "notice": ("print",)}
         return Plan(
-            settings, routes, {"print": instead}, outlets, record, moment_ms, None
+            settings, routes, {"print": instead}, outlets, record, None
         )  # fmt: skip
     routes = {"page": settings.channels_of("page"), "notice": settings.channels_of("notice")}
     deliver = {name: outlets.deliver(name) for name in settings.configured}
-    return Plan(settings, routes, deliver, outlets, record, moment_ms, note)
+    return Plan(settings, routes, deliver, outlets, record, note)
 
 
 async def serve(plan: Plan, *, clock: Clock = WALL, stop: asyncio.Event | None = None) -> None:
@@ -83,7 +81,7 @@ async def serve(plan: Plan, *, clock: Clock = WALL, stop: asyncio.Event | None =
         )
         for name, deliver in plan.deliver.items()
     }
-    causes = Causes(plan.record, seconds=settings.record_seconds, moment_ms=plan.moment_ms)
+    causes = Causes(plan.record, seconds=settings.record_seconds)
     bridge = Bridge(
         {kind: [channels[name] for name in names] for kind, names in plan.routes.items()},
         causes=causes,

@@ -20,7 +20,6 @@ from pipeline.bridge.process import WALL, Plan, plan_of, serve
 from pipeline.bridge_settings import CHANNELS, BridgeSettings, contradictions
 from pipeline.cli.logs import start_logging
 from pipeline.cli.output import err, out, print_json
-from pipeline.clock import SharedClock
 from pipeline.errors import SettingsError, StoreInUse
 from pipeline.operations.owner import ask_owner
 from pipeline.settings import Settings, load_settings, make_state_folder
@@ -84,12 +83,10 @@ async def _serve(settings: Settings, *, dry_run: bool, as_json: bool) -> None:
 
 
 def _plan(settings: Settings, outlets: Outlets, instead: Deliver | None) -> Plan:
-    clock = SharedClock(settings.clock_file)
     return plan_of(
         settings.bridge,
         outlets,
         record=lambda arguments: _record(settings, arguments),
-        moment_ms=clock.now_ms,
         note=settings.state_dir / NOTE,
         instead=instead,
     )

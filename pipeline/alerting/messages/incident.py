@@ -37,7 +37,10 @@ class Links(_Known):
 
 
 class Incident(_Known):
-    """One bout of one alert. Numbers are None where the store has none."""
+    """One bout of one alert. Numbers are None where the store has none.
+
+    `note` says why there are no causes.
+    """
 
     incident_id: str
     metric: str = ""
@@ -60,6 +63,7 @@ class Incident(_Known):
     actions_en: tuple[str, ...] = ()
     actions_zh: tuple[str, ...] = ()
     links: Links = Field(default_factory=Links)
+    note: str = ""
 
 
 def incident_of(answer: Mapping[str, object]) -> Incident | None:

@@ -51,6 +51,7 @@ class Item:
     description: str
     incident_id: str
     asked: bool
+    note: str = ""
     labels: Mapping[str, str] = field(default_factory=dict, hash=False)
 
     @property
@@ -135,6 +136,7 @@ def item_of(alert: AlertState, incident: Incident | None, *, asked: bool, new: b
         description=alert.annotations.get("description", ""),
         incident_id=known.incident_id or f"{alert.fingerprint}-{alert.started_ms}",
         asked=asked,
+        note=known.note,
         labels=dict(alert.labels),
     )
 

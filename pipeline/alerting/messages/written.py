@@ -166,6 +166,8 @@ class _Writer:
         if not item.asked:
             yield (Text(self.words.unknown),)
             return
+        if item.note and not item.causes:
+            yield Strong(self.words.why), Text(f" {plain(item.note)}")
         for rank, cause in enumerate(item.causes[:CAUSES]):
             told = self._cause(cause)
             yield (Text(told),) if rank else (Strong(self.words.why), Text(f" {told}"))
@@ -191,10 +193,14 @@ class _Writer:
 
     def _after(self, message: Message) -> Iterator[Line]:
         """What holds for all: where the runbook is, and what to do while something fires."""
-        addresses = dict.fromkeys(web(item.links.runbook) for item in message.items[:ITEMS])
-        addresses.pop("", None)
-        for url in addresses:
-            yield (Link(self.words.runbook, url),)
+        places = dict.fromkeys(item.links.runbook for item in message.items[:ITEMS])
+        for place in filter(None, places):
+            url = web(place)
+            yield (
+                (Link(self.words.runbook, url),)
+                if url
+                else (Text(f"{self.words.runbook}{self.words.colon}{plain(place)}"),)
+            )
         actions = dict.fromkeys(
             action
             for item in message.firing[:ITEMS]

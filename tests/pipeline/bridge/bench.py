@@ -96,7 +96,7 @@ class Bench:
             for name, reader in self.readers.items()
         }
         every: Sequence[Channel] = tuple(self.channels.values())
-        self.causes = Causes(record, seconds=1.0, moment_ms=lambda: 42)
+        self.causes = Causes(record, seconds=1.0)
         self.bridge = Bridge(
             {"page": every, "notice": every[:1]},
             causes=self.causes,

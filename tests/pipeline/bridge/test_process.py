@@ -44,7 +44,7 @@ async def running(
     (port,) = free_ports(1)
     told = BridgeSettings(port=port, **settings)
     outlets = Outlets(told, ZoneInfo("Asia/Shanghai"), new_client(), WALL)
-    plan = plan_of(told, outlets, record=record, moment_ms=lambda: 42, note=note)
+    plan = plan_of(told, outlets, record=record, note=note)
     stop = asyncio.Event()
     task = asyncio.create_task(serve(plan, stop=stop))
     async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=30) as client:
@@ -209,6 +209,6 @@ async def test_a_port_that_is_taken_is_told() -> None:
         port = bridge.base_url.port
         told = BridgeSettings(port=port)
         outlets = Outlets(told, ZoneInfo("UTC"), new_client(), WALL)
-        plan = plan_of(told, outlets, record=away, moment_ms=lambda: None, note=None)
+        plan = plan_of(told, outlets, record=away, note=None)
         with pytest.raises(SettingsError, match="cannot listen"):
             await serve(plan, stop=asyncio.Event())

@@ -72,6 +72,18 @@ def test_without_the_store_the_rule_itself_tells_and_causes_are_said_to_be_unkno
     assert "存储没有响应" in told(message(alert()), Language.ZH)
 
 
+def test_why_there_are_no_causes_is_told() -> None:
+    bare = incident(causes=[], note="too few members to split")
+    assert "Why: too few members to split" in told(message(alert(), incidents=(bare,)))
+    assert "Why" not in told(message(alert(), incidents=(incident(causes=[]),)))
+
+
+def test_a_runbook_that_is_no_address_is_named() -> None:
+    local = alert()
+    local["annotations"] = {**local["annotations"], "runbook_url": "deploy/runbook.md#A"}
+    assert told(message(local)).endswith("\nRunbook: deploy/runbook.md#A")
+
+
 def test_without_numbers_the_description_is_told() -> None:
     bare = alert()
     bare["annotations"] = {"description": "Group readers-7: 8 %."}
