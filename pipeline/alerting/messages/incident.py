@@ -12,10 +12,14 @@ class _Known(BaseModel):
 
 
 class Cause(_Known):
-    """One part of the change: `points` of the value (0.01 is one percentage point), their share."""
+    """One part of the change: `points` of the value (0.01 is one percentage point), their share.
+
+    `name` is what people call the part.
+    """
 
     by: str = ""
     part: str = ""
+    name: str = ""
     points: float
     share: float | None = None
 

@@ -176,7 +176,7 @@ class _Writer:
         part = self.words.parts.get(f"{cause.by}/{cause.part}")
         if part is None:
             by = self.words.by.get(cause.by, name(cause.by))
-            part = f"{by} {name(cause.part) or self.words.nothing}"
+            part = f"{by} {name(cause.name or cause.part) or self.words.nothing}"
         points = self.words.points.format(points=signed_points(cause.points))
         share = self.words.share.format(share=percent(cause.share)) if cause.share else ""
         return f"{part} {points}{share}"

@@ -72,6 +72,12 @@ def test_without_the_store_the_rule_itself_tells_and_causes_are_said_to_be_unkno
     assert "存储没有响应" in told(message(alert()), Language.ZH)
 
 
+def test_a_part_is_called_by_its_name() -> None:
+    cause = {"by": "channel", "part": "kol", "name": "Key opinion leaders", "points": -0.6}
+    called = told(message(alert(), incidents=(incident(causes=[cause]),)))
+    assert "Why: channel Key opinion leaders −60.0 points\n" in called
+
+
 def test_why_there_are_no_causes_is_told() -> None:
     bare = incident(causes=[], note="too few members to split")
     assert "Why: too few members to split" in told(message(alert(), incidents=(bare,)))
