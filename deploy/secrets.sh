@@ -44,6 +44,12 @@ keep grafana_clickhouse_password "$(random)"
 keep grafana_admin_password "$(random)"
 keep grafana_secret_key "$(random)"
 
+# Addresses and secrets of the bridge come from others: each file is empty until you fill it.
+for name in wecom_url dingtalk_url dingtalk_secret feishu_url feishu_secret slack_url webhook_url \
+    webhook_token smtp_password heartbeat_url; do
+    keep "bridge_$name" ''
+done
+
 # Follows from the others, so it is always written anew.
 rm -f "$folder/clickhouse_passwords.xml"
 keep clickhouse_passwords.xml "$(

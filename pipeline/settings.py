@@ -21,6 +21,7 @@ from pydantic_settings import (
 )
 from pydantic_settings import SettingsError as PydanticSettingsError
 
+from pipeline.bridge_settings import BridgeSettings
 from pipeline.catalog.terms import Terms
 from pipeline.errors import SettingsError
 from schemas.decode import FOR_GOOD_MS, Limits
@@ -87,6 +88,7 @@ class Settings(BaseSettings):
     batch: BatchSettings = BatchSettings()
     endpoint: EndpointSettings = EndpointSettings()
     grafana: GrafanaSettings = GrafanaSettings()
+    bridge: BridgeSettings = BridgeSettings()
     terms: Terms = Terms()
     store: str = Field(
         "chdb:.local/store",

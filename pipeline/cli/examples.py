@@ -26,6 +26,12 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
         "pulse rollup --day 2026-11-01",
         "pulse rollup --since 2026-01-01 --until 2026-02-01 --json",
     ),
+    "bridge": (
+        "pulse bridge",
+        "pulse bridge --check",
+        "pulse bridge --test",
+        "pulse bridge --dry-run",
+    ),
     "import irc": ("pulse import irc --shift", "pulse import irc logs.tar.gz --group '#readers'"),
     "import slack": (
         "pulse import slack export.zip",

@@ -42,6 +42,7 @@ GROUPS: dict[str, Group] = {
     "up": Group("pipeline.cli.up", "All in one process, on the embedded store.", RUN),
     "worker": Group("pipeline.cli.worker", "Read Kafka, keep the windows, write the store.", RUN),
     "rollup": Group("pipeline.cli.rollup", "Compute baselines and metric values.", RUN),
+    "bridge": Group("pipeline.cli.bridge", "Tell alerts: chat bots, e-mail, webhook.", RUN),
     "import": Group("pipeline.cli.import_", "Import history: irc, slack, orders, ...", FILL),
     "dims": Group("pipeline.cli.dims", "Reference data: load, list, check.", FILL),
     "simulate": Group("pipeline.cli.simulate", "Write a made-up community.", FILL),

@@ -15,6 +15,7 @@ from pydantic.fields import FieldInfo
 from pydantic_settings import SettingsError as PydanticSettingsError
 
 from agents.faults import faults_of
+from pipeline.bridge_settings import contradictions
 from pipeline.clock import SharedClock
 from pipeline.errors import PulseError, SettingsError
 from pipeline.settings import SECRETS_DIR, Settings, unreadable
@@ -138,6 +139,8 @@ def _contradictions(settings: Settings) -> Iterator[Fault]:
     except SettingsError as error:
         yield _of(error, "PULSE_FAULT_AT", settings.fault_at)
     yield from _endpoint(settings)
+    for fault in contradictions(settings.bridge):
+        yield Fault(*fault)
 
 
 def _endpoint(settings: Settings) -> Iterator[Fault]:

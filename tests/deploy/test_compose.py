@@ -15,6 +15,7 @@ import pytest
 import yaml
 
 from pipeline import __version__
+from pipeline.bridge_settings import BridgeSettings
 from pipeline.settings import SECRETS_DIR, KafkaSettings, Settings
 from sinks.clickhouse import parse_url
 from tests.deploy.compose_rules import (
@@ -103,9 +104,10 @@ def test_what_it_waits_for_can_come_true(name: str) -> None:
         assert not awaited.profiles
 
 
-def test_only_the_made_up_community_needs_a_profile() -> None:
+def test_what_not_everybody_wants_needs_a_profile() -> None:
     assert {name: s.profiles for name, s in SERVICES.items() if s.profiles} == {
-        "simulator": ["demo"]
+        "simulator": ["demo"],
+        "bridge": ["bridge"],
     }
 
 
@@ -142,6 +144,10 @@ def test_variables_that_can_be_set_from_outside_are_settings_too() -> None:
     found = dict(VARIABLE.findall(text))
     assert found.pop("ALERTING_FILES") == "./compose"
     defaults = Settings.model_construct()
+    bridge = {name: found.pop(name) for name in list(found) if "BRIDGE__" in name}
+    for name, default in bridge.items():
+        told = getattr(BridgeSettings(), name.removeprefix("PULSE_BRIDGE__").lower())
+        assert default == str(told), name
     assert found == {
         "PULSE_KAFKA__PARTITIONS": str(KafkaSettings().partitions),
         "PULSE_CURRENCY": defaults.currency,
@@ -165,7 +171,7 @@ def test_its_environment_is_accepted_and_holds_no_secret(
     assert names <= setting_names()
     assert names.isdisjoint(service.environment)  # the environment would go before the file
     if "PULSE_STORE" in names:
-        user = {"worker": "ingest", "rollup": "rollup", "setup": "admin"}[name]
+        user = {"worker": "ingest", "setup": "admin"}.get(name, "rollup")
         assert settings.store.startswith(f"clickhouse://{user}:")
     assert bool(settings.pseudonym_key.get_secret_value()) is (name in ("worker", "simulator"))
 
@@ -186,7 +192,8 @@ def test_secrets_are_random_kept_and_in_a_folder_of_ones_own(secrets: Path, tmp_
     assert {path.name: path.read_bytes() for path in secrets.iterdir()} == before
     subprocess.run([DEPLOY / "secrets.sh", tmp_path / "other"], check=True, capture_output=True)
     for path in (tmp_path / "other").iterdir():
-        assert path.read_bytes() != before[path.name]
+        ours = path.name.startswith("bridge_")  # given by others: empty until filled in
+        assert (path.read_bytes() == before[path.name] == b"") is ours
     assert stat.S_IMODE(secrets.stat().st_mode) == 0o700
     # Compose mounts them as they are, and no container runs as their owner.
     assert {stat.S_IMODE(path.stat().st_mode) for path in secrets.iterdir()} == {0o444}
@@ -258,6 +265,22 @@ def test_prometheus_finds_the_worker_and_alertmanager() -> None:
 def test_notices_go_nowhere_until_someone_says_where() -> None:
     receivers = yaml.safe_load((DEPLOY / "compose/alertmanager.yml").read_text())["receivers"]
     assert all(list(receiver) == ["name"] for receiver in receivers)
+
+
+def test_the_bridge_listens_where_its_routes_lead_and_takes_a_filled_in_secret(
+    secrets: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bridge = OURS["bridge"]
+    port = bridge.environment["PULSE_BRIDGE__PORT"]
+    assert f"http://bridge:{port}/page" in (DEPLOY / "README.md").read_text()
+    assert bridge.ports == []
+    for target, source in bridge.uses.items():
+        (tmp_path / Path(target).name).write_bytes((secrets / source).read_bytes())
+    (tmp_path / "PULSE_BRIDGE__WECOM_URL").write_text("https://robot.example/send?key=k\n")
+    monkeypatch.setenv(SECRETS_DIR, str(tmp_path))
+    for key, value in bridge.environment.items():
+        monkeypatch.setenv(key, str(tmp_path) if key == SECRETS_DIR else value)
+    assert Settings().bridge.configured == ("wecom",)
 
 
 def test_kafka_speaks_to_both_sides_at_the_ports_that_are_used() -> None:

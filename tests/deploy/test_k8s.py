@@ -25,6 +25,10 @@ SECRETS = {
     "pulse-setup": ("pulse-admin", {"PULSE_STORE"}),
     "pulse-worker": ("pulse-worker", NEEDS["pulse-worker@.service"]),
     "pulse-rollup": ("pulse-rollup", NEEDS["pulse-rollup.service"]),
+    "pulse-bridge": (
+        "pulse-bridge",
+        NEEDS["pulse-bridge.service"] | {"PULSE_BRIDGE__WECOM_URL"},
+    ),
 }
 each_template = pytest.mark.parametrize("name", TEMPLATES)
 
@@ -86,8 +90,11 @@ def test_its_environment_is_accepted(
     assert set(environment(name)) <= setting_names() | {SECRETS_DIR}
     _, files = SECRETS[name]
     for file in files:
-        secret = "clickhouse://u:p@h:9000/community" if file == "PULSE_STORE" else "k" * 16
-        (tmp_path / file).write_text(secret)
+        given = {
+            "PULSE_STORE": "clickhouse://u:p@h:9000/community",
+            "PULSE_BRIDGE__WECOM_URL": "https://robot.example/send?key=k",
+        }
+        (tmp_path / file).write_text(given.get(file, "k" * 16))
     monkeypatch.setenv(SECRETS_DIR, str(tmp_path))
     settings = Settings()
     assert settings.store == "clickhouse://u:p@h:9000/community"
@@ -113,6 +120,20 @@ def test_a_worker_is_asked_whether_it_lives_and_apart_from_that_whether_it_is_re
     assert lives is not None
     # It ends itself when it can: the probe comes after that, for one that cannot.
     assert lives.periodSeconds * lives.failureThreshold >= 60 - ALIVE_S
+
+
+def test_the_bridge_is_found_where_it_listens() -> None:
+    bridge = container("pulse-bridge")
+    (port,) = bridge.ports
+    assert str(port.containerPort) == environment("pulse-bridge")["PULSE_BRIDGE__PORT"]
+    service = THINGS["Service", "pulse-bridge"].spec
+    assert service.ports[0].port == port.containerPort  # type: ignore[union-attr]
+    assert service.ports[0].targetPort == port.name  # type: ignore[union-attr]
+    assert service.selector == TEMPLATES["pulse-bridge"].metadata.labels  # type: ignore[union-attr]
+    for probe in (bridge.startupProbe, bridge.livenessProbe):
+        assert probe is not None
+        assert probe.httpGet is not None
+        assert (probe.httpGet.path, probe.httpGet.port) == ("/livez", port.name)
 
 
 def test_a_worker_that_is_not_ready_is_scraped_too() -> None:

@@ -44,6 +44,7 @@ NEEDS = {
     "pulse-worker@.service": {"PULSE_STORE", "PULSE_PSEUDONYM_KEY"},
     "pulse-rollup.service": {"PULSE_STORE"},
     "pulse-up.service": {"PULSE_PSEUDONYM_KEY"},
+    "pulse-bridge.service": {"PULSE_STORE"},
 }
 each_unit = pytest.mark.parametrize("name", UNITS)
 
