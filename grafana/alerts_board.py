@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from grafana import alarms, incidents
 from grafana.boards import Board, Placed, Row
+from grafana.hourly import HOURLY
 from grafana.panels import bargauge, stat, table, timeseries
 
 ALERTS = Board(
@@ -46,6 +47,10 @@ ALERTS = Board(
                 Placed(bargauge(alarms.TIME_FIRING), 12, 9),
                 Placed(table(alarms.MOST_ALARMS), 12, 9),
             ),
+        ),
+        Row(
+            "Is any other milestone turning for the worse?",
+            (Placed(table(HOURLY), 24, 12),),
         ),
         Row(
             "Could the alerts tell?",

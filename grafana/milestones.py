@@ -8,12 +8,12 @@ same groups: persons that counted against persons that the baselines promise.
 from __future__ import annotations
 
 from grafana.signals import A_GROUP, GROUPS, Field, Look, Query, Signal, Unit, promql
-from pipeline.catalog.catalogue import MILESTONES
+from pipeline.catalog.catalogue import ALL_MILESTONES, MILESTONES
 from pipeline.catalog.drop import Drop
 from pipeline.catalog.metric import Metric
-from pipeline.catalog.promql import JOIN, fall, gauge, judgeable
-from pipeline.catalog.series import FUNNEL_MEMBERS, Part
-from pipeline.catalog.vocabulary import Against, Change
+from pipeline.catalog.promql import JOIN, fall, gauge, join, judgeable
+from pipeline.catalog.series import EVERY_GROUP, FUNNEL_MEMBERS, Part
+from pipeline.catalog.vocabulary import Against, Change, Turn
 from pipeline.catalog.vocabulary import Signal as Speed
 
 USUAL = {
@@ -23,7 +23,7 @@ USUAL = {
 }
 LIVE = "Empty while no live source feeds the group or the worker is behind: no data is not zero."
 WALL = "The axis is wall time, also where the event clock runs faster (the demo)."
-WATCHED = [(metric, drop) for metric in MILESTONES for drop in metric.drops]
+WATCHED = [(metric, drop) for metric in ALL_MILESTONES for drop in metric.drops]
 
 SPAN = {Speed.FAST: "last closed hour", Speed.SLOW: "trailing 24 h"}
 
@@ -34,12 +34,14 @@ def title(metric: Metric) -> str:
 
 
 def slow(metric: Metric) -> Drop:
-    """The drop that a board shows: of the trailing 24 hours, the first declared."""
-    return next(drop for drop in metric.drops if drop.signal is Speed.SLOW)
+    """The drop that a board shows: of the trailing 24 hours, else the first declared."""
+    return next((drop for drop in metric.drops if drop.signal is Speed.SLOW), metric.drops[0])
 
 
 def change_field(drop: Drop) -> Field:
     """A change is red beyond the alert's own threshold."""
+    if drop.turn is Turn.RISE:
+        return Field(unit=Unit.RATIO, look=Look.RISE_IS_BAD, limit=drop.threshold, decimals=1)
     return Field(unit=Unit.RATIO, look=Look.FALL_IS_BAD, limit=-drop.threshold, decimals=1)
 
 
@@ -109,11 +111,16 @@ def _by_group(expression: str) -> str:
     return f"max by (group_id) ({expression})"
 
 
+SINGLE = f'{GROUPS},group_id!="{EVERY_GROUP}"'
+
+
 def _relative(metric: Metric, drop: Drop) -> str:
     """Relative change per group, of those large enough to be judged."""
-    ratio = gauge(metric, drop, Part.RATIO, GROUPS)
-    baseline = gauge(metric, drop, Part.BASELINE_RATIO, GROUPS)
-    change = f"{ratio}\n  / {JOIN} ({baseline} > 0) - 1\n{judgeable(metric, drop, GROUPS)}"
+    ratio = gauge(metric, drop, Part.RATIO, SINGLE)
+    baseline = gauge(metric, drop, Part.BASELINE_RATIO, SINGLE)
+    compared = f"{ratio}\n  / {join(metric)} ({baseline} > 0)"
+    turned = f"{compared} - 1" if drop.turn is Turn.DROP else f"1 - {compared}"
+    change = f"{turned}\n{judgeable(metric, drop, SINGLE)}"
     return f'label_replace({change}, "of", "{metric.id} {drop.key}", "", "")'
 
 
@@ -172,7 +179,11 @@ def groups_in_need() -> Signal:
 
 def mildest() -> float:
     """The relative change from which on some alert may fire."""
-    return -min(drop.threshold for _, drop in WATCHED if drop.change is Change.RELATIVE)
+    return -min(
+        drop.threshold
+        for _, drop in WATCHED
+        if drop.change is Change.RELATIVE and drop.turn is Turn.DROP
+    )
 
 
 STEPS = ("joined", "spoke", "ordered")
