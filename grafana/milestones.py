@@ -116,11 +116,12 @@ SINGLE = f'{GROUPS},group_id!="{EVERY_GROUP}"'
 
 def _relative(metric: Metric, drop: Drop) -> str:
     """Relative change per group, of those large enough to be judged."""
-    ratio = gauge(metric, drop, Part.RATIO, SINGLE)
-    baseline = gauge(metric, drop, Part.BASELINE_RATIO, SINGLE)
+    chosen = GROUPS if metric.stem else SINGLE
+    ratio = gauge(metric, drop, Part.RATIO, chosen)
+    baseline = gauge(metric, drop, Part.BASELINE_RATIO, chosen)
     compared = f"{ratio}\n  / {join(metric)} ({baseline} > 0)"
     turned = f"{compared} - 1" if drop.turn is Turn.DROP else f"1 - {compared}"
-    change = f"{turned}\n{judgeable(metric, drop, SINGLE)}"
+    change = f"{turned}\n{judgeable(metric, drop, chosen)}"
     return f'label_replace({change}, "of", "{metric.id} {drop.key}", "", "")'
 
 
