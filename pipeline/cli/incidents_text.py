@@ -34,7 +34,7 @@ def tell_incidents(found: Sequence[Mapping[str, Any]], zone: str) -> None:
             Text(one["status"], "red" if one["status"] == "firing" else ""),
             f"{_rate(one['value'])}, was {_rate(one['baseline'])}",
             _change(one),
-            Text(visible(cause(causes[0])) if causes else visible(one["note"])),
+            Text(visible(_short(causes[0]) if causes else one["note"])),
         )
     out.print(table)
 
@@ -60,6 +60,10 @@ def cause(one: Mapping[str, Any]) -> str:
     return (
         f"{one['by']} {name} {100 * one['points']:+.1f}{whole} points ({one['share']:.0%}{weight})"
     )
+
+
+def _short(one: Mapping[str, Any]) -> str:
+    return f"{one['by']} {one['name']} {100 * one['points']:+.1f} points"
 
 
 def _lines(one: Mapping[str, Any], zone: str, lang: str) -> Iterator[tuple[str, str]]:
