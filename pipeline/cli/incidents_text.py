@@ -90,6 +90,14 @@ def _lines(one: Mapping[str, Any], zone: str, lang: str) -> Iterator[tuple[str, 
         yield "also", ", ".join(others)
     for number, action in enumerate(one[f"actions_{lang}"]):
         yield "" if number else "do", f"{number + 1}. {action}"
+    review = one["review"] or {}
+    if review.get("cause"):
+        yield "found", review["cause"]
+    if review.get("actions"):
+        due = f", due {shown(review['due_ms'], zone)}" if review["due_ms"] else ""
+        yield "done", review["actions"] + due
+    if review.get("closed_ms"):
+        yield "closed", shown(review["closed_ms"], zone)
 
 
 def _rate(value: float | None) -> str:
