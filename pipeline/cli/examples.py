@@ -84,6 +84,10 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
         "pulse incidents list --since 7d --metric C06 --status firing --json",
     ),
     "incidents show": ("pulse incidents show 3f9c21", "pulse incidents show 3f9c21 --lang zh"),
+    "incidents review": (
+        'pulse incidents review 3f9c21 --cause "Gift hunters left" --action "Change the poster"',
+        "pulse incidents review 3f9c21 --due 2026-12-01 --close",
+    ),
     "alerts backtest": (
         "pulse alerts backtest --since 90d",
         "pulse alerts backtest --since 2026-01-01 --until 2026-04-01 --group g1 --strict --json",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import closing
+from dataclasses import asdict
 from enum import StrEnum
 from typing import Annotated
 
@@ -15,8 +16,10 @@ from pipeline.cli.moments import moment
 from pipeline.cli.output import Json, print_json
 from pipeline.clock import SharedClock
 from pipeline.errors import UsageError
+from pipeline.operations import dimensions
 from pipeline.operations.incident_reading import MOST_LISTED, listed, shown
-from pipeline.operations.perform import open_reader
+from pipeline.operations.incident_review import TABLE, Review, review_row
+from pipeline.operations.perform import open_reader, perform
 from pipeline.settings import load_settings
 from sinks.migrate import require_current
 
@@ -120,3 +123,46 @@ def show(
         print_json(found)
     else:
         tell_incident(found, settings.zone, str(lang))
+
+
+@app.command()
+def review(
+    incident: Annotated[
+        str, typer.Argument(metavar="ID", help="As `pulse incidents list` shows it; its beginning.")
+    ],
+    *,
+    cause: Annotated[str, typer.Option("--cause", help="What it was, as you found out.")] = "",
+    action: Annotated[str, typer.Option("--action", help="What is done about it.")] = "",
+    due: Annotated[str, typer.Option("--due", help="When that is due: a day or a moment.")] = "",
+    close: Annotated[bool, typer.Option("--close", help="The review is done.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Write down what an incident came from and what is done about it: a row of `kpi_review`.
+
+    What is not given stays as it was.
+    """
+    settings = load_settings()
+    if not (cause or action or due or close):
+        raise UsageError(
+            "There is nothing to write down",
+            where="pulse incidents review",
+            remedy="Give --cause, --action, --due or --close.",
+        )
+    now_ms = SharedClock(settings.clock_file).now_ms()
+    with closing(open_reader(settings, role=ROLE)) as store:
+        require_current(store)
+        found = shown(settings, store, incident)
+    before = Review(**found["review"]) if found["review"] else Review()
+    after = Review(
+        cause or before.cause,
+        action or before.actions,
+        before.opened_ms or found["started_ms"],
+        moment(due, where="--due", now_ms=now_ms, zone=settings.zone) if due else before.due_ms,
+        max(now_ms, found["started_ms"]) if close else before.closed_ms,
+    )
+    row = review_row(found, after, settings.zone_info)
+    perform(dimensions.NAME, {"tables": {TABLE.name: [row]}, "key_id": ""}, settings)
+    if as_json:
+        print_json(found | {"review": asdict(after)})
+    else:
+        tell_incident(found | {"review": asdict(after)}, settings.zone, Language.EN)

@@ -34,7 +34,7 @@ def tell_incidents(found: Sequence[Mapping[str, Any]], zone: str) -> None:
             Text(one["status"], "red" if one["status"] == "firing" else ""),
             f"{_rate(one['value'])}, was {_rate(one['baseline'])}",
             _change(one),
-            Text(visible(cause(causes[0])) if causes else visible(one["note"])),
+            Text(visible(_short(causes[0]) if causes else one["note"])),
         )
     out.print(table)
 
@@ -62,6 +62,10 @@ def cause(one: Mapping[str, Any]) -> str:
     )
 
 
+def _short(one: Mapping[str, Any]) -> str:
+    return f"{one['by']} {one['name']} {100 * one['points']:+.1f} points"
+
+
 def _lines(one: Mapping[str, Any], zone: str, lang: str) -> Iterator[tuple[str, str]]:
     name = one["group_name"]
     yield "group", one["group_id"] if name == one["group_id"] else f"{name} ({one['group_id']})"
@@ -86,6 +90,14 @@ def _lines(one: Mapping[str, Any], zone: str, lang: str) -> Iterator[tuple[str, 
         yield "also", ", ".join(others)
     for number, action in enumerate(one[f"actions_{lang}"]):
         yield "" if number else "do", f"{number + 1}. {action}"
+    review = one["review"] or {}
+    if review.get("cause"):
+        yield "found", review["cause"]
+    if review.get("actions"):
+        due = f", due {shown(review['due_ms'], zone)}" if review["due_ms"] else ""
+        yield "done", review["actions"] + due
+    if review.get("closed_ms"):
+        yield "closed", shown(review["closed_ms"], zone)
 
 
 def _rate(value: float | None) -> str:

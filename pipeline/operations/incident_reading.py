@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from difflib import get_close_matches
 from typing import Any
 
 from pipeline.clock import SharedClock
 from pipeline.errors import UsageError
 from pipeline.operations.incident import Incident, Surroundings, of_row, told
+from pipeline.operations.incident_review import review_of
 from pipeline.operations.operation import Context
 from pipeline.settings import Settings
 from sinks.store import Store
@@ -50,7 +52,10 @@ def listed(settings: Settings, store: Store, arguments: Mapping[str, Any]) -> li
 
 
 def shown(settings: Settings, store: Store, incident_id: str) -> dict[str, Any]:
-    """One incident by its id or the beginning of it. Raises UsageError where that names none."""
+    """One incident by its id or the beginning of it, with its `review` (None = there is none).
+
+    Raises UsageError where that names none.
+    """
     _require_modern(store)
     ids = store.query(_IDS)["incident_id"].to_list()
     meant = [one for one in ids if one.startswith(incident_id)] if incident_id else []
@@ -66,7 +71,9 @@ def shown(settings: Settings, store: Store, incident_id: str) -> dict[str, Any]:
         )
     incident = stored(store, meant[0])
     assert incident is not None  # noqa: S101 - its id was just read, and none is ever removed
-    return told(incident, surroundings(settings, store, SharedClock(settings.clock_file)))
+    review = review_of(store, incident.incident_id)
+    around = surroundings(settings, store, SharedClock(settings.clock_file))
+    return told(incident, around) | {"review": asdict(review) if review else None}
 
 
 def list_(context: Context, arguments: Mapping[str, Any]) -> dict[str, Any]:

@@ -137,6 +137,9 @@ def test_what_is_not_known_is_said_and_nothing_reaches_the_terminal(
     [
         (("show", "3f9d21aa00bb"), "3f9c21aa00bb"),
         (("show", "zzz"), "pulse incidents list"),
+        (("review", "3f9c"), "--cause"),
+        (("review", "zzz", "--close"), "There is no incident"),
+        (("review", "3f9c", "--due", "soon"), "no moment"),
         (("list", "--metric", "daily_activ"), "daily_active_rate"),
         (("list", "--since", "yesterday"), "no moment"),
         (("list", "--since", "1d", "--until", "2d"), "not after"),
@@ -148,6 +151,33 @@ def test_a_call_that_is_wrong(
 ) -> None:
     assert run(*words) == 2
     assert says in capsys.readouterr().err
+
+
+def test_a_review_is_written_bit_by_bit(capsys: pytest.CaptureFixture[str]) -> None:
+    assert answered(capsys, "show", "3f9c")["review"] is None
+    told(capsys, "review", "3f9c", "--cause", "[b]Gift hunters[/b] left")
+    text = told(capsys, "review", "3f9c", "--action", "Change the poster", "--due", "2026-12-01")
+    assert "[b]Gift hunters[/b] left" in text
+    assert "Change the poster, due 2026-12-01 00:00:00" in text
+    review = answered(capsys, "show", "3f9c")["review"]
+    assert (review["cause"], review["closed_ms"]) == ("[b]Gift hunters[/b] left", 0)
+    assert answered(capsys, "review", "3f9c", "--close")["review"]["closed_ms"] > BEGAN
+    assert "closed" in told(capsys, "show", "3f9c")
+
+
+def test_a_review_is_one_as_loaded_ones_are(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    told(capsys, "review", "3f9c", "--cause", "Few came")
+    with migrated_store(tmp_path / "store") as store:
+        (row,) = store.query("SELECT * FROM v_kpi_review").iter_rows(named=True)
+    assert (row["metric"], row["grain"], row["scope_id"]) == (
+        *("daily_active_rate", "G"),
+        "readers-7",
+    )
+    assert float(row["gap"]) == -0.05
+    assert (row["window"], row["opened_ms"]) == ("W", BEGAN)
+    assert row["start_ms"] <= BEGAN < row["end_ms"]
 
 
 def test_a_name_stands_beside_its_id() -> None:

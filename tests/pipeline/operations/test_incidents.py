@@ -97,7 +97,8 @@ def test_it_is_stored_as_it_was_told(context: Context) -> None:
     assert {k: v for k, v in row.items() if k not in later} == {
         k: v for k, v in told.items() if k not in later
     }
-    assert shown(context.settings, context.store, told["incident_id"][:5])["alert"] == told["alert"]
+    one = shown(context.settings, context.store, told["incident_id"][:5])
+    assert (one["alert"], one["review"]) == (told["alert"], None)
 
 
 def test_repeats_and_a_new_start_of_whoever_sends_are_one_incident(context: Context) -> None:
