@@ -65,6 +65,11 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
         "pulse alerts backtest --since 90d",
         "pulse alerts backtest --since 2026-01-01 --until 2026-04-01 --group g1 --strict --json",
     ),
+    "board": (
+        "pulse board --list",
+        "pulse board overview --html overview.html --prometheus http://127.0.0.1:9090",
+        "pulse board overview --html overview.html --from now-24h --group readers-7 --language zh",
+    ),
     "dashboards build": ("pulse dashboards build --out boards",),
     "dashboards lint": ("pulse dashboards lint", "pulse dashboards lint my-board.json"),
     "dashboards diff": ("pulse dashboards diff",),

@@ -49,6 +49,7 @@ GROUPS: dict[str, Group] = {
     "pseudonym": Group("pipeline.cli.pseudonym", "The pseudonym of a person's id.", FILL),
     "sql": Group("pipeline.cli.sql", "Ask the store: SQL, or one of its questions.", ASK),
     "metrics": Group("pipeline.cli.metrics", "The catalogue: list, show, explain.", ASK),
+    "board": Group("pipeline.cli.board", "A board as one HTML page, without Grafana.", ASK),
     "alerts": Group("pipeline.cli.alerts", "The rules that alert, tried on history.", ASK),
     "dashboards": Group("pipeline.cli.dashboards", "Grafana boards: build, lint, push.", ASK),
     "dlq": Group("pipeline.cli.dlq", "Dead letters: list, show, send again.", TEND),
