@@ -84,7 +84,6 @@ NAMES: Mapping[str, str] = {
 }
 
 SAYINGS: Mapping[str, str] = {
-    "No data": "无数据",
     "No live value": "无实时值",
     "No live value in this range": "此时间范围内无实时值",
     "No group has live values": "没有社群有实时值",

@@ -128,7 +128,8 @@ def _board(name: str) -> Board:
 
 def _chosen(board: Board, groups: list[str], pairs: list[str]) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {"group": groups} if groups else {}
-    known = {one["name"] for one in board.json()["templating"]["list"]}
+    variables = board.json()["templating"]["list"]
+    known = {one["name"] for one in variables if one["type"] != "datasource"}
     for pair in pairs:
         name, equals, value = pair.partition("=")
         if not equals or name not in known:

@@ -1,0 +1,75 @@
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+
+from grafana.macros import ALL, View
+from pipeline.operations.looking_at import Wish, grid, paced, seconds, view_of
+
+NOW = 1_800_000_000
+
+
+def board(*variables: dict[str, Any]) -> dict[str, Any]:
+    return {"templating": {"list": list(variables)}}
+
+
+def first(sql: str, view: View) -> Sequence[str]:
+    return [f"first of {sql}", "second"]
+
+
+GROUP = {"type": "query", "name": "group", "includeAll": True, "allValue": ".+", "query": "Q"}
+
+
+def test_the_range_is_absolute_or_before_now() -> None:
+    view = view_of(board(GROUP), Wish(-3_600, 0), NOW, first)
+    assert (view.from_s, view.to_s) == (NOW - 3_600, NOW)
+    view = view_of(board(GROUP), Wish(NOW - 7, NOW - 3), NOW, first)
+    assert (view.from_s, view.to_s) == (NOW - 7, NOW - 3)
+    assert view.is_open("group")
+    assert view.every == {"group": ".+"}
+
+
+def test_variables_are_wished_current_or_the_first_there_is() -> None:
+    kinds = board(
+        {"type": "datasource", "name": "clickhouse", "current": {"value": "uid"}},
+        {**GROUP, "current": {"value": ["$__all"]}},
+        {"type": "query", "name": "type", "query": "T"},
+        {"type": "custom", "name": "top", "current": {"value": "5"}},
+        {"type": "constant", "name": "zone", "query": "UTC"},
+        {"type": "query", "name": "one", "query": {"rawSql": "O"}},
+    )
+    view = view_of(kinds, Wish(-60, 0, {"group": ["a", "b"], "one": ["x"]}), NOW, first)
+    assert view.groups == ["a", "b"]
+    assert view.variables == {
+        "type": ["first of T"],
+        "top": ["5"],
+        "zone": ["UTC"],
+        "one": ["x"],
+    }
+    assert list(view_of(kinds, Wish(-60, 0), NOW, first).groups) == [ALL]
+
+
+@pytest.mark.parametrize(
+    ("span", "width", "least", "interval"),
+    [
+        (6 * 3_600, 12, "1m", 60),
+        (6 * 3_600, 24, "15s", 30),
+        (7 * 86_400, 12, "1m", 1_800),
+        (60, 8, "1s", 1),
+        (3_600, 4, "5m", 300),
+    ],
+)
+def test_a_bucket_fits_the_panel(span: int, width: int, least: str, interval: int) -> None:
+    panel = {"gridPos": {"w": width}, "interval": least}
+    assert paced(View(NOW, NOW + span), panel).interval_s == interval
+
+
+def test_a_grid_lies_on_multiples_of_its_bucket() -> None:
+    assert list(grid(View(95, 305, interval_s=60))) == [60, 120, 180, 240, 300]
+
+
+@pytest.mark.parametrize(("text", "span"), [("15s", 15), ("1m", 60), (">2h", 7_200), ("?", 1)])
+def test_lengths_of_time(text: str, span: int) -> None:
+    assert seconds(text) == span
