@@ -9,6 +9,7 @@ from __future__ import annotations
 import copy
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from enum import StrEnum
 from functools import cache
 from typing import Any
 
@@ -32,6 +33,18 @@ _PREFIXES: Sequence[tuple[str, str]] = (
     ("change, points ", "{}变化（百分点）"),
     ("change ", "{}变化"),
 )
+
+
+class Language(StrEnum):
+    """A language that boards are written in."""
+
+    ENGLISH = "en"
+    CHINESE = "zh"
+
+
+def in_language(board: Json, language: Language) -> dict[str, Any]:
+    """The board's JSON in that language; it is written in English."""
+    return in_chinese(board) if language is Language.CHINESE else dict(board)
 
 
 @cache

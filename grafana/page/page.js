@@ -96,10 +96,8 @@
 
   document.querySelectorAll("details").forEach((row) => row.addEventListener("toggle", drawAll));
   dark.addEventListener("change", drawAll);
-  addEventListener("beforeprint", () => {
-    document.querySelectorAll("details").forEach((row) => { row.open = true; });
-    drawAll();
-  });
+  const openAll = () => document.querySelectorAll("details").forEach((row) => { row.open = true; });
+  addEventListener("beforeprint", () => { openAll(); drawAll(); });
   addEventListener("afterprint", drawAll);
   new ResizeObserver(() => charts.forEach((chart) => chart.resize())).observe(document.body);
 
@@ -131,6 +129,7 @@
     body.append(...rows);
   }));
 
+  if (location.hash === "#all") openAll();
   drawAll();
   document.documentElement.dataset.drawn = String(charts.size);
 })();

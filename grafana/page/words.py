@@ -4,14 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 
-
-class Language(StrEnum):
-    """A language that boards are written in."""
-
-    ENGLISH = "en"
-    CHINESE = "zh"
+from grafana.chinese import Language
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,12 +12,12 @@ from typing import Annotated
 import typer
 
 from grafana.boards import Board
-from grafana.chinese import in_chinese
+from grafana.chinese import Language, in_language
 from grafana.library import BOARDS
 from grafana.page.document import Made, page
 from grafana.page.drawn import Scene
 from grafana.page.kinds import drawn
-from grafana.page.words import WORDS, Language
+from grafana.page.words import WORDS
 from grafana.walk import every, name_of
 from pipeline import __version__
 from pipeline.cli.moments import moment
@@ -82,7 +82,7 @@ def command(
         settings = settings.model_copy(update={"prometheus_url": prometheus})
     wish = _wish(board, since, until, settings, _chosen(board, group or [], var or []))
     named = bool(prometheus) or "prometheus_url" in settings.model_fields_set
-    json = board.json() if language is Language.ENGLISH else in_chinese(board.json())
+    json = in_language(board.json(), language)
     with bar() as shown:
         seen = see(settings, json, wish, named=named, progress=shown)
     text, faults = _page(json, seen, settings, language)

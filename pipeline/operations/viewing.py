@@ -150,8 +150,10 @@ def _events(board: Json, sources: _Sources) -> Sequence[Event]:
 
 
 def _firing(annotation: Json, sources: _Sources) -> Iterator[Event]:
-    """Each time that a series of the annotation was there without a gap."""
-    moments = grid(paced(sources.wall, {"interval": f"{ANNOTATION_STEP_S}s"}))
+    """Each time that a series of the annotation was there without a gap, this moment included."""
+    view = paced(sources.wall, {"interval": f"{ANNOTATION_STEP_S}s"})
+    past = (view.to_s - view.from_s) // view.interval_s * view.interval_s
+    moments = range(view.to_s - past, view.to_s + 1, view.interval_s)
     expression = expand_promql(str(annotation["expr"]), sources.wall)
     for series in sources.prometheus.over(expression, moments):
         parts = (annotation.get("titleFormat"), annotation.get("textFormat"))

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from grafana.chinese import Language
 from grafana.macros import View
 from grafana.page.drawn import Answered, Drawn, Event, Scene
 from grafana.page.frame import Column, Frame
 from grafana.page.kinds import KINDS, drawn
-from grafana.page.words import WORDS, Language
+from grafana.page.words import WORDS
 
 HOSTILE = "<script>alert('\"&x')</script>"
 
