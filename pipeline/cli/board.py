@@ -25,8 +25,8 @@ from pipeline.cli.output import Json, err, out, print_json, print_rows
 from pipeline.cli.progress import bar
 from pipeline.clock import SharedClock, wall_ms
 from pipeline.errors import UsageError
-from pipeline.operations.looking_at import Wish, seconds
-from pipeline.operations.viewing import Seen, see
+from pipeline.operations.board_queries import BoardRun, run_board
+from pipeline.operations.board_view import Wish, seconds
 from pipeline.settings import Settings, load_settings
 
 STDOUT = Path("-")
@@ -84,7 +84,7 @@ def command(
     named = bool(prometheus) or "prometheus_url" in settings.model_fields_set
     json = in_language(board.json(), language)
     with bar() as shown:
-        seen = see(settings, json, wish, named=named, progress=shown)
+        seen = run_board(settings, json, wish, named=named, progress=shown)
     text, faults = _page(json, seen, settings, language)
     _write(text, html)
     offline = sum(answered.offline for answered in seen.answers.values())
@@ -165,7 +165,7 @@ def _end(text: str, where: str, now_ms: int, zone: str) -> int:
 
 
 def _page(
-    board: dict[str, object], seen: Seen, settings: Settings, language: Language
+    board: dict[str, object], seen: BoardRun, settings: Settings, language: Language
 ) -> tuple[str, list[dict[str, str]]]:
     """The page, and the panels that could not be drawn."""
     zone, words = settings.zone_info, WORDS[language]

@@ -16,9 +16,9 @@ from deploy.local.servers import Prometheus
 from grafana.library import BOARDS
 from grafana.walk import panels
 from pipeline.errors import PrometheusError
-from pipeline.operations.looking_at import Wish
+from pipeline.operations.board_queries import BoardRun, run_board
+from pipeline.operations.board_view import Wish
 from pipeline.operations.prometheus_api import PrometheusApi
-from pipeline.operations.viewing import Seen, see
 from pipeline.progress import unwatched
 from pipeline.settings import Settings
 from tests.grafana.filled import fill
@@ -42,8 +42,8 @@ def settings(
     yield Settings(store=f"chdb:{folder / 'store'}", state_dir=folder, prometheus_url=scraped.url)
 
 
-def seen(settings: Settings, board: Any, **variables: list[str]) -> Seen:
-    return see(settings, board, Wish(-3_600, 0, variables), named=True, progress=unwatched)
+def seen(settings: Settings, board: Any, **variables: list[str]) -> BoardRun:
+    return run_board(settings, board, Wish(-3_600, 0, variables), named=True, progress=unwatched)
 
 
 @pytest.mark.parametrize("board", BOARDS, ids=[board.uid for board in BOARDS])

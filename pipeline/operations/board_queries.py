@@ -20,7 +20,7 @@ from grafana.walk import panels
 from pipeline.clock import SharedClock, wall_ms
 from pipeline.errors import PrometheusGone, PulseError
 from pipeline.operations.asking import Ask, asker
-from pipeline.operations.looking_at import Wish, choices, grid, paced, view_of
+from pipeline.operations.board_view import Wish, choices, grid, paced, view_of
 from pipeline.operations.prometheus_api import PrometheusApi
 from pipeline.progress import Progress
 from pipeline.settings import Settings
@@ -32,7 +32,7 @@ ANNOTATION_STEP_S = 60
 
 
 @dataclass(frozen=True)
-class Seen:
+class BoardRun:
     """Every panel's answer by its id, what happened meanwhile, and the view by event time."""
 
     answers: Mapping[int, Answered]
@@ -51,7 +51,9 @@ class _Sources:
     wall: View
 
 
-def see(settings: Settings, board: Json, wish: Wish, *, named: bool, progress: Progress) -> Seen:
+def run_board(
+    settings: Settings, board: Json, wish: Wish, *, named: bool, progress: Progress
+) -> BoardRun:
     """Run every query of the board.
 
     `named`: somebody said where Prometheus is, so that its absence is a fault of each panel that
@@ -83,7 +85,7 @@ def see(settings: Settings, board: Json, wish: Wish, *, named: bool, progress: P
             progress("Panels", done, len(asked))
         for panel in _wordy(board):
             answers[panel["id"]] = Answered(sources.event)
-        return Seen(answers, _events(board, sources), sources.event)
+        return BoardRun(answers, _events(board, sources), sources.event)
 
 
 def _answers(prometheus: PrometheusApi) -> bool:

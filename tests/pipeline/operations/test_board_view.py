@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from grafana.macros import ALL, View
-from pipeline.operations.looking_at import Wish, grid, paced, seconds, view_of
+from pipeline.operations.board_view import Wish, grid, paced, seconds, view_of
 
 NOW = 1_800_000_000
 
