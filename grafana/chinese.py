@@ -140,7 +140,7 @@ def names(panel: Json) -> Iterator[str]:
 
 
 def _worded(board: dict[str, Any]) -> Iterator[_Place]:
-    yield _Place(board, ("title",))
+    yield _Place(board, ("title", "description"))
     for variable in variables(board):
         yield _Place(_own(variable), ("label",) if variable.get("type") != "datasource" else ())
     for annotation in (board.get("annotations") or {}).get("list") or ():

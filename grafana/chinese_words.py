@@ -11,6 +11,13 @@ BOARDS: Mapping[str, str] = {
     "Community / Overview": "社群 / 总览",
 }
 
+ABOUT: Mapping[str, str] = {
+    "Members, activity and conversion of the chosen groups against their own past, the groups that "
+    "need care first, and whether the pipeline can be believed.": (
+        "所选社群的成员、活跃与转化与自身历史的对比，最需要关注的社群，以及数据管道是否可信。"
+    ),
+}
+
 ROWS: Mapping[str, str] = {
     "Milestones, trailing 24 h against their own past": "里程碑指标：近 24 小时与自身历史对比",
     "Right now: the last 30 minutes against the same time last week": (
@@ -106,4 +113,4 @@ SAYINGS: Mapping[str, str] = {
     "Community boards": "社群看板",
 }
 
-PHRASES: Mapping[str, str] = {**SAYINGS, **NAMES, **TITLES, **ROWS, **BOARDS}
+PHRASES: Mapping[str, str] = {**SAYINGS, **NAMES, **TITLES, **ROWS, **ABOUT, **BOARDS}

@@ -112,7 +112,10 @@ def moments(from_s: float, to_s: float, zone: tzinfo, about: int) -> list[tuple[
     first = math.ceil((from_s + shift) / step) * step - shift
     form = "%m-%d" if step >= 86_400 else "%m-%d %H:%M" if to_s - from_s > 129_600 else "%H:%M"
     found = []
-    while first <= to_s:
-        found.append((first, f"{datetime.fromtimestamp(first, zone):{form}}"))
+    # A label at the very edge would be cut.
+    edge = (to_s - from_s) * 0.025
+    while first <= to_s - edge:
+        if first >= from_s + edge:
+            found.append((first, f"{datetime.fromtimestamp(first, zone):{form}}"))
         first += step
     return found

@@ -104,7 +104,7 @@ def _wordy(board: Json) -> Iterator[Json]:
 
 def _panel(panel: Json, sources: _Sources) -> Answered:
     stored = any("rawSql" in target for target in panel.get("targets") or ())
-    view = paced(sources.event if stored else sources.wall, panel)
+    view = paced(sources.event if stored else sources.wall, panel, counted=stored)
     frames: list[Frame] = []
     try:
         for target in panel.get("targets") or ():
@@ -154,8 +154,7 @@ def _events(board: Json, sources: _Sources) -> Sequence[Event]:
 def _firing(annotation: Json, sources: _Sources) -> Iterator[Event]:
     """Each time that a series of the annotation was there without a gap, this moment included."""
     view = paced(sources.wall, {"interval": f"{ANNOTATION_STEP_S}s"})
-    past = (view.to_s - view.from_s) // view.interval_s * view.interval_s
-    moments = range(view.to_s - past, view.to_s + 1, view.interval_s)
+    moments = grid(view)
     expression = expand_promql(str(annotation["expr"]), sources.wall)
     for series in sources.prometheus.over(expression, moments):
         parts = (annotation.get("titleFormat"), annotation.get("textFormat"))

@@ -13,8 +13,10 @@ from grafana.walk import variables
 
 Json = Mapping[str, Any]
 
-POINTS = 400
-"""So many buckets a chart of the whole width has at most."""
+POINTS, FEWEST = 600, 60
+"""So many moments a chart of the whole width has at most; a narrow one is not made coarser."""
+COUNTED = 2
+"""Counts by bucket are noise where buckets are small: they are so much wider."""
 _INTERVALS_S = (
     *(1, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1_800),
     *(3_600, 7_200, 14_400, 21_600, 43_200, 86_400, 604_800),
@@ -79,10 +81,13 @@ def choices(sql: str, view: View, ask: Callable[[str], Any]) -> Sequence[str]:
     return [str(value) for value in answer.to_series(0).to_list()] if answer.width else []
 
 
-def paced(view: View, panel: Json) -> View:
-    """The view with the panel's own bucket: as fine as its width shows, no finer than it allows."""
+def paced(view: View, panel: Json, *, counted: bool = False) -> View:
+    """The view with the panel's own bucket: as fine as its width shows, no finer than it allows.
+
+    `counted`: its values are counts by bucket.
+    """
     width = (panel.get("gridPos") or {}).get("w", WIDTH)
-    most = max(60, POINTS * width // WIDTH * 2)
+    most = max(FEWEST, POINTS * width // WIDTH // (COUNTED if counted else 1))
     least = seconds(str(panel.get("interval") or "1s"))
     span = view.to_s - view.from_s
     fine = next((one for one in _INTERVALS_S if one * most >= span), _INTERVALS_S[-1])
@@ -96,6 +101,7 @@ def seconds(text: str) -> int:
 
 
 def grid(view: View) -> range:
-    """Moments of a range query: multiples of its bucket, as Grafana aligns them."""
+    """Moments of a range query, the last of which is the end: what is now must not be missed."""
     step = view.interval_s
-    return range(view.from_s // step * step, view.to_s // step * step + 1, step)
+    past = (view.to_s - view.from_s) // step * step
+    return range(view.to_s - past, view.to_s + 1, step)

@@ -161,15 +161,13 @@ def test_ticks_are_round_and_hold_all_values(low: float, high: float, found: lis
     assert ticks(low, high) == pytest.approx(found)
 
 
-def test_moments_are_round_in_the_readers_zone() -> None:
+def test_moments_are_round_in_the_readers_zone_and_not_at_the_edge() -> None:
     assert [text for _, text in moments(NOON, NOON + 3_600, SCENE.zone, 6)] == [
-        "08:00",
         "08:10",
         "08:20",
         "08:30",
         "08:40",
         "08:50",
-        "09:00",
     ]
     days = [text for _, text in moments(NOON, NOON + 7 * 86_400, SCENE.zone, 6)]
     assert days == ["01-16", "01-18", "01-20", "01-22"]

@@ -54,20 +54,24 @@ def test_variables_are_wished_current_or_the_first_there_is() -> None:
 @pytest.mark.parametrize(
     ("span", "width", "least", "interval"),
     [
-        (6 * 3_600, 12, "1m", 60),
-        (6 * 3_600, 24, "15s", 30),
-        (7 * 86_400, 12, "1m", 1_800),
+        (6 * 3_600, 12, "1m", 300),
+        (6 * 3_600, 24, "15s", 120),
+        (7 * 86_400, 12, "1m", 7_200),
         (60, 8, "1s", 1),
         (3_600, 4, "5m", 300),
     ],
 )
 def test_a_bucket_fits_the_panel(span: int, width: int, least: str, interval: int) -> None:
     panel = {"gridPos": {"w": width}, "interval": least}
-    assert paced(View(NOW, NOW + span), panel).interval_s == interval
+    assert paced(View(NOW, NOW + span), panel, counted=True).interval_s == interval
 
 
-def test_a_grid_lies_on_multiples_of_its_bucket() -> None:
-    assert list(grid(View(95, 305, interval_s=60))) == [60, 120, 180, 240, 300]
+def test_what_is_measured_is_shown_finer_than_what_is_counted() -> None:
+    assert paced(View(NOW, NOW + 6 * 3_600), {"gridPos": {"w": 12}}).interval_s == 120
+
+
+def test_a_grid_ends_with_the_range() -> None:
+    assert list(grid(View(95, 305, interval_s=60))) == [125, 185, 245, 305]
 
 
 @pytest.mark.parametrize(("text", "span"), [("15s", 15), ("1m", 60), (">2h", 7_200), ("?", 1)])
