@@ -110,7 +110,7 @@ class Board:
 
     def text(self) -> str:
         """The JSON file's text."""
-        return json.dumps(self.json(), ensure_ascii=False, indent=2) + "\n"
+        return as_text(self.json())
 
 
 def _placed(rows: Sequence[Row]) -> Iterator[Panel]:
@@ -208,6 +208,11 @@ def _board_links() -> Mapping[str, Any]:
         "tooltip": "",
         "url": "",
     }
+
+
+def as_text(board: Mapping[str, Any]) -> str:
+    """A board's JSON as its file holds it."""
+    return json.dumps(board, ensure_ascii=False, indent=2) + "\n"
 
 
 def checked(boards: Sequence[Board]) -> Sequence[Board]:

@@ -41,6 +41,14 @@ class GrafanaError(PulseError):
     """Grafana cannot be reached, or said no."""
 
 
+class PrometheusError(PulseError):
+    """Prometheus said no to a query."""
+
+
+class PrometheusGone(PrometheusError):
+    """Nobody answers there as Prometheus does."""
+
+
 class CatalogError(PulseError):
     """The metric catalogue contradicts itself."""
 

@@ -10,11 +10,15 @@ from typing import Annotated
 
 import typer
 
+from grafana.boards import as_text
+from grafana.chinese import Language, in_language
 from grafana.library import BOARDS
 from grafana.lint import Finding, lint
 from pipeline.cli.output import Json, out, print_json, print_rows
 from pipeline.errors import NotABoard, UsageError
 from pipeline.settings import load_settings
+
+Speak = Annotated[Language, typer.Option("--language", help="Of titles and names.")]
 
 app = typer.Typer(no_args_is_help=True, help="Grafana boards: build, lint, diff, push.")
 
@@ -25,19 +29,21 @@ def build(
         Path | None,
         typer.Option("--out", metavar="DIR", help="Folder to write one file per board to."),
     ] = None,
+    language: Speak = Language.ENGLISH,
     as_json: Json = False,
 ) -> None:
     """Write the boards' JSON to a folder, or print all of them as one JSON document."""
+    boards = {board.file: in_language(board.json(), language) for board in BOARDS}
     if folder is None:
-        print_json({board.file: board.json() for board in BOARDS})
+        print_json(boards)
         return
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        for board in BOARDS:
-            (folder / board.file).write_text(board.text(), encoding="utf-8")
+        for file, board in boards.items():
+            (folder / file).write_text(as_text(board), encoding="utf-8")
     except OSError as error:
         raise UsageError(f"Cannot write there: {error.strerror}", where=str(folder)) from error
-    written = [str(folder / board.file) for board in BOARDS]
+    written = [str(folder / file) for file in boards]
     if as_json:
         print_json(written)
     else:
@@ -70,23 +76,26 @@ def _line(name: str, fault: Finding) -> str:
 
 
 @app.command()
-def diff(as_json: Json = False) -> None:
+def diff(language: Speak = Language.ENGLISH, as_json: Json = False) -> None:
     """Show what a push would change in Grafana; nothing is written."""
-    _tell("Boards in Grafana", push_them=False, as_json=as_json)
+    _tell("Boards in Grafana", language, push_them=False, as_json=as_json)
 
 
 @app.command()
-def push(as_json: Json = False) -> None:
-    """Make Grafana's boards what they are here, in the folder Community. Twice changes nothing."""
-    _tell("Boards pushed", push_them=True, as_json=as_json)
+def push(language: Speak = Language.ENGLISH, as_json: Json = False) -> None:
+    """Make Grafana's boards what they are here, in the folder Community. Twice changes nothing.
+
+    A board is one in either language: pushing it in Chinese replaces the English one.
+    """
+    _tell("Boards pushed", language, push_them=True, as_json=as_json)
 
 
-def _tell(title: str, *, push_them: bool, as_json: bool) -> None:
+def _tell(title: str, language: Language, *, push_them: bool, as_json: bool) -> None:
     from grafana.publish import Grafana  # noqa: PLC0415  (build and lint need no HTTP client)
 
     server = Grafana(load_settings().grafana)
     act = server.push if push_them else server.compare
-    outcomes = [act(board.json()) for board in BOARDS]
+    outcomes = [act(in_language(board.json(), language)) for board in BOARDS]
     if as_json:
         print_json([asdict(outcome) for outcome in outcomes])
         return

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, cast
 
 import polars as pl
@@ -20,40 +22,66 @@ if TYPE_CHECKING:
     from sinks.embedded import EmbeddedStore
 
 
-def ask(settings: Settings, sql: str) -> pl.DataFrame:
-    """Rows of a SELECT, with types as Store.query gives them.
+Ask = Callable[[str], pl.DataFrame]
+"""Rows of a SELECT, with types as Store.query gives them; from any thread."""
 
-    A server bounds it by the rights and limits of its user, the embedded store by those of its
-    SQL endpoint. Raises Retryable, Fatal, or UsageError for an answer that is no table.
+
+def ask(settings: Settings, sql: str) -> pl.DataFrame:
+    """The answer to one SELECT; see `asker`."""
+    with asker(settings) as asked:
+        return asked(sql)
+
+
+@contextmanager
+def asker(settings: Settings) -> Iterator[Ask]:
+    """Ask the store of the settings, or its owner, as often as need be.
+
+    A server bounds a question by the rights and limits of its user, the embedded store by those of
+    its SQL endpoint. Asking raises Retryable, Fatal, or UsageError for an answer that is no table.
     """
     store = open_reader(settings, role="sql")
     try:
         match store:
             case ServerStore():
-                return store.ask(sql)
+                yield _as_table(store.ask)
             case EndpointStore():
-                return store.query(sql)
+                yield _as_table(store.query)
             case _:
-                return _ask_embedded(cast("EmbeddedStore", store), sql, settings.endpoint)
-    except PolarsError as error:
-        raise UsageError(
-            f"The answer is no table of values: {' '.join(str(error).split())}",
-            where="SQL",
-            remedy="Name each column once, and turn bytes into text with hex().",
-        ) from error
+                with _embedded(cast("EmbeddedStore", store), settings.endpoint) as asked:
+                    yield _as_table(asked)
     finally:
         store.close()
 
 
-def _ask_embedded(store: EmbeddedStore, sql: str, limits: EndpointSettings) -> pl.DataFrame:
+def _as_table(asked: Ask) -> Ask:
+    def answer(sql: str) -> pl.DataFrame:
+        try:
+            return asked(sql)
+        except PolarsError as error:
+            raise UsageError(
+                f"The answer is no table of values: {' '.join(str(error).split())}",
+                where="SQL",
+                remedy="Name each column once, and turn bytes into text with hex().",
+            ) from error
+
+    return answer
+
+
+@contextmanager
+def _embedded(store: EmbeddedStore, limits: EndpointSettings) -> Iterator[Ask]:
     from sinks.readonly import ReadOnly  # noqa: PLC0415  (loads a 300 MB engine)
 
     reader = ReadOnly(store.folder, limits)
+
+    def answer(sql: str) -> pl.DataFrame:
+        try:
+            found = reader.run(Request(text=sql, default_format=ASKED, settings=OPTIONS))
+        except QueryFailed as failed:
+            raise as_store_error(failed.code, failed.what, store.address) from failed
+        return frame_of(found.data, found.format)
+
     try:
-        answer = reader.run(Request(text=sql, default_format=ASKED, settings=OPTIONS))
-        return frame_of(answer.data, answer.format)
-    except QueryFailed as failed:
-        raise as_store_error(failed.code, failed.what, store.address) from failed
+        yield answer
     finally:
         reader.close()
         reader.free()

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from deploy.render import ROOT
-from grafana.library import render
+from grafana.library import BOARDS, render
 from pipeline.cli.main import main
 from tests.grafana.fake_grafana import TOKEN, Grafana, serving
 
@@ -39,6 +39,23 @@ def test_build_writes_the_committed_boards(
 def test_build_prints_one_document(capsys: pytest.CaptureFixture[str]) -> None:
     assert run("build") == 0
     assert json.loads(capsys.readouterr().out)["overview.json"]["uid"] == "community-overview"
+
+
+def test_build_in_chinese(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("build", "--out", str(tmp_path), "--language", "zh") == 0
+    board = json.loads((tmp_path / "overview.json").read_text(encoding="utf-8"))
+    assert (board["uid"], board["title"]) == ("community-overview", "社群 / 总览")
+    assert run("lint", str(tmp_path / "overview.json")) == 0
+
+
+def test_pushed_in_chinese_it_is_the_same_board(
+    grafana: Grafana, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run("push") == 0
+    assert run("push", "--language", "zh", "--json") == 0
+    assert run("diff", "--language", "zh") == 0
+    assert "社群 / 总览" in capsys.readouterr().out
+    assert len(grafana.dashboards) == len(BOARDS)
 
 
 def test_build_where_a_file_is(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
