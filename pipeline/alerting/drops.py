@@ -10,7 +10,7 @@ from pipeline.alerting.alert import Alert
 from pipeline.alerting.timing import Timing
 from pipeline.catalog.drop import Drop
 from pipeline.catalog.metric import Metric
-from pipeline.catalog.promql import fall, gauge, judgeable
+from pipeline.catalog.promql import beyond_noise, fall, gauge, judgeable
 from pipeline.catalog.series import Part
 from pipeline.catalog.vocabulary import Against, Change, Signal
 
@@ -42,7 +42,10 @@ def drop_alert(metric: Metric, drop: Drop, timing: Timing) -> Alert:
 
 def expression(metric: Metric, drop: Drop) -> str:
     """PromQL of `Drop.fires`: the same conditions."""
-    return f"{fall(metric, drop)}\n  > {drop.threshold:.12g}\n{judgeable(metric, drop)}"
+    return (
+        f"{fall(metric, drop)}\n  > {drop.threshold:.12g}\n"
+        f"{beyond_noise(metric, drop)}{judgeable(metric, drop)}"
+    )
 
 
 def _description(metric: Metric, drop: Drop) -> str:

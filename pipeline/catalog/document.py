@@ -51,13 +51,17 @@ The numbers that definitions leave open: a default of this project each, and a s
 DROPS = """\
 ## When a milestone has dropped
 
-Fires when the change exceeds the threshold **and** the denominator is at least *sample* **and**
-the numerator that the baseline promises is at least *expected* **and** this lasts for *hold* of
-event time. No baseline, no alert; 0 of a positive denominator is a real 0 and does alert.
+Fires when the change exceeds the threshold (and, where one stands beside it, a number divided by
+the root of the expected numerator: chance moves small numbers further) **and** the denominator is
+at least *sample* **and** the numerator that the baseline promises is at least *expected* **and**
+this lasts for *hold* of event time. No baseline, no alert; 0 of a positive denominator is
+a real 0 and does alert.
 Every number here is a default of this project, not a norm: `METRIC.signal.against.field=value`
 changes it, for example `python -m deploy.render --to DIR --set C06.slow.4w.threshold=0.4`.
 `4w` = median of the same weekday and clock time in the last four weeks, at least three of them
-present; `24h`, `7d` = the value that long before."""
+present; a window that touches a holiday (`dim_date`) or a planned event or pause (`ops_calendar`,
+kind `event` or `pause`) is none of them, and one on a holiday or in a pause is compared with
+nothing. `24h`, `7d` = the value that long before."""
 
 SERIES = """\
 ## Prometheus series
@@ -153,7 +157,8 @@ def _drop_row(metric: Metric, drop: Drop) -> tuple[str, ...]:
         f"{metric.id} {metric.words}",
         drop.signal,
         drop.against,
-        f"{drop.threshold * 100:g} {'percentage points' if points else '%'}",
+        f"{drop.threshold * 100:g} {'percentage points' if points else '%'}"
+        f"{f', {drop.noise:g} / √expected' if drop.noise else ''}",
         f"{drop.min_sample}",
         f"{drop.min_expected:g}",
         f"{drop.hold_s // 60} min",

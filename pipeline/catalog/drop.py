@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import sqrt
 
 from pipeline.catalog.vocabulary import Against, Change, Severity, Signal
 from pipeline.errors import CatalogError
@@ -12,10 +13,12 @@ from pipeline.errors import CatalogError
 class Drop:
     """When one signal of a ratio has dropped: the alert rule, and `fires` for everyone else.
 
-    `threshold` in the terms of `change`, exclusive. Nothing fires below `min_sample` in the
-    denominator or `min_expected` in the numerator the baseline promises. `hold_s`: seconds the
-    drop must last; `keep_s`: seconds the alert outlives it, longer than a stalled pipeline needs
-    to raise its own alert, so that vanished gauges never look like a recovery.
+    `threshold` in the terms of `change`, exclusive; where few persons are expected it takes more
+    than `noise` / sqrt(expected), since chance alone moves small numbers further. Nothing fires
+    below `min_sample` in the denominator or `min_expected` in the numerator the baseline promises.
+    `hold_s`: seconds the drop must last; `keep_s`: seconds the alert outlives it, longer than a
+    stalled pipeline needs to raise its own alert, so that vanished gauges never look like a
+    recovery.
     """
 
     signal: Signal
@@ -27,6 +30,7 @@ class Drop:
     severity: Severity
     hold_s: int
     keep_s: int = 900
+    noise: float = 0.0
 
     def __post_init__(self) -> None:
         faults = [
@@ -35,6 +39,7 @@ class Drop:
                 (not 0 < self.threshold < 1, f"threshold {self.threshold} is not within 0 and 1"),
                 (self.min_sample < 1, f"min_sample {self.min_sample} is below 1"),
                 (self.min_expected <= 0, f"min_expected {self.min_expected} is not above 0"),
+                (self.noise < 0, f"noise {self.noise} is below 0"),
                 (self.severity is Severity.NONE, "severity none reaches nobody"),
                 (self.hold_s < 60, f"hold_s {self.hold_s} is below 60: a flicker would fire"),
                 (self.keep_s < 600, f"keep_s {self.keep_s} is below 600"),
@@ -58,6 +63,8 @@ class Drop:
         """Whether these numbers are a drop (`hold_s` aside); the same rule Prometheus evaluates."""
         if baseline is None or baseline <= 0 or denominator < self.min_sample:
             return False
-        if baseline * denominator < self.min_expected:
+        expected = baseline * denominator
+        if expected < self.min_expected:
             return False
-        return self.change_of(numerator / denominator, baseline) > self.threshold
+        change = self.change_of(numerator / denominator, baseline)
+        return change > self.threshold and change * sqrt(expected) > self.noise

@@ -35,14 +35,36 @@ def fall(metric: Metric, drop: Drop, group: str = "") -> str:
 def judgeable(metric: Metric, drop: Drop, group: str = "") -> str:
     """To follow an expression: only groups large enough for the drop to be told from noise."""
     denominator = gauge(metric, drop, Part.DENOMINATOR, group)
-    baseline = gauge(metric, drop, Part.BASELINE_RATIO, group)
     return "\n".join(
         [
             f"and {JOIN}",
             f"  {denominator} >= {drop.min_sample}",
             f"and {JOIN}",
-            f"  {denominator}",
-            f"  * {JOIN} {baseline}",
+            f"  {_expected(metric, drop, group)}",
             f"  >= {drop.min_expected:.12g}",
         ]
     )
+
+
+def beyond_noise(metric: Metric, drop: Drop, group: str = "") -> str:
+    """To follow an expression: only falls that chance alone rarely makes where so few are expected.
+
+    Empty for a drop that has no `noise`.
+    """
+    if not drop.noise:
+        return ""
+    return "\n".join(
+        [
+            f"and {JOIN}",
+            f"  ({fall(metric, drop, group)})",
+            f"  * {JOIN} ({_expected(metric, drop, group)}) ^ 0.5",
+            f"  > {drop.noise:.12g}",
+            "",
+        ]
+    )
+
+
+def _expected(metric: Metric, drop: Drop, group: str) -> str:
+    """The numerator that the baseline promises."""
+    denominator = gauge(metric, drop, Part.DENOMINATOR, group)
+    return f"{denominator}\n  * {JOIN} {gauge(metric, drop, Part.BASELINE_RATIO, group)}"

@@ -6,6 +6,7 @@ The cases are made from the catalogue for each of its drops, so a drop without c
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from math import ceil, floor
 from pathlib import Path
 
 import pytest
@@ -123,6 +124,12 @@ def milestone_cases(metric: Metric, drop: Drop) -> Iterator[Case]:
     yield case(Kind.LOW_VOLUME, "sample too small", (LAST + 10, 0, small, 1.0))
     thin = (drop.min_expected - 1) / 1_000
     yield case(Kind.LOW_VOLUME, "too few expected", (LAST + 10, 0, 1_000, thin))
+    if drop.noise:
+        expected = ceil(drop.min_expected)
+        chance = floor(expected * (1 - drop.noise / expected**0.5)) + 1
+        few: Phase = (LAST + 10, chance, 1_000, expected / 1_000)
+        assert drop.change_of(chance, expected) > drop.threshold
+        yield case(Kind.LOW_VOLUME, "chance alone falls so far", few)
     yield Case(rule, Kind.NO_DATA, {}, {LAST: []}, "nothing at all")
     yield case(Kind.NO_DATA, "no baseline", (LAST + 10, 0, 1_000, None))
     yield case(
