@@ -11,7 +11,7 @@ from grafana.milestones import WATCHED
 from grafana.signals import A_GROUP, GROUPS, Field, Look, Signal, Unit, promql
 from pipeline.catalog.drop import Drop
 from pipeline.catalog.metric import Metric
-from pipeline.catalog.promql import fall, gauge, judgeable
+from pipeline.catalog.promql import beyond_noise, fall, gauge, judgeable
 from pipeline.catalog.series import MEMBER_COUNT, Part
 from pipeline.catalog.vocabulary import Severity
 
@@ -171,7 +171,8 @@ def _judged(metric: Metric, drop: Drop) -> str:
 
 def _beyond(metric: Metric, drop: Drop) -> str:
     fallen = f"{fall(metric, drop, GROUPS)}\n  > {drop.threshold:.12g}"
-    return f"count({fallen}\n{judgeable(metric, drop, GROUPS)})"
+    told = f"{beyond_noise(metric, drop, GROUPS)}{judgeable(metric, drop, GROUPS)}"
+    return f"count({fallen}\n{told})"
 
 
 _PARTS = {

@@ -80,13 +80,15 @@ def judged(found: pl.DataFrame, drop: Drop) -> pl.DataFrame:
     ratio = pl.col("numerator") / pl.col("denominator")
     fall = pl.col("baseline") - ratio
     change = fall / pl.col("baseline") if drop.change is Change.RELATIVE else fall
+    expected = pl.col("baseline") * pl.col("denominator")
     enough = (
         (pl.col("baseline") > 0)
         & (pl.col("denominator") >= drop.min_sample)
-        & (pl.col("baseline") * pl.col("denominator") >= drop.min_expected)
+        & (expected >= drop.min_expected)
     ).fill_null(False)
+    deep = (change > drop.threshold) & (change * expected.sqrt() > drop.noise)
     return found.with_columns(enough=enough).with_columns(
-        fell=pl.col("enough") & (change > drop.threshold).fill_null(False)
+        fell=pl.col("enough") & deep.fill_null(False)
     )
 
 

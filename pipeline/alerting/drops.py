@@ -13,7 +13,7 @@ from pipeline.alerting.audience import EVERYBODY, Audience
 from pipeline.alerting.timing import Timing
 from pipeline.catalog.drop import Drop
 from pipeline.catalog.metric import Metric
-from pipeline.catalog.promql import fall, gauge, judgeable
+from pipeline.catalog.promql import beyond_noise, fall, gauge, judgeable
 from pipeline.catalog.series import Part
 from pipeline.catalog.vocabulary import Against, Change, Severity, Signal, Turn
 
@@ -83,7 +83,10 @@ def _alert(
 
 def expression(metric: Metric, drop: Drop) -> str:
     """PromQL of `Drop.fires`: the same conditions."""
-    return f"{fall(metric, drop)}\n  > {drop.threshold:.12g}\n{judgeable(metric, drop)}"
+    return (
+        f"{fall(metric, drop)}\n  > {drop.threshold:.12g}\n"
+        f"{beyond_noise(metric, drop)}{judgeable(metric, drop)}"
+    )
 
 
 def _query(metric: Metric, drop: Drop, part: Part, form: str) -> str:

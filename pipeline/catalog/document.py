@@ -51,16 +51,19 @@ The numbers that definitions leave open: a default of this project each, and a s
 DROPS = """\
 ## When a milestone has dropped, or risen
 
-Fires when the change exceeds the threshold **and** the denominator is at least *sample* **and**
-the numerator that the baseline promises is at least *expected* (of a rise: the numerator that
-there is) **and** this lasts for *hold* of event time. No baseline, no alert; 0 of a positive
-denominator is a real 0 and does alert. Every number here is a default of this project, not a norm:
-`pulse alerts set C06.slow.4w.threshold=0.4` changes it for all groups, with `--type` or `--group`
-for some.
+Fires when the change exceeds the threshold (and, where one stands beside it, a number divided by
+the root of the expected numerator: chance moves small numbers further) **and** the denominator is
+at least *sample* **and** the numerator that the baseline promises is at least *expected* (of a
+rise: the numerator that there is) **and** this lasts for *hold* of event time. No baseline, no
+alert; 0 of a positive denominator is a real 0 and does alert. Every number here is a default of
+this project, not a norm: `pulse alerts set C06.slow.4w.threshold=0.4` changes it for all groups,
+with `--type` or `--group` for some.
 
 `fast` = the last closed hour, `slow` = the trailing 24 hours; `day`, `month` = the last that is
 closed and final. `4w` = median of the same weekday and clock time in the last four weeks, at least
-three of them present; `24h`, `7d` = the value that long before. The others take several windows
+three of them present; a window that touches a holiday (`dim_date`) or a planned event or pause
+(`ops_calendar`, kind `event` or `pause`) is none of them, and one on a holiday or in a pause is
+compared with nothing. `24h`, `7d` = the value that long before. The others take several windows
 together (numerators over denominators): `7d_mean` = the last seven days at this clock time, four at
 least; `4w_mean` = the same weekday and clock time of four weeks, three at least; `4_before` = the
 four windows before, three at least; `before` = the one before; `earlier` = the last four days that
@@ -163,6 +166,7 @@ def _drop_row(metric: Metric, drop: Drop) -> tuple[str, ...]:
     else:
         points = drop.change is Change.POINTS
         over = f"a drop of {drop.threshold * 100:g} {'percentage points' if points else '%'}"
+        over += f", {drop.noise:g} / √expected" if drop.noise else ""
     types = "".join(f"; {severity} in {name}" for name, severity in drop.severities.items())
     return (
         f"[{metric.alert}](../deploy/runbook.md#{metric.alert})",

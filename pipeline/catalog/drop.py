@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from math import sqrt
 
 from pipeline.catalog.vocabulary import Against, Change, Severity, Signal, Turn
 from pipeline.errors import CatalogError
@@ -13,12 +14,13 @@ from pipeline.errors import CatalogError
 class Drop:
     """When one signal has turned for the worse: the alert rule, and `fires` for everyone else.
 
-    `threshold` in the terms of `change`, exclusive. A drop never fires below `min_sample` in the
-    denominator or `min_expected` in the numerator the baseline promises. A rise (`turn`) is
-    likewise judged, but by the numerator there is: nothing may be promised where nothing is usual.
-    `hold_s`: seconds it must last; `keep_s`: seconds the alert outlives it, longer than a stalled
-    pipeline needs to raise its own alert, so that vanished gauges never look like a recovery.
-    `severities`: community types for which it weighs otherwise.
+    `threshold` in the terms of `change`, exclusive; where few persons are expected a drop takes
+    more than `noise` / sqrt(expected), since chance alone moves small numbers further. A drop never
+    fires below `min_sample` in the denominator or `min_expected` in the numerator the baseline
+    promises. A rise (`turn`) is likewise judged, but by the numerator there is: nothing may be
+    promised where nothing is usual. `hold_s`: seconds it must last; `keep_s`: seconds the alert
+    outlives it, longer than a stalled pipeline needs to raise its own alert, so that vanished
+    gauges never look like a recovery. `severities`: community types for which it weighs otherwise.
     """
 
     signal: Signal
@@ -30,6 +32,7 @@ class Drop:
     severity: Severity
     hold_s: int
     keep_s: int = 900
+    noise: float = 0.0
     turn: Turn = Turn.DROP
     severities: Mapping[str, Severity] = field(default_factory=dict, hash=False)
 
@@ -44,6 +47,7 @@ class Drop:
                 ),
                 (self.min_sample < 1, f"min_sample {self.min_sample} is below 1"),
                 (self.min_expected <= 0, f"min_expected {self.min_expected} is not above 0"),
+                (self.noise < 0, f"noise {self.noise} is below 0"),
                 (self.severity is Severity.NONE, "severity none reaches nobody"),
                 (self.hold_s < 60, f"hold_s {self.hold_s} is below 60: a flicker would fire"),
                 (self.keep_s < 600, f"keep_s {self.keep_s} is below 600"),
@@ -74,7 +78,8 @@ class Drop:
             return False
         if self.turn is Turn.DROP and baseline <= 0:
             return False
-        counted = baseline * denominator if self.turn is Turn.DROP else numerator
-        if counted < self.min_expected:
+        expected = baseline * denominator if self.turn is Turn.DROP else numerator
+        if expected < self.min_expected:
             return False
-        return self.change_of(numerator / denominator, baseline) > self.threshold
+        change = self.change_of(numerator / denominator, baseline)
+        return change > self.threshold and (not self.noise or change * sqrt(expected) > self.noise)

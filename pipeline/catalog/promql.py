@@ -79,10 +79,40 @@ def judgeable(metric: Metric, drop: Drop, group: str = "") -> str:
     """To follow an expression: only groups large enough for the drop to be told from noise."""
     denominator = gauge(metric, drop, Part.DENOMINATOR, group)
     on = join(metric)
-    lines = [f"and {on}", f"  {denominator} >= {drop.min_sample}", f"and {on}"]
+    return "\n".join(
+        [
+            f"and {on}",
+            f"  {denominator} >= {drop.min_sample}",
+            f"and {on}",
+            f"  {_counted(metric, drop, group)}",
+            f"  >= {drop.min_expected:.12g}",
+        ]
+    )
+
+
+def beyond_noise(metric: Metric, drop: Drop, group: str = "") -> str:
+    """To follow an expression: only falls that chance alone rarely makes where so few are expected.
+
+    Empty for a drop that has no `noise`.
+    """
+    if not drop.noise:
+        return ""
+    on = join(metric)
+    return "\n".join(
+        [
+            f"and {on}",
+            f"  ({fall(metric, drop, group)})",
+            f"  * {on} ({_counted(metric, drop, group)}) ^ 0.5",
+            f"  > {drop.noise:.12g}",
+            "",
+        ]
+    )
+
+
+def _counted(metric: Metric, drop: Drop, group: str) -> str:
+    """What must be enough to judge: the numerator that the baseline promises; of a rise its own."""
     if drop.turn is Turn.RISE:
-        lines.append(f"  {gauge(metric, drop, Part.NUMERATOR, group)}")
-    else:
-        baseline = gauge(metric, drop, Part.BASELINE_RATIO, group)
-        lines += [f"  {denominator}", f"  * {on} {baseline}"]
-    return "\n".join([*lines, f"  >= {drop.min_expected:.12g}"])
+        return gauge(metric, drop, Part.NUMERATOR, group)
+    denominator = gauge(metric, drop, Part.DENOMINATOR, group)
+    baseline = gauge(metric, drop, Part.BASELINE_RATIO, group)
+    return f"{denominator}\n  * {join(metric)} {baseline}"

@@ -59,3 +59,20 @@ WHERE window_end_ms < %(before_ms)s
 
 DROP_DAY = "ALTER TABLE signal_baseline DROP PARTITION {day}"
 """Forget the baselines of one day."""
+
+UNUSUAL = """
+SELECT '' AS group_id,
+    toInt64(toUnixTimestamp(toDateTime(date, %(zone)s))) * 1000 AS start_ms,
+    toInt64(toUnixTimestamp(toDateTime(date + 1, %(zone)s))) * 1000 AS end_ms,
+    true AS quiet
+FROM v_dim_date
+WHERE is_holiday
+UNION ALL
+SELECT group_id, planned_ms, if(due_ms > planned_ms, due_ms, planned_ms + 86400000),
+    kind = 'pause'
+FROM v_ops_calendar
+WHERE kind IN ('event', 'pause') AND planned_ms > 0
+"""
+"""Rows of `core.unusual.SCHEMA`: holidays of the calendar, and what operations plans as an event
+(more than usual) or a pause (less), for a group or (group_id empty) for all; one without an end
+lasts for 24 hours. Parameter: zone, in which the days of the calendar begin."""

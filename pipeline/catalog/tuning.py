@@ -18,6 +18,7 @@ TUNABLE: Mapping[str, type[int] | type[float]] = {
     "min_expected": float,
     "hold_s": int,
     "keep_s": int,
+    "noise": float,
 }
 
 

@@ -13,6 +13,7 @@ import polars as pl
 
 from pipeline.core.signals import COLUMN, MILESTONES, SLOW, Against, Count, Milestone, Pace
 from pipeline.core.snapshot import Reading
+from pipeline.core.unusual import NONE, without
 
 SCHEMA: Mapping[str, pl.DataType] = MappingProxyType(
     {
@@ -40,6 +41,7 @@ Compared = tuple[float, int]
 def baselines(
     past: Mapping[int, pl.DataFrame],
     births: pl.DataFrame,
+    unusual: pl.DataFrame = NONE,
     milestones: Sequence[Milestone] = MILESTONES,
 ) -> pl.DataFrame:
     """Every baseline there is, in `SCHEMA`, for the window ends of a grid.
@@ -47,10 +49,12 @@ def baselines(
     `past`: by each shift of the `milestones` the grid that much earlier (group_id, t_ms and the
     columns of `signals.COLUMN`). `births`: group_id, first_ms of its first event, and roster_ms of
     its last roster (0: none). An earlier value counts if the group had a member then, and was there
-    before the window began.
+    before the window began; against weeks, if its window touches none of `unusual`
+    (`unusual.SCHEMA`). And for a window that touches a quiet one of these there is no baseline
+    against weeks.
     """
     return pl.concat(
-        _compared(milestone, pace, against, past, births)
+        _compared((milestone, pace, against), past, births, unusual)
         for milestone in milestones
         for pace in milestone.paces
         for against in milestone.against
@@ -58,12 +62,12 @@ def baselines(
 
 
 def _compared(
-    milestone: Milestone,
-    pace: Pace,
-    against: Against,
+    what: tuple[Milestone, Pace, Against],
     past: Mapping[int, pl.DataFrame],
     births: pl.DataFrame,
+    unusual: pl.DataFrame,
 ) -> pl.DataFrame:
+    milestone, pace, against = what
     ratio = pl.col(COLUMN[pace, milestone.numerator]) / pl.col(COLUMN[pace, milestone.denominator])
     values = pl.concat(
         past[shift]
@@ -71,6 +75,9 @@ def _compared(
         .select("group_id", "t_ms", (pl.col("t_ms") + shift).alias("window_end_ms"), ratio=ratio)
         for shift in against.shifts_ms
     ).join(births, on="group_id")
+    spans = unusual if against.skips_unusual else NONE
+    values = without(values, "t_ms", pace.window_ms, spans)
+    values = without(values, "window_end_ms", pace.window_ms, spans.filter("quiet"))
     end = pl.col("window_end_ms")
     there = pl.col("first_ms") < pl.col("t_ms") - pace.window_ms
     settled = end >= pl.col("roster_ms") + against.settles_ms if against.settles_ms else True

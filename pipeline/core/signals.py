@@ -86,16 +86,18 @@ class Against:
     """What a signal is compared with: the median of its values `shifts_ms` earlier.
 
     At least `least` of them must be there, and after a roster was imported none holds for
-    `settles_ms`: its members have no past here.
+    `settles_ms`: its members have no past here. `skips_unusual`: holidays and planned events are
+    no measure (`core.unusual`).
     """
 
     name: str
     shifts_ms: tuple[int, ...]
     least: int = 1
     settles_ms: int = 0
+    skips_unusual: bool = False
 
 
-FOUR_WEEKS = Against("4w", tuple(n * WEEK_MS for n in (1, 2, 3, 4)), 3, 4 * WEEK_MS)
+FOUR_WEEKS = Against("4w", tuple(n * WEEK_MS for n in (1, 2, 3, 4)), 3, 4 * WEEK_MS, True)
 """Same weekday and clock time of the last four weeks."""
 DAY_AGO = Against("24h", (DAY_MS,))
 WEEK_AGO = Against("7d", (WEEK_MS,))

@@ -49,6 +49,7 @@ def backtest(context: Context, arguments: Mapping[str, Any]) -> dict[str, Any]:
         store,
         span,
         grace_ms=settings.grace_seconds * 1000,
+        zone=settings.zone,
         groups=arguments["groups"],
         progress=context.progress,
     ):

@@ -23,6 +23,7 @@ from pipeline.clock import SharedClock, wall_ms
 from pipeline.core.baseline import SHIFTS_MS, baselines
 from pipeline.core.signals import DAY_MS, FAST, SLOW, Pace
 from pipeline.errors import StoreError
+from pipeline.rollup.history import unusual_spans
 from pipeline.rollup.plan import LOOK_BACK_MS, Span, baselines_due, days_due, hours_due
 from pipeline.rollup.ranking import RankedGroups
 from pipeline.rollup.values import WINDOW, values
@@ -135,9 +136,10 @@ class Rollup:
         self, span: Span, born: pl.DataFrame, groups: Sequence[str], now_ms: int
     ) -> int:
         rows = 0
+        unusual = unusual_spans(self._store, self._zone.key)
         for piece in span.pieces(MOST_STEPS):
             past = {shift: self._grid(piece.earlier(shift), groups) for shift in SHIFTS_MS}
-            found = baselines(past, born)
+            found = baselines(past, born, unusual)
             self._store.insert(
                 "signal_baseline", found.with_columns(computed_ms=pl.lit(now_ms, pl.Int64))
             )

@@ -107,7 +107,7 @@ def _alone(
     shifts = {shift for one in stone.against for shift in one.shifts_ms}
     past = {shift: _grid(store, t_ms - shift, grace_ms, group_id) for shift in shifts}
     born = store.query(births(), {"until_ms": t_ms})
-    found = baselines(past, born, [stone]).filter(signal=pace.name, against=against)
+    found = baselines(past, born, milestones=[stone]).filter(signal=pace.name, against=against)
     known = dict(found.select("group_id", "ratio").iter_rows())
     return _live(stone, pace, _grid(store, t_ms, grace_ms, group_id), known)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from math import ceil, floor
 
 from pipeline.catalog.drop import Drop
 from pipeline.catalog.metric import Metric
@@ -207,6 +208,12 @@ def milestone_cases(metric: Metric, drop: Drop) -> Iterator[Case]:
         )
         yield case(Kind.LOW_VOLUME, "sample too small", (LAST + 10, 0, drop.min_sample - 1, 1.0))
         yield case(Kind.LOW_VOLUME, "too few expected", (LAST + 10, 0, of, few / of))
+        if drop.noise:
+            expected = ceil(drop.min_expected)
+            chance = floor(expected * (1 - drop.noise / expected**0.5)) + 1
+            assert drop.change_of(chance, expected) > drop.threshold
+            chances: Phase = (LAST + 10, chance, of, expected / of)
+            yield case(Kind.LOW_VOLUME, "chance alone falls so far", chances)
     else:
         if drop.min_sample > 1:
             small = drop.min_sample - 1

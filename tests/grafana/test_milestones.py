@@ -9,6 +9,7 @@ from grafana.signals import GROUPS, Look
 from pipeline.alerting.drops import expression
 from pipeline.catalog.catalogue import MILESTONES
 from pipeline.catalog.metric import Metric
+from pipeline.catalog.promql import judgeable
 
 EVERY = pytest.mark.parametrize("metric", MILESTONES, ids=lambda metric: metric.id)
 
@@ -29,8 +30,9 @@ def test_the_change_of_a_group_is_what_the_alert_compares(metric: Metric) -> Non
 def test_a_group_is_ranked_where_the_alert_would_judge_it(metric: Metric) -> None:
     ranking = without_choice(groups_in_need().queries[0].text)
     for drop in metric.drops:
-        alert = expression(metric, drop)
-        assert alert[alert.index("and on") :] in ranking
+        judged = judgeable(metric, drop)
+        assert judged in expression(metric, drop)
+        assert judged in ranking
 
 
 @EVERY

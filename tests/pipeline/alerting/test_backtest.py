@@ -20,7 +20,7 @@ from pipeline.catalog.thresholds import (
 HOUR = 3_600_000
 STEP = 15 * 60_000
 ACTIVE = next(one for one in MILESTONES if one.id == "C06")
-EASY = replace(SLOW_AGAINST_WEEKS, min_sample=1, min_expected=0.1)
+EASY = replace(SLOW_AGAINST_WEEKS, min_sample=1, min_expected=0.1, noise=0.0, hold_s=30 * 60)
 
 
 def frame(*rows: tuple[str, int, float, float, float | None]) -> pl.DataFrame:
@@ -96,7 +96,7 @@ def test_the_numbers_are_those_of_the_moment_it_fired() -> None:
 
 
 def test_a_fast_alert_needs_two_closed_hours() -> None:
-    rule = replace(FAST_AGAINST_WEEKS, min_sample=1, min_expected=0.1)
+    rule = replace(FAST_AGAINST_WEEKS, min_sample=1, min_expected=0.1, noise=0.0)
     one = judged(frame(("g", HOUR, 1, 10, 0.9)), rule)
     two = judged(frame(("g", HOUR, 1, 10, 0.9), ("g", 2 * HOUR, 1, 10, 0.9)), rule)
     assert not fired(one, ACTIVE, rule, STEP)

@@ -25,6 +25,7 @@ RELATIVE = Drop(
     severity=Severity.CRITICAL,
     hold_s=1_800,
 )
+NOISY = replace(RELATIVE, threshold=0.4, noise=5.0)
 POINTS = replace(RELATIVE, against=Against.DAY, change=Change.POINTS, threshold=0.0625)
 
 DAILY_ACTIVE = next(metric for metric in MILESTONES if metric.id == "C06")
@@ -41,6 +42,11 @@ CASES: list[tuple[str, Drop, float, float, float | None, bool]] = [
     ("no baseline", RELATIVE, 0, 100, None, False),
     ("baseline zero", RELATIVE, 0, 100, 0.0, False),
     ("no denominator", RELATIVE, 0, 0, 0.5, False),
+    ("few expected, and chance could do it", NOISY, 32, 128, 0.5, False),
+    ("few expected, and as deep as chance goes", NOISY, 24, 128, 0.5, False),
+    ("few expected, and deeper", NOISY, 23, 128, 0.5, True),
+    ("many expected, and the threshold decides", NOISY, 149, 500, 0.5, True),
+    ("many expected, and not beyond the threshold", NOISY, 150, 500, 0.5, False),
     ("points beyond the threshold", POINTS, 68, 100, 0.75, True),
     ("points at the threshold", POINTS, 88, 128, 0.75, False),
 ]
@@ -58,7 +64,7 @@ def test_a_drop_fires_on_exactly_its_conditions(
 
 
 @given(
-    st.sampled_from([RELATIVE, POINTS]),
+    st.sampled_from([RELATIVE, NOISY, POINTS]),
     st.integers(0, 1_000),
     st.integers(0, 1_000),
     st.integers(0, 1_000),
@@ -80,6 +86,7 @@ WRONG_DROPS: list[tuple[dict[str, Any], str]] = [
     ({"severity": Severity.NONE}, "reaches nobody"),
     ({"hold_s": 59}, "hold_s 59"),
     ({"keep_s": 599}, "keep_s 599"),
+    ({"noise": -1.0}, r"noise -1\.0"),
 ]
 
 

@@ -7,6 +7,8 @@ stands at the smallest volume its rule looks at, where noise is worst.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import numpy.typing as npt
 import pytest
@@ -33,10 +35,11 @@ def counts(mean: float, *, day_shape: float, hour_shape: float | None, hours: in
     return random.poisson(mean * np.broadcast_to(factors, (GROUPS, 5, hours)))
 
 
-def false_share(seen: Counts, threshold: float, min_expected: float) -> float:
-    """Share of groups whose every hour lies beyond the threshold below its median of four weeks."""
-    baseline = np.median(seen[:, :4], axis=1)
-    drops = (1 - seen[:, 4] / np.maximum(baseline, 1) > threshold) & (baseline >= min_expected)
+def false_share(seen: Counts, rule: Drop) -> float:
+    """Share of groups whose every hour has dropped, by the median of its four weeks."""
+    baseline = np.maximum(np.median(seen[:, :4], axis=1), 1)
+    needed = np.maximum(rule.threshold, rule.noise / np.sqrt(baseline))
+    drops = (1 - seen[:, 4] / baseline > needed) & (baseline >= rule.min_expected)
     return float(drops.all(axis=1).mean())
 
 
@@ -45,32 +48,29 @@ def test_the_vectorised_rule_here_is_the_catalogues() -> None:
     for now in range(80):
         seen = np.array([[[80], [80], [80], [80], [now]]])
         expected = rule.fires(now, MEMBERS, 80 / MEMBERS)
-        assert false_share(seen, rule.threshold, rule.min_expected) == float(expected)
+        assert false_share(seen, rule) == float(expected)
 
 
-def test_two_hours_in_a_row_look_like_a_fast_drop_less_than_once_in_ten_thousand() -> None:
+@pytest.mark.parametrize("times", [1, 2, 4])
+def test_two_hours_in_a_row_look_like_a_fast_drop_less_than_once_in_five_thousand(
+    times: int,
+) -> None:
     rule = FAST_AGAINST_WEEKS
-    seen = counts(rule.min_expected, day_shape=50, hour_shape=50, hours=2)
-    assert 0 < false_share(seen, rule.threshold, rule.min_expected) < 1 / 10_000
+    seen = counts(times * rule.min_expected, day_shape=50, hour_shape=50, hours=2)
+    assert false_share(seen, rule) < 1 / 5_000
 
 
-def test_a_day_looks_like_a_slow_drop_less_than_once_in_a_thousand() -> None:
+@pytest.mark.parametrize(("times", "most"), [(1, 5_000), (2, 1_000), (4, 1_000), (20, 5_000)])
+def test_a_day_looks_like_a_slow_drop_less_than_once_in_so_many(times: int, most: int) -> None:
+    rule = SLOW_AGAINST_WEEKS
+    seen = counts(times * rule.min_expected, day_shape=100, hour_shape=None, hours=1)
+    assert false_share(seen, rule) < 1 / most
+
+
+def test_without_the_noise_the_smallest_groups_would_cry_wolf() -> None:
     rule = SLOW_AGAINST_WEEKS
     seen = counts(rule.min_expected, day_shape=100, hour_shape=None, hours=1)
-    assert 0 < false_share(seen, rule.threshold, rule.min_expected) < 1 / 1_000
-
-
-def test_twice_the_smallest_volume_is_ten_times_as_quiet() -> None:
-    rule = SLOW_AGAINST_WEEKS
-    small, large = (
-        false_share(
-            counts(times * rule.min_expected, day_shape=100, hour_shape=None, hours=1),
-            rule.threshold,
-            rule.min_expected,
-        )
-        for times in (1, 2)
-    )
-    assert large < small / 10
+    assert false_share(seen, replace(rule, noise=0)) > max(10 * false_share(seen, rule), 1e-4)
 
 
 def test_most_of_a_silent_group_is_seen() -> None:
@@ -80,7 +80,7 @@ def test_most_of_a_silent_group_is_seen() -> None:
         mean = 2 * rule.min_expected
         seen = counts(mean, day_shape=100, hour_shape=None, hours=hours)
         seen[:, 4] = random.poisson(mean / 10, (GROUPS, hours))
-        assert false_share(seen, rule.threshold, rule.min_expected) > 0.99
+        assert false_share(seen, rule) > 0.99
 
 
 def lost_share(days: int, ever_joined: int) -> npt.NDArray[np.float64]:

@@ -8,6 +8,8 @@ import pytest
 from pipeline.core.baseline import SHIFTS_MS, BaselineBook, baselines
 from pipeline.core.signals import COLUMN, DAY_MS, HOUR_MS, WEEK_MS
 from pipeline.core.snapshot import Reading
+from pipeline.core.unusual import NONE
+from pipeline.core.unusual import SCHEMA as UNUSUAL
 from tests.reference.cases import MINUTE, START
 
 WEEKS = [n * WEEK_MS for n in (1, 2, 3, 4)]
@@ -25,6 +27,7 @@ def found(
     end: int = START,
     first_ms: int = 0,
     roster_ms: int = 0,
+    unusual: pl.DataFrame = NONE,
 ) -> dict[tuple[str, str, str], tuple[float, int]]:
     """Baselines at `end` of a group with so many active members some time before (ms)."""
     past = {
@@ -40,7 +43,7 @@ def found(
     births = pl.DataFrame([{"group_id": "g", "first_ms": first_ms, "roster_ms": roster_ms}])
     return {
         (row["metric"], row["signal"], row["against"]): (row["ratio"], row["weeks"])
-        for row in baselines(past, births).iter_rows(named=True)
+        for row in baselines(past, births, unusual).iter_rows(named=True)
     }
 
 
@@ -130,3 +133,51 @@ def test_the_book_never_offers_the_baseline_of_something_else(reading: Reading) 
 
 def test_an_empty_book_compares_nothing() -> None:
     assert BaselineBook().lookup("in_group", "slow", "24h", "g", START) is None
+
+
+def spans(*rows: tuple[str, int, int, bool]) -> pl.DataFrame:
+    return pl.DataFrame(rows, schema=dict(UNUSUAL), orient="row")
+
+
+def usual(unusual: pl.DataFrame, end: int = START) -> dict[tuple[str, str, str], tuple[float, int]]:
+    """Baselines where the latest of the four weeks was a quarter of the others."""
+    return found({**dict.fromkeys(WEEKS, 40), WEEK_MS: 10}, end=end, unusual=unusual)
+
+
+@pytest.mark.parametrize("quiet", [True, False])
+@pytest.mark.parametrize("group", ["", "g"])
+def test_a_week_with_something_unusual_in_its_window_is_no_measure(group: str, quiet: bool) -> None:
+    day = (START - WEEK_MS - 20 * HOUR_MS, START - WEEK_MS - 2 * HOUR_MS)
+    seen = usual(spans((group, *day, quiet)))
+    assert seen[SLOW] == (0.4, 3)
+    assert seen[FAST] == (0.2, 4)
+
+
+def test_of_another_group_it_says_nothing() -> None:
+    assert usual(spans(("h", START - 8 * DAY_MS, START, True))) == usual(NONE)
+
+
+@pytest.mark.parametrize(("first", "nearer"), [(-2 * DAY_MS, 1), (0, -1)])
+def test_what_ends_as_a_window_begins_or_begins_as_it_ends_is_not_in_it(
+    first: int, nearer: int
+) -> None:
+    day = START - WEEK_MS + first
+    assert usual(spans(("", day, day + DAY_MS, True)))[SLOW][1] == 4
+    assert usual(spans(("", day + nearer, day + DAY_MS + nearer, True)))[SLOW][1] == 3
+
+
+def test_on_a_holiday_there_is_nothing_to_compare_with_and_on_an_event_there_is() -> None:
+    today = (START - 3 * HOUR_MS, START - 2 * HOUR_MS)
+    assert SLOW not in usual(spans(("", *today, True)))
+    assert FAST in usual(spans(("", *today, True)))
+    assert SLOW in usual(spans(("", *today, False)))
+
+
+def test_two_holidays_of_one_weekday_leave_too_few_weeks() -> None:
+    days = [("", START - n * WEEK_MS - HOUR_MS, START - n * WEEK_MS, True) for n in (1, 2)]
+    assert SLOW not in usual(spans(*days))
+
+
+def test_the_in_group_rate_has_no_holidays() -> None:
+    both = found({DAY_MS: 1, WEEK_MS: 1}, unusual=spans(("", 0, START, True)))
+    assert set(both) == {("in_group", "slow", "24h"), ("in_group", "slow", "7d")}
