@@ -30,6 +30,9 @@ def _latest(series: Series) -> str:
     return f"max without (instance) ({series.name})"
 
 
+TO_HEALTH = "/d/community-health/community-health?${__url_time_range}"
+"""To the board that tells all of it."""
+
 CAUGHT_UP_NOW = Signal(
     id="caught_up",
     title="Pipeline",
@@ -38,7 +41,12 @@ CAUGHT_UP_NOW = Signal(
     unit=Unit.COUNT,
     queries=(promql("pipeline", f"min({_latest(CAUGHT_UP)})"),),
     fields={
-        "pipeline": Field(look=Look.FALL_IS_BAD, limit=1, words={"0": "behind", "1": "caught up"})
+        "pipeline": Field(
+            look=Look.FALL_IS_BAD,
+            limit=1,
+            words={"0": "behind", "1": "caught up"},
+            link=TO_HEALTH,
+        )
     },
     empty="No worker",
 )

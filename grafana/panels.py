@@ -228,7 +228,7 @@ def _properties(shown: Field) -> dict[str, Any]:
     if shown.limit is not None:
         found["thresholds"] = _steps(shown)
     if shown.link:
-        found["links"] = [{"title": "Show it alone", "url": shown.link, "targetBlank": False}]
+        found["links"] = [{"title": "Show more of it", "url": shown.link, "targetBlank": False}]
     return found
 
 

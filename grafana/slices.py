@@ -43,7 +43,7 @@ def _last(one: Metric, period: Period) -> str:
 {rows}
     AND window_start = (
         SELECT max(window_start)
-        FROM metric_value
+        FROM v_metric_value
         WHERE {inner}
     )"""
 
