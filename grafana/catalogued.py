@@ -35,10 +35,10 @@ from pipeline.errors import CatalogError
 EMPTY = "Not computed yet"
 
 
-def latest(name: str, period: Period) -> Signal:
+def latest(name: str, period: Period, *, alone: bool = False) -> Signal:
     """The last closed window: value, n, the window before and the change.
 
-    A day is held against the same weekday of the week before.
+    A day is held against the same weekday of the week before. `alone`: on a board of one group.
     """
     one = metric(name, period)
     spoken, recent = SPOKEN[period], recent_s(one, period)
@@ -73,7 +73,7 @@ WITH
             {sample(one)} AS n
         FROM v_metric_value
         WHERE metric = '{name}' AND slice = '' AND {closed(period)}
-            AND {scopes(one)}
+            AND {scopes(one, alone=alone)}
             AND window_end_ms > ({AS_OF_S} - {recent + (SPOKEN[period].days + 7) * DAY_S}) * 1000
         GROUP BY window_start
     ),

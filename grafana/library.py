@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from grafana.activity import ACTIVITY
 from grafana.boards import Board, checked
+from grafana.channels import ACQUISITION
+from grafana.funnel import FUNNEL_BOARD
+from grafana.group import GROUP
 from grafana.overview import OVERVIEW
 
-BOARDS: Sequence[Board] = checked((OVERVIEW,))
+BOARDS: Sequence[Board] = checked((OVERVIEW, GROUP, FUNNEL_BOARD, ACQUISITION, ACTIVITY))
 
 FOLDER = "grafana/boards"
 

@@ -144,6 +144,8 @@ def table(signal: Signal, *, key: str = "", sort: Sequence[str] = ()) -> Panel:
 
 def _joined(signal: Signal, key: str) -> Sequence[Mapping[str, Any]]:
     values = {f"Value #{_ref(n)}": query.name for n, query in enumerate(signal.queries)}
+    if len(signal.queries) == 1:
+        values["Value"] = signal.queries[0].name  # what Grafana calls the value of a single one
     order = [key, *values]
     return [
         {"id": "merge", "options": {}},
