@@ -30,6 +30,7 @@ pytestmark = pytest.mark.server
 
 ASKED = [asked for board in BOARDS for asked in queries(board.json())]
 PROMQL = list(dict.fromkeys(asked for asked in ASKED if asked.source == Source.PROMETHEUS))
+"""Each once, also where several boards show the same."""
 NAMES = [asked.where for asked in PROMQL]
 FALLEN, STEADY, YOUNG, SMALL = "fallen.#1", "steady", "young", "small"
 
