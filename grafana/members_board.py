@@ -123,7 +123,7 @@ MEMBERS = Board(
             (
                 Placed(timeseries(course_of("silent_member_ratio", DAY)), 12, 8),
                 Placed(stat(latest("silent_activation_rate", WEEK)), 6, 8),
-                Placed(stat(latest("awaken_rate", MONTH)), 6, 8),
+                Placed(stat(latest("awaken_rate", WEEK)), 6, 8),
             ),
             collapsed=True,
         ),
