@@ -1,6 +1,6 @@
-"""What is marked on every board's time axis: alerts, what was planned, new versions.
+"""What is marked on every board's time axis: alerts, incidents, what was planned, new versions.
 
-An optional one is off at first, not hidden. Incidents belong here, beside the alerts.
+An optional one is off at first, not hidden.
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from grafana.annotations import OF_GROUPS
 from grafana.health import FIRING
 from grafana.panels import CLICKHOUSE_PLUGIN, datasource
 from grafana.signals import Source
@@ -57,7 +58,10 @@ def marks(modern: bool) -> Sequence[Annotation]:
             enable=False,
         ),
     ]
-    stored = [_of_store("Operations calendar", CALENDAR, color="blue")]
+    stored = [
+        _of_store("Incidents", OF_GROUPS, color="orange"),
+        _of_store("Operations calendar", CALENDAR, color="blue"),
+    ]
     return [*live, *(stored if modern else ())]
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from grafana.signals import CHOSEN, Field, Signal, Unit, sql
+from grafana.signals import A_GROUP, CHOSEN, Field, Signal, Unit, sql
 from pipeline.catalog.sql_contradictions import CONTRADICTIONS
 from pipeline.catalog.sql_quality import quality
 from pipeline.core.quality import Anomaly
@@ -185,7 +185,7 @@ ORDER BY `cases` DESC, `group`
 LIMIT 50"""
         ),
     ),
-    fields={"group": Field(unit=Unit.TEXT)},
+    fields={"group": A_GROUP},
     empty="All joins and leaves add up",
 )
 
@@ -223,7 +223,7 @@ LIMIT 50"""
         ),
     ),
     fields={
-        "group": Field(unit=Unit.TEXT),
+        "group": A_GROUP,
         "drift": Field(unit=Unit.RATIO, decimals=1),
         "last roster": Field(unit=Unit.TIME),
     },

@@ -127,7 +127,7 @@ FROM v_metric_value{join}
 WHERE {rows}{chosen}
     AND (metric, window_start) IN (
         SELECT metric, max(window_start)
-        FROM metric_value
+        FROM v_metric_value
         WHERE {rows.replace(chr(10), chr(10) + "        ")}
         GROUP BY metric
     )

@@ -102,12 +102,15 @@ def addable(one: Metric) -> bool:
     return all(_SUMS.search(part) and not _NOT_SUMS.search(part) for part in parts)
 
 
-def scopes(one: Metric) -> str:
-    """Condition on `metric_value`: the scopes that the board's choice of groups asks for."""
+def scopes(one: Metric, *, alone: bool = False) -> str:
+    """Condition on `metric_value`: the scopes that the board's choice of groups asks for.
+
+    `alone`: on a board of one group, where what all groups come to is not asked.
+    """
     in_groups, overall = Grain.GROUP in one.grains, Grain.OVERALL in one.grains
     if in_groups and overall:
         return f"grain = if({ALL_GROUPS}, 'O', 'G') AND {CHOSEN_SCOPES}"
-    if in_groups and addable(one):
+    if in_groups and (alone or addable(one)):
         return f"grain = 'G' AND {CHOSEN_SCOPES}"
     if overall:
         return "grain = 'O'"

@@ -32,35 +32,48 @@ NOON_S = 43_200
 """From a local midnight to a moment whose UTC date is the local one, in zones up to 12 hours."""
 
 
-def _last(one: Metric, period: Period) -> str:
-    """Conditions: the rows of its last closed window."""
+def last_window(one: Metric, period: Period, *, alone: bool = False) -> str:
+    """Conditions: the rows of its last closed window; none of several scopes that do not add up."""
     rows = (
-        f"metric = '{one.name}' AND {closed(period)}\n    AND {scopes(one)}"
+        f"metric = '{one.name}' AND {closed(period)}\n    AND {scopes(one, alone=alone)}"
         f"\n    AND window_end_ms > ({AS_OF_S} - {recent_s(one, period)}) * 1000"
     )
     inner = rows.replace("\n", "\n        ")
+    only_one = (
+        ""
+        if addable(one)
+        else f"""
+    AND 1 = (
+        SELECT uniqExact(scope_id)
+        FROM v_metric_value
+        WHERE {inner}
+    )"""
+    )
     return f"""\
 {rows}
     AND window_start = (
         SELECT max(window_start)
-        FROM metric_value
+        FROM v_metric_value
         WHERE {inner}
-    )"""
+    ){only_one}"""
 
 
 def distribution(
-    name: str, period: Period, word: str, *, ordered: bool = False, prefix: str = ""
+    name: str,
+    period: Period,
+    word: str,
+    *,
+    ordered: bool = False,
+    prefix: str = "",
+    alone: bool = False,
 ) -> Signal:
     """How a metric is split in its last closed window: one row a slice, the largest first.
 
     `word`: what a slice is; `ordered`: by the slice itself, as hours are. `prefix`: only slices
-    that begin so, as where one metric is split in several ways.
+    that begin so, as where one metric is split in several ways. `alone`: on a board of one group.
     """
     one = metric(name, period)
     shares = isinstance(one.value, Shares)
-    parts = (
-        "sum(numerator)" if addable(one) else "if(uniqExact(scope_id) = 1, max(numerator), NULL)"
-    )
     if shares:
         columns = (
             "sum(numerator) / nullIf(sum(sum(numerator)) OVER (), 0) AS `share`,"
@@ -68,12 +81,9 @@ def distribution(
         )
         fields = {"share": Field(unit=Unit.RATIO, decimals=1), "n": Field(look=Look.PAST)}
     elif one.zero is Zero.COUNT:
-        columns, fields = f"{parts} AS `{one.words}`", {one.words: Field(unit=unit(one))}
+        columns, fields = f"sum(numerator) AS `{one.words}`", {one.words: Field(unit=unit(one))}
     else:
-        columns = (
-            "if(uniqExact(scope_id) = 1, max(value), NULL) AS `value`,"
-            "\n    if(uniqExact(scope_id) = 1, max(denominator), NULL) AS `n`"
-        )
+        columns = "max(value) AS `value`,\n    max(denominator) AS `n`"
         fields = {"value": Field(unit=unit(one), decimals=1), "n": Field(look=Look.PAST)}
     first = next(iter(fields))
     order = f"length(`{word}`), `{word}`" if ordered else f"`{first}` DESC, `{word}`"
@@ -93,7 +103,7 @@ SELECT
     {label} AS `{word}`,
     {columns}
 FROM v_metric_value
-WHERE {_last(one, period)}{only}
+WHERE {last_window(one, period, alone=alone)}{only}
 GROUP BY `{word}`
 ORDER BY {order}
 LIMIT {MOST_SLICES}"""
@@ -130,7 +140,7 @@ FROM (
         toUInt8OrZero(splitByChar('-', slice)[2]) AS hour,
         numerator
     FROM v_metric_value
-    WHERE {_last(one, Period.WEEK).replace(chr(10), chr(10) + "    ")}
+    WHERE {last_window(one, Period.WEEK).replace(chr(10), chr(10) + "    ")}
 )
 GROUP BY day
 ORDER BY day"""

@@ -5,14 +5,15 @@ What tells how a community is doing differs by its type; the board is one defini
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from grafana.boards import Board, Placed, Row
+from grafana.breakdowns import split_by
 from grafana.catalogued import course_of, latest
 from grafana.panels import barchart, stat, table, timeseries
 from grafana.rankings import Ranking
 from grafana.slices import distribution
-from grafana.whose import Whose, of_type
+from grafana.whose import CHOSEN_GROUPS, Whose, of_type
 from pipeline.catalog.metric import Metric
 from pipeline.catalog.type_sets import COMMUNITY_SETS, PURPOSE_SETS, QUALITY_SET, TypeSet
 from pipeline.catalog.value import Shares
@@ -28,8 +29,11 @@ STEADY = (Period.WEEK, Period.MONTH, Period.DAY, Period.EVER)
 SPLITS = {"checkin_time_distribution": "hour"}
 """Metrics of the sets that are a split, and what a part of it is."""
 
-LISTS = frozenset({"training_camp_funnel", "top_learner_ranking"})
-"""Metrics of the sets that are a list of their own for each campaign or group."""
+LISTS: Mapping[str, tuple[Grain, Period, str]] = {
+    "training_camp_funnel": (Grain.CAMPAIGN, Period.EVER, "step"),
+    "top_learner_ranking": (Grain.GROUP, Period.WEEK, "learner"),
+}
+"""Metrics of the sets that are a list for each scope of a grain, and what a line of it is."""
 
 _COURSES = 4
 
@@ -50,7 +54,8 @@ def _stats(metrics: Sequence[Metric], whose: Whose) -> Iterator[Placed]:
 
 
 def _courses(metrics: Sequence[Metric], whose: Whose) -> Iterator[Placed]:
-    shown = [one for one in metrics if set(one.periods) & set(OFTEN) and whose.knows(one)]
+    """Of what is computed often enough to have a course in the board's range."""
+    shown = [one for one in metrics if set(one.periods) & set(OFTEN[:2]) and whose.knows(one)]
     for one in shown[:_COURSES]:
         yield Placed(timeseries(course_of(one.name, _period(one, OFTEN), whose)), 12, 7)
 
@@ -77,16 +82,21 @@ def _splits(metrics: Sequence[Metric]) -> Iterator[Placed]:
             word = SPLITS[one.name]
             split = distribution(one.name, _period(one, STEADY), word, ordered=True)
             yield Placed(barchart(split), 24, 8)
+        elif one.name in LISTS:
+            grain, period, word = LISTS[one.name]
+            listed = split_by(one.name, grain, period, word, in_order=grain is Grain.CAMPAIGN)
+            yield Placed(table(listed), 12, 9)
 
 
 def type_board(one: TypeSet) -> Board:
     """The board of one community type."""
     whose, numbers = of_type(one.key), _numbers(one.metrics)
+    others = [metric for metric in QUALITY_SET.metrics if metric not in one.metrics]
     rows = [
         Row(one.asks, list(_stats(numbers, whose))),
         Row("Over time", list(_courses(numbers, whose))),
         Row("Which groups?", list(_tables(one, one.metrics))),
-        Row(QUALITY_SET.asks, list(_stats(QUALITY_SET.metrics, whose)), collapsed=True),
+        Row(QUALITY_SET.asks, list(_stats(others, whose)), collapsed=True),
         Row(
             "Groups by the figures of any community",
             list(_tables(_within(one), QUALITY_SET.metrics)),
@@ -118,6 +128,11 @@ def _within(one: TypeSet) -> TypeSet:
     )
 
 
+def _everywhere(metrics: Sequence[Metric]) -> Iterator[Placed]:
+    """Those that no group has, of all communities together."""
+    yield from _stats([one for one in metrics if Grain.GROUP not in one.grains], CHOSEN_GROUPS)
+
+
 PURPOSES = Board(
     uid="community-purposes",
     title="Community / Groups by purpose",
@@ -128,7 +143,7 @@ PURPOSES = Board(
     modern=True,
     span="now-28d",
     rows=[
-        Row(one.asks, list(_tables(one, one.metrics)), collapsed=place > 1)
+        Row(one.asks, [*_everywhere(one.metrics), *_tables(one, one.metrics)], collapsed=place > 1)
         for place, one in enumerate(PURPOSE_SETS)
     ],
 )

@@ -46,6 +46,8 @@ SLICES: Mapping[str, tuple[str, ...]] = {
     "journey_stage_count": ("joined", "active"),
     "journey_stage_days": ("joined", "active"),
     "checkin_time_distribution": ("8", "21"),
+    "training_camp_funnel": ("1 read", "2 signed up"),
+    "top_learner_ranking": ("ann", "bob"),
 }
 """Metrics that are split, and some of their parts; others are whole."""
 
