@@ -46,6 +46,7 @@ def barchart(panel: Json, frames: Sequence[Frame], scene: Scene) -> Drawn:
             "texts": [[at, fields[0].text(at)] for at in places],
             "hideOverlap": True,
         },
+        "axisLine": {"show": False},
         "splitLine": {"lineStyle": {"color": "@grid"}},
     }
     series = [

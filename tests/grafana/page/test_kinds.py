@@ -161,6 +161,14 @@ def test_ticks_are_round_and_hold_all_values(low: float, high: float, found: lis
     assert ticks(low, high) == pytest.approx(found)
 
 
+@pytest.mark.parametrize(
+    ("high", "found"),
+    [(1, [0, 1]), (3, [0, 1, 2, 3]), (9, [0, 5, 10]), (700, [0, 200, 400, 600, 800])],
+)
+def test_ticks_of_what_is_counted_are_whole(high: float, found: list[float]) -> None:
+    assert ticks(0, high, whole=True) == found
+
+
 def test_moments_are_round_in_the_readers_zone_and_not_at_the_edge() -> None:
     assert [text for _, text in moments(NOON, NOON + 3_600, SCENE.zone, 6)] == [
         "08:10",
