@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from grafana.health import FIRING
+from grafana.marks import marks
 from grafana.panels import PLUGINS, Panel, datasource
 from grafana.signals import Source
 from pipeline.errors import CatalogError
@@ -61,7 +61,11 @@ class Row:
 
 @dataclass(frozen=True, kw_only=True)
 class Board:
-    """One board. `uid` is for ever: links and pushes go by it."""
+    """One board. `uid` is for ever: links and pushes go by it.
+
+    `modern`: its SQL reads the catalogue's values, which need ClickHouse 24.8. `one_group`: its
+    variable chooses one group, not several.
+    """
 
     uid: str
     title: str
@@ -69,6 +73,8 @@ class Board:
     tags: Sequence[str]
     rows: Sequence[Row]
     span: str = "now-6h"
+    modern: bool = False
+    one_group: bool = False
 
     @property
     def file(self) -> str:
@@ -97,8 +103,8 @@ class Board:
             "timezone": "browser",
             "weekStart": "",
             "links": [_board_links()],
-            "templating": {"list": _variables()},
-            "annotations": {"list": _annotations()},
+            "templating": {"list": _variables(self.one_group)},
+            "annotations": {"list": marks(self.modern)},
             "panels": list(_placed(self.rows)),
         }
 
@@ -138,7 +144,17 @@ def _placed(rows: Sequence[Row]) -> Iterator[Panel]:
             yield from placed
 
 
-def _variables() -> Sequence[Mapping[str, Any]]:
+def _variables(one_group: bool) -> Sequence[Mapping[str, Any]]:
+    chosen: Mapping[str, Any] = (
+        {"multi": False, "includeAll": False, "current": {}}
+        if one_group
+        else {
+            "multi": True,
+            "includeAll": True,
+            "allValue": ".*",
+            "current": {"selected": True, "text": ["All"], "value": ["$__all"]},
+        }
+    )
     return [
         *(_source_variable(source) for source in Source),
         {
@@ -153,10 +169,7 @@ def _variables() -> Sequence[Mapping[str, Any]]:
             "refresh": 2,
             "regex": "",
             "sort": 0,
-            "multi": True,
-            "includeAll": True,
-            "allValue": ".*",
-            "current": {"selected": True, "text": ["All"], "value": ["$__all"]},
+            **chosen,
             "options": [],
             "hide": 0,
             "skipUrlSync": False,
@@ -180,24 +193,6 @@ def _source_variable(source: Source) -> Mapping[str, Any]:
         "hide": 0,
         "skipUrlSync": False,
     }
-
-
-def _annotations() -> Sequence[Mapping[str, Any]]:
-    return [
-        {
-            "name": "Alerts firing",
-            "datasource": datasource(Source.PROMETHEUS),
-            "enable": True,
-            "hide": False,
-            "iconColor": "red",
-            "expr": FIRING,
-            "step": "60s",
-            "titleFormat": "{{alertname}}",
-            "textFormat": "{{group_id}}{{source}} {{signal}} {{against}} {{cause}}",
-            "tagKeys": "severity,group_id",
-            "useValueForTime": False,
-        }
-    ]
 
 
 def _board_links() -> Mapping[str, Any]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from grafana.signals import Field, Look, Signal, Unit, promql, sql
+from grafana.signals import A_GROUP, GROUPS, Field, Look, Signal, Unit, promql, sql
+from pipeline.catalog.health_limits import BUSY_SHARE
 from pipeline.catalog.series import (
     CAUGHT_UP,
     CLOCK_RATE,
@@ -24,10 +25,30 @@ RATE = "[$__rate_interval]"
 FIRING = f'ALERTS{{alertstate="firing",alertname=~"Community.+",severity!="{Severity.NONE}"}}'
 """Our alerts that fire, the watchdog left out."""
 
+ALERTS = Signal(
+    id="alerts_firing",
+    title="Alerts that fire",
+    description="Alerts of the chosen groups that fire now: which, how severe, on which signal, "
+    "against what. The alert's own runbook section says what to do.",
+    unit=Unit.COUNT,
+    queries=(
+        promql(
+            "firing",
+            "max by (group_id, alertname, severity, signal, against)"
+            f' (ALERTS{{alertstate="firing",severity!="{Severity.NONE}",{GROUPS}}})',
+        ),
+    ),
+    fields={"group": A_GROUP},
+    empty="None fires",
+)
+
 
 def _latest(series: Series) -> str:
     return f"max without (instance) ({series.name})"
 
+
+TO_HEALTH = "/d/community-health/community-health?${__url_time_range}"
+"""To the board that tells all of it."""
 
 CAUGHT_UP_NOW = Signal(
     id="caught_up",
@@ -37,7 +58,12 @@ CAUGHT_UP_NOW = Signal(
     unit=Unit.COUNT,
     queries=(promql("pipeline", f"min({_latest(CAUGHT_UP)})"),),
     fields={
-        "pipeline": Field(look=Look.FALL_IS_BAD, limit=1, words={"0": "behind", "1": "caught up"})
+        "pipeline": Field(
+            look=Look.FALL_IS_BAD,
+            limit=1,
+            words={"0": "behind", "1": "caught up"},
+            link=TO_HEALTH,
+        )
     },
     empty="No worker",
 )
@@ -153,7 +179,7 @@ BUSY = Signal(
         )
         for name, stage in (("folding", FOLDING), ("storing", STORING))
     ),
-    fields={"": Field(unit=Unit.RATIO, look=Look.RISE_IS_BAD, limit=0.8)},
+    fields={"": Field(unit=Unit.RATIO, look=Look.RISE_IS_BAD, limit=BUSY_SHARE)},
     empty="No commits in this range",
 )
 

@@ -4,10 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from grafana.activity import ACTIVITY
+from grafana.alerts_board import ALERTS
 from grafana.boards import Board, checked
+from grafana.channels import ACQUISITION
+from grafana.funnel import FUNNEL_BOARD
+from grafana.group import GROUP
+from grafana.health_board import HEALTH
+from grafana.members_board import MEMBERS
 from grafana.overview import OVERVIEW
+from grafana.service_board import SERVICE
+from grafana.type_boards import TYPE_BOARDS
 
-BOARDS: Sequence[Board] = checked((OVERVIEW,))
+BOARDS: Sequence[Board] = checked(
+    (
+        *(OVERVIEW, GROUP, FUNNEL_BOARD, ACQUISITION, ACTIVITY, MEMBERS, SERVICE),
+        *TYPE_BOARDS,
+        *(ALERTS, HEALTH),
+    )
+)
 
 FOLDER = "grafana/boards"
 

@@ -22,6 +22,8 @@ from grafana.walk import (
 _COUNTER = re.compile(r"\b\w+_total\b")
 _RISE = re.compile(r"\b(?:rate|increase|irate)\(\s*\w+_total\b")
 _RANGE = re.compile(r"\[([^\]]*)\]")
+_LOOKS = re.compile(r"\$__range:\d+s")
+"""A look back over the board's range, so many seconds apart."""
 _LITERAL = re.compile(r"`[^`]*`|\"(?:\\.|[^\"\\])*\"|'(?:\\.|[^'\\])*'")
 
 
@@ -91,7 +93,7 @@ def _well_formed(board: Json) -> Found:
 def _rate_interval(board: Json) -> Found:
     for name, text in promql(board):
         for span in _RANGE.findall(_LITERAL.sub("", text)):
-            if span not in ("$__rate_interval", "$__range"):
+            if span not in ("$__rate_interval", "$__range") and not _LOOKS.fullmatch(span):
                 yield name, f"[{span}] is a fixed range; write [$__rate_interval]."
 
 

@@ -9,7 +9,9 @@ from itertools import combinations
 from grafana.boards import SCHEMA, WIDTH
 from grafana.walk import THE_BOARD, Found, Json, defaults, every, name_of, panels, sql
 
-CORE = frozenset({"bargauge", "row", "stat", "table", "timeseries", "text", "heatmap", "gauge"})
+CORE = frozenset(
+    {"bargauge", "barchart", "row", "stat", "table", "timeseries", "text", "heatmap", "gauge"}
+)
 """Panel types that every Grafana brings."""
 
 OPEN_PANELS = 20

@@ -7,7 +7,7 @@ same groups: persons that counted against persons that the baselines promise.
 
 from __future__ import annotations
 
-from grafana.signals import GROUPS, Field, Look, Query, Signal, Unit, promql
+from grafana.signals import A_GROUP, GROUPS, Field, Look, Query, Signal, Unit, promql
 from pipeline.catalog.catalogue import MILESTONES
 from pipeline.catalog.drop import Drop
 from pipeline.catalog.metric import Metric
@@ -165,7 +165,7 @@ def groups_in_need() -> Signal:
         f"columns are of the trailing 24 h: value, n, baseline and change. {LIVE}",
         unit=Unit.RATIO,
         queries=tuple(query for query, _ in columns),
-        fields={query.name: shown for query, shown in columns} | {"group": Field(unit=Unit.TEXT)},
+        fields={query.name: shown for query, shown in columns} | {"group": A_GROUP},
         empty="No group has live values",
     )
 

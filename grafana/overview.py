@@ -36,7 +36,7 @@ OVERVIEW = Board(
         ),
         Row(
             "Groups that need care first",
-            (Placed(table(groups_in_need(), key="group_id", sort=("worst change",)), 24, 10),),
+            (Placed(table(groups_in_need(), sort=("worst change",)), 24, 10),),
         ),
         Row(
             "Funnel, trailing 24 h",
@@ -67,18 +67,12 @@ OVERVIEW = Board(
             collapsed=True,
         ),
         Row(
-            "Pipeline health",
+            "Pipeline health; all of it is on the board Data quality",
             (
-                Placed(timeseries(health.LAG), 8, 7),
-                Placed(timeseries(health.LAG_AGE), 8, 7),
-                Placed(timeseries(health.OUTCOMES), 8, 7),
-                Placed(bargauge(health.HEARTBEATS), 8, 7),
-                Placed(timeseries(health.COMMITS), 8, 7),
-                Placed(bargauge(health.REJECTED), 8, 7),
-                Placed(timeseries(health.BUSY), 12, 7),
-                Placed(stat(health.ERRORS), 8, 7),
-                Placed(stat(health.RATE_OF_CLOCK), 4, 7),
-                Placed(table(health.LETTERS), 24, 8),
+                Placed(timeseries(health.LAG_AGE), 6, 7),
+                Placed(timeseries(health.OUTCOMES), 6, 7),
+                Placed(bargauge(health.HEARTBEATS), 6, 7),
+                Placed(bargauge(health.REJECTED), 6, 7),
             ),
             collapsed=True,
         ),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from grafana.signals import Field, Look, Query, Signal, Source
+from grafana.signals import Field, Look, Query, Signal, Source, Unit
 
 Panel = dict[str, Any]
 
@@ -24,7 +24,11 @@ MIN_INTERVAL = {Source.CLICKHOUSE: "1m", Source.PROMETHEUS: "15s"}
 NOTHING = "–"
 """What an empty cell of a table shows."""
 
+BY_GROUP: Mapping[str, str] = {"group_id": "group"}
+"""Rows of Prometheus are of groups, where a table does not say otherwise."""
+
 GOOD, BAD, MUTED = "green", "red", "#8e8e8e"
+HEAT = {"mode": "continuous-BlPu"}
 
 
 def datasource(source: Source) -> Mapping[str, str]:
@@ -65,6 +69,31 @@ def bargauge(signal: Signal) -> Panel:
     )
 
 
+def barchart(signal: Signal, *, stacked: bool = False) -> Panel:
+    """Rows as bars: the signal's first column names them, the others are their heights."""
+    return _styled(
+        signal,
+        "barchart",
+        options={
+            "orientation": "auto",
+            "xTickLabelRotation": 0,
+            "xTickLabelSpacing": 0,
+            "showValue": "never",
+            "stacking": "normal" if stacked else "none",
+            "groupWidth": 0.7,
+            "barWidth": 0.9,
+            "legend": {
+                "showLegend": True,
+                "displayMode": "list",
+                "placement": "bottom",
+                "calcs": [],
+            },
+            "tooltip": {"mode": "multi", "sort": "none"},
+        },
+        defaults={"min": 0, "custom": {"axisPlacement": "auto", "fillOpacity": 80, "lineWidth": 0}},
+    )
+
+
 def timeseries(signal: Signal) -> Panel:
     """The signal over the board's range; `n` and the like keep an axis of their own unit."""
     panel = _styled(
@@ -96,10 +125,16 @@ def timeseries(signal: Signal) -> Panel:
     return panel
 
 
-def table(signal: Signal, *, key: str = "", sort: Sequence[str] = ()) -> Panel:
-    """The signal as rows. Prometheus' rows are joined on the label `key`, shown as `group`.
+def table(
+    signal: Signal,
+    *,
+    keys: Mapping[str, str] = BY_GROUP,
+    sort: Sequence[str] = (),
+    descending: bool = False,
+) -> Panel:
+    """The signal as rows. Prometheus' rows are joined on the labels `keys`: label -> column.
 
-    `sort`: a column, ascending; SQL sorts its rows itself.
+    `sort`: columns, ascending unless `descending`; SQL sorts its rows itself.
     """
     panel = _styled(
         signal,
@@ -107,18 +142,20 @@ def table(signal: Signal, *, key: str = "", sort: Sequence[str] = ()) -> Panel:
         options={
             "showHeader": True,
             "footer": {"show": False, "reducer": ["sum"], "countRows": False, "fields": ""},
-            "sortBy": [{"displayName": column, "desc": False} for column in sort],
+            "sortBy": [{"displayName": column, "desc": descending} for column in sort],
         },
         defaults={"custom": {"align": "auto", "displayMode": "auto", "filterable": True}},
     )
     if signal.source is Source.PROMETHEUS:
-        panel["transformations"] = _joined(signal, key)
+        panel["transformations"] = _joined(signal, keys)
     return panel
 
 
-def _joined(signal: Signal, key: str) -> Sequence[Mapping[str, Any]]:
+def _joined(signal: Signal, keys: Mapping[str, str]) -> Sequence[Mapping[str, Any]]:
     values = {f"Value #{_ref(n)}": query.name for n, query in enumerate(signal.queries)}
-    order = [key, *values]
+    if len(signal.queries) == 1:  # then Grafana leaves the letter out
+        values["Value"] = signal.queries[0].name
+    order = [*keys, *values]
     return [
         {"id": "merge", "options": {}},
         {
@@ -126,7 +163,7 @@ def _joined(signal: Signal, key: str) -> Sequence[Mapping[str, Any]]:
             "options": {
                 "excludeByName": {"Time": True},
                 "indexByName": {name: place for place, name in enumerate(order)},
-                "renameByName": {key: "group", **values},
+                "renameByName": {**keys, **values},
             },
         },
     ]
@@ -149,7 +186,11 @@ def _styled(
         "fieldConfig": {
             "defaults": {
                 "noValue": signal.empty,
-                "color": {"mode": "palette-classic" if kind == "timeseries" else "thresholds"},
+                "color": {
+                    "mode": "palette-classic"
+                    if kind in ("timeseries", "barchart")
+                    else "thresholds"
+                },
                 "mappings": [],
                 "thresholds": _steps(Field()),
                 **own,
@@ -186,6 +227,8 @@ def _properties(shown: Field) -> dict[str, Any]:
         found["mappings"] = [{"type": "value", "options": texts}]
     if shown.limit is not None:
         found["thresholds"] = _steps(shown)
+    if shown.link:
+        found["links"] = [{"title": "Show more of it", "url": shown.link, "targetBlank": False}]
     return found
 
 
@@ -196,7 +239,9 @@ def _drawn(shown: Field, signal: Signal, kind: str) -> dict[str, Any]:
         found["noValue"] = shown.empty or NOTHING
         if shown.limit is not None:
             found["custom.displayMode"] = "color-text"
-    if kind in ("stat", "timeseries") and shown.look is Look.PAST:
+        if shown.look is Look.HEAT:
+            found |= {"custom.displayMode": "color-background", "color": HEAT, "min": 0}
+    if kind in ("stat", "timeseries", "barchart") and shown.look is Look.PAST:
         found["color"] = {"mode": "fixed", "fixedColor": MUTED}
     if kind == "timeseries":
         if shown.look is Look.PAST:
@@ -205,6 +250,8 @@ def _drawn(shown: Field, signal: Signal, kind: str) -> dict[str, Any]:
         if shown.unit is not signal.unit:
             found["custom.axisPlacement"] = "right"
             found["custom.fillOpacity"] = 0
+    if kind == "barchart" and shown.unit not in (signal.unit, Unit.TEXT):
+        found["custom.axisPlacement"] = "right"
     return found
 
 

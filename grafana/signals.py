@@ -33,6 +33,7 @@ class Unit(StrEnum):
     COUNT = "short"
     RATIO = "percentunit"
     SECONDS = "s"
+    DAYS = "d"
     PER_SECOND = "cps"
     MONEY = "locale"  # digits grouped; the one reporting currency is the installation's
     TIMES = "suffix:x"
@@ -47,6 +48,7 @@ class Look(StrEnum):
     PAST = "past"  # what something is compared with: grey, dashed
     FALL_IS_BAD = "fall"  # red below `Field.limit`
     RISE_IS_BAD = "rise"  # red from `Field.limit` on
+    HEAT = "heat"  # of a table: the deeper the cell's colour, the more
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,6 +65,7 @@ class Field:
     """How one column or series of a signal is shown.
 
     `words`: value -> what is shown for it; `empty`: what is shown for none, where that differs.
+    `link`: where a click leads, a URL in which `${__value.raw}` is the value.
     """
 
     unit: Unit = Unit.COUNT
@@ -71,9 +74,10 @@ class Field:
     words: Mapping[str, str] = field(default_factory=dict)
     decimals: int | None = None
     empty: str = ""
+    link: str = ""
 
     def __post_init__(self) -> None:
-        if (self.limit is None) != (self.look in (Look.PLAIN, Look.PAST)):
+        if (self.limit is None) != (self.look in (Look.PLAIN, Look.PAST, Look.HEAT)):
             raise CatalogError("A limit goes with a look that is bad beyond it", where=str(self))
 
 
@@ -108,6 +112,12 @@ def promql(name: str, text: str) -> Query:
     return Query(source=Source.PROMETHEUS, text=text, name=name)
 
 
+TO_GROUP = "/d/community-group/community-group?var-group=${__value.raw}&${__url_time_range}"
+"""From a group's id to the board of that group; Grafana percent-encodes the id."""
+
+A_GROUP = Field(unit=Unit.TEXT, link=TO_GROUP)
+
+
 def sql(text: str) -> Query:
-    """A query of ClickHouse, in the dialect of every version from 18.16 on."""
+    """A query of ClickHouse: from 18.16 on, or 24.8 on a board that is `modern`."""
     return Query(source=Source.CLICKHOUSE, text=text)

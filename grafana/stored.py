@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from grafana.milestones import change_field, change_name, mildest, slow
-from grafana.signals import CHOSEN, Field, Look, Signal, Unit, sql
+from grafana.signals import A_GROUP, CHOSEN, Field, Look, Signal, Unit, sql
 from pipeline.catalog.catalogue import MILESTONES
 from pipeline.catalog.metric import Metric
 from pipeline.catalog.vocabulary import Change
@@ -157,7 +157,7 @@ LIMIT 200"""
         ),
     ),
     fields={
-        "group": Field(unit=Unit.TEXT),
+        "group": A_GROUP,
         "worst change": Field(unit=Unit.RATIO, look=Look.FALL_IS_BAD, limit=mildest(), decimals=1),
         **{name: shown for name, (_, shown) in _COLUMNS.items()},
     },

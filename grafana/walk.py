@@ -47,13 +47,16 @@ def promql(board: Json) -> Iterator[tuple[str, str]]:
 
 
 def sql(board: Json) -> Iterator[tuple[str, str]]:
-    """Every SQL with the name of its panel or variable."""
+    """Every SQL with the name of its panel, variable or annotation."""
     for panel, target in targets(board):
         if "rawSql" in target:
             yield name_of(panel), str(target["rawSql"])
     for variable in variables(board):
         if variable.get("type") == "query" and isinstance(variable.get("query"), str):
             yield f"variable {variable.get('name')}", variable["query"]
+    for annotation in (board.get("annotations") or {}).get("list") or ():
+        if "rawSql" in (annotation.get("target") or {}):
+            yield f"annotation {annotation.get('name')}", str(annotation["target"]["rawSql"])
 
 
 def variables(board: Json) -> list[Json]:

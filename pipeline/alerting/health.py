@@ -10,6 +10,14 @@ from collections.abc import Iterator
 
 from pipeline.alerting.alert import Alert
 from pipeline.alerting.timing import Timing, duration
+from pipeline.catalog.health_limits import (
+    AUDIT_OVERDUE_S,
+    CONFLICTS,
+    LAG_GROWING_ABOVE_S,
+    REJECTED_ABOVE,
+    REJECTED_IN_S,
+    REJECTED_SHARE,
+)
 from pipeline.catalog.series import (
     AUDIT_LAST_RUN,
     AUDIT_MISMATCHES,
@@ -32,19 +40,6 @@ WATCHDOG = "CommunityWatchdog"
 
 KEEP_S = 900
 SOURCE_HOLD_S = 300
-
-# Defaults chosen here: a stray bad record is for the daily look; a broken format is for today.
-REJECTED_IN_S = 900
-REJECTED_ABOVE = 10
-REJECTED_SHARE = 0.01
-
-LAG_GROWING_ABOVE_S = 60
-
-AUDIT_OVERDUE_S = 26 * 3_600
-"""Longer than the longest interval that can be set, and a run."""
-
-CONFLICTS = "conflicts"
-"""The one check whose mismatches are its source's to explain."""
 
 
 def _latest(series: Series, having: str = "") -> str:

@@ -61,6 +61,11 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
         "pulse metrics explain C06 --grain O --period M --day 2026-01-31 --json",
     ),
     "metrics coverage": ("pulse metrics coverage",),
+    "incidents list": (
+        "pulse incidents list",
+        "pulse incidents list --since 7d --metric C06 --status firing --json",
+    ),
+    "incidents show": ("pulse incidents show 3f9c21", "pulse incidents show 3f9c21 --lang zh"),
     "alerts backtest": (
         "pulse alerts backtest --since 90d",
         "pulse alerts backtest --since 2026-01-01 --until 2026-04-01 --group g1 --strict --json",

@@ -50,6 +50,7 @@ GROUPS: dict[str, Group] = {
     "sql": Group("pipeline.cli.sql", "Ask the store: SQL, or one of its questions.", ASK),
     "metrics": Group("pipeline.cli.metrics", "The catalogue: list, show, explain.", ASK),
     "board": Group("pipeline.cli.board", "A board as one HTML page, without Grafana.", ASK),
+    "incidents": Group("pipeline.cli.incidents", "What got worse, why, and what to do.", ASK),
     "alerts": Group("pipeline.cli.alerts", "The rules that alert, tried on history.", ASK),
     "dashboards": Group("pipeline.cli.dashboards", "Grafana boards: build, lint, push.", ASK),
     "dlq": Group("pipeline.cli.dlq", "Dead letters: list, show, send again.", TEND),

@@ -13,6 +13,7 @@ from pipeline.catalog.catalogue import CATALOGUE
 from pipeline.catalog.explanation import named, statements_at
 from pipeline.catalog.metric import Metric
 from pipeline.catalog.passages import ELSEWHERE
+from pipeline.catalog.playbook import actions
 from pipeline.catalog.statements import values_of
 from pipeline.catalog.vocabulary import Grain
 from pipeline.cli.answers import print_table
@@ -65,13 +66,19 @@ def show(which: Which, *, as_json: Json = False) -> None:
     """All that the catalogue says of a metric, with the SQL it is computed by."""
     found = named(CATALOGUE, which)
     if as_json:
-        print_json([_told(one) | {"sql": _sql(one)} for one in found])
+        print_json(
+            [_told(one) | {"actions": asdict(actions(one.id)), "sql": _sql(one)} for one in found]
+        )
         return
     for one in found:
         for name, value in _told(one).items():
             if value not in ("", [], None):
                 text = " ".join(value) if isinstance(value, list) else value
                 out.print(f"[bold]{name:>12}[/bold]  {text}", highlight=False)
+        for lang in ("en", "zh"):
+            for number, action in enumerate(getattr(actions(one.id), lang)):
+                label = "" if number else f"worse: {lang}"
+                out.print(f"[bold]{label:>12}[/bold]  {number + 1}. {action}", highlight=False)
         for sql in _sql(one):
             out.print()
             out.print(sql.replace("%%", "%"), highlight=False, markup=False)

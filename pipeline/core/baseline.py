@@ -6,7 +6,7 @@ a change to or from summer time shifts clock times by an hour, for four weeks.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
 import polars as pl
@@ -37,17 +37,21 @@ Compared = tuple[float, int]
 """The ratio, and how many earlier values it rests on."""
 
 
-def baselines(past: Mapping[int, pl.DataFrame], births: pl.DataFrame) -> pl.DataFrame:
+def baselines(
+    past: Mapping[int, pl.DataFrame],
+    births: pl.DataFrame,
+    milestones: Sequence[Milestone] = MILESTONES,
+) -> pl.DataFrame:
     """Every baseline there is, in `SCHEMA`, for the window ends of a grid.
 
-    `past`: by each of `SHIFTS_MS` the grid that much earlier (group_id, t_ms and the columns of
-    `signals.COLUMN`). `births`: group_id, first_ms of its first event, and roster_ms of its last
-    roster (0: none). An earlier value counts if the group had a member then, and was there before
-    the window began.
+    `past`: by each shift of the `milestones` the grid that much earlier (group_id, t_ms and the
+    columns of `signals.COLUMN`). `births`: group_id, first_ms of its first event, and roster_ms of
+    its last roster (0: none). An earlier value counts if the group had a member then, and was there
+    before the window began.
     """
     return pl.concat(
         _compared(milestone, pace, against, past, births)
-        for milestone in MILESTONES
+        for milestone in milestones
         for pace in milestone.paces
         for against in milestone.against
     )

@@ -15,7 +15,10 @@ from itertools import pairwise
 
 @dataclass(frozen=True)
 class Part:
-    """What one part of the whole has: a numerator over a denominator, neither negative."""
+    """What one part of the whole has: a numerator over a denominator, neither negative.
+
+    Mostly a share, but a part may also have a numerator alone.
+    """
 
     numerator: float
     denominator: float
@@ -57,22 +60,36 @@ def contributions(
     if first is None or last is None:
         return ()
     middle = (first + last) / 2
-    weights = [sum(part.denominator for part in parts.values()) for parts in (before, after)]
+    weights = tuple(sum(part.denominator for part in parts.values()) for parts in (before, after))
     found = [
-        _contribution(name, before.get(name), after.get(name), weights, middle)
+        contribution_of(
+            name,
+            before.get(name, _NOTHING),
+            after.get(name, _NOTHING),
+            weights=(weights[0], weights[1]),
+            middle=middle,
+        )
         for name in before.keys() | after.keys()
     ]
     return tuple(sorted(found, key=lambda one: (one.total, one.part)))
 
 
-def _contribution(
-    name: str, before: Part | None, after: Part | None, weights: Sequence[float], middle: float
+_NOTHING = Part(0, 0)
+
+
+def contribution_of(
+    name: str, before: Part, after: Part, *, weights: tuple[float, float], middle: float
 ) -> Contribution:
-    old, new = _share(before, weights[0]), _share(after, weights[1])
+    """What one part adds to the change of a whole.
+
+    `weights`: the denominators of the whole before and after; `middle`: the mean of its two rates.
+    It depends on no other part, so the parts of any partition add up.
+    """
+    old, new = before.denominator / weights[0], after.denominator / weights[1]
     old_rate, new_rate = _rate(before), _rate(after)
     if old_rate is None or new_rate is None:
-        known = new_rate if old_rate is None else old_rate
-        return Contribution(name, 0.0, 0.0 if known is None else (new - old) * (known - middle))
+        added = after.numerator / weights[1] - before.numerator / weights[0]
+        return Contribution(name, 0.0, added - (new - old) * middle)
     return Contribution(
         name,
         (new_rate - old_rate) * (old + new) / 2,
@@ -80,12 +97,8 @@ def _contribution(
     )
 
 
-def _share(part: Part | None, whole: float) -> float:
-    return part.denominator / whole if part else 0.0
-
-
-def _rate(part: Part | None) -> float | None:
-    return part.numerator / part.denominator if part and part.denominator else None
+def _rate(part: Part) -> float | None:
+    return part.numerator / part.denominator if part.denominator else None
 
 
 def steps(before: Sequence[float], after: Sequence[float]) -> tuple[float, ...]:
@@ -102,3 +115,13 @@ def steps(before: Sequence[float], after: Sequence[float]) -> tuple[float, ...]:
         added = [one * rates[place - 1] for one in added]
         added.append(after[place] - after[place - 1] * rates[place - 1])
     return tuple(added)
+
+
+def rate_steps(before: Sequence[float], after: Sequence[float]) -> tuple[float, ...]:
+    """`steps` of a rate: what each step after the first adds to the change of (last / first).
+
+    Nothing where nobody came in, before or after.
+    """
+    if not before[0] or not after[0]:
+        return ()
+    return steps([one / before[0] for one in before], [one / after[0] for one in after])[1:]

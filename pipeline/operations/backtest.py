@@ -11,12 +11,13 @@ import polars as pl
 
 from pipeline.alerting.backtest import Fired, fired, judged, readings, sample
 from pipeline.catalog.catalogue import MILESTONES
-from pipeline.catalog.vocabulary import Against
+from pipeline.catalog.vocabulary import Grain
 from pipeline.core.signals import DAY_MS
 from pipeline.errors import UsageError
 from pipeline.operations.operation import Context
 from pipeline.operations.rolling import catalogue_of
 from pipeline.rollup.causes import Causes
+from pipeline.rollup.cells import Scope
 from pipeline.rollup.history import STEP_MS, history
 from pipeline.rollup.plan import Span
 
@@ -87,24 +88,17 @@ def _explained(context: Context, alerts: list[Fired], most: int) -> list[dict[st
     rollup = catalogue_of(context.settings, context.store)
     if alerts and most:
         rollup.stage.build()
-    causes = Causes(context.store, rollup)
-    names = {metric.id: metric.name for metric in MILESTONES}
+    causes = Causes(context.store, rollup, context.settings.zone_info)
+    metrics = {metric.id: metric for metric in MILESTONES}
     told = []
     for number, alert in enumerate(alerts):
         context.progress("Looking for causes", number, min(len(alerts), most))
+        signal, against = alert.drop.split(".")
+        scope = Scope(Grain.GROUP, alert.group_id)
         found = (
-            causes.of(
-                names[alert.metric],
-                Against(alert.drop.split(".")[1]),
-                alert.group_id,
-                alert.fired_ms,
-            )
+            causes.of(metrics[alert.metric], signal, against, scope, alert.fired_ms).causes
             if number < most
-            else []
+            else ()
         )
-        why = [
-            {"by": one.by, "part": one.contribution.part, "points": one.contribution.total}
-            for one in found
-        ]
-        told.append(asdict(alert) | {"causes": why})
+        told.append(asdict(alert) | {"causes": [asdict(one) for one in found]})
     return told

@@ -35,7 +35,8 @@ def queries(board: Mapping[str, Any]) -> Iterator[Asked]:
             yield Asked(f"variable {variable['name']}", source, variable["query"])
     for annotation in board["annotations"]["list"]:
         source = annotation["datasource"]["uid"].strip("${}")
-        yield Asked(f"annotation {annotation['name']}", source, annotation["expr"], ranged=True)
+        text = annotation["expr"] if "expr" in annotation else annotation["target"]["rawSql"]
+        yield Asked(f"annotation {annotation['name']}", source, text, ranged=True)
 
 
 def every_panel(board: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:

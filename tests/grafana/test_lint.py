@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -186,3 +187,10 @@ def test_what_is_no_board_is_refused(value: object) -> None:
 @pytest.mark.parametrize("panel", [{}, {"type": "row"}, {"targets": [{}]}, {"datasource": "P"}])
 def test_a_bare_board_is_judged_not_stumbled_over(panel: dict[str, Any]) -> None:
     assert lint({"panels": [panel]})
+
+
+def test_every_link_leads_to_a_board_that_there_is() -> None:
+    uids = {board.uid for board in BOARDS}
+    linked = {uid for board in BOARDS for uid in re.findall(r"/d/([\w-]+)", board.text())}
+    assert linked
+    assert linked <= uids

@@ -6,7 +6,7 @@ import pytest
 
 from grafana.boards import Board, Placed, Row, checked
 from grafana.library import BOARDS
-from grafana.panels import bargauge, stat, table, timeseries
+from grafana.panels import barchart, bargauge, stat, table, timeseries
 from grafana.signals import Field, Look, Signal, Unit, promql, sql
 from pipeline.errors import CatalogError
 from tests.grafana.macros import every_panel
@@ -61,7 +61,7 @@ def test_promql_is_a_range_only_where_time_is_an_axis() -> None:
 
 
 def test_rows_of_prometheus_are_joined_by_label_in_the_order_declared() -> None:
-    panel = table(LIVE, key="group_id", sort=["a"])
+    panel = table(LIVE, sort=["a"])
     merge, organise = panel["transformations"]
     assert merge["id"] == "merge"
     assert organise["options"] == {
@@ -87,9 +87,23 @@ def test_a_field_is_shown_as_declared() -> None:
 
 
 def test_an_empty_cell_is_a_dash_and_an_empty_table_says_why() -> None:
-    panel = table(LIVE, key="group_id")
+    panel = table(LIVE)
     assert overrides(panel)["a"]["noValue"] == "–"
     assert panel["fieldConfig"]["defaults"]["noValue"] == "No data"
+
+
+def test_a_cell_is_the_deeper_the_more_and_leads_on() -> None:
+    fields = {"a": Field(link="/d/x"), "b": Field(look=Look.HEAT)}
+    signal = Signal(
+        id="h", title="T", description="D", unit=Unit.COUNT, queries=(sql("s"),), fields=fields
+    )
+    found = overrides(table(signal))
+    (link,) = found["a"]["links"]  # type: ignore[misc]
+    assert link["url"] == "/d/x"  # type: ignore[index]
+    assert found["b"]["custom.displayMode"] == "color-background"
+    assert found["b"]["color"] == {"mode": "continuous-BlPu"}
+    bars = barchart(signal)
+    assert (bars["type"], bars["targets"][0]["format"]) == ("barchart", 1)
 
 
 def test_a_limit_without_a_meaning_is_refused() -> None:
@@ -124,6 +138,21 @@ def test_panels_wrap_at_the_boards_width_and_rows_follow() -> None:
     assert [panel["id"] for panel in found] + [inside["id"]] == [1, 2, 3, 4, 5, 6]
 
 
+def test_a_board_of_one_group_offers_no_others() -> None:
+    one = Board(uid="community-x", title="X", description="D", tags=(), rows=(), one_group=True)
+    group = one.json()["templating"]["list"][-1]
+    assert (group["multi"], group["includeAll"]) == (False, False)
+
+
+def test_what_is_optional_is_off_and_not_hidden() -> None:
+    modern = Board(uid="community-x", title="X", description="D", tags=(), rows=(), modern=True)
+    marks = {mark["name"]: mark for mark in modern.json()["annotations"]["list"]}
+    assert [name for name, mark in marks.items() if mark["enable"]] == ["Alerts firing"]
+    assert not any(mark["hide"] for mark in marks.values())
+    assert marks["Operations calendar"]["target"]["rawSql"]
+    assert len(board().json()["annotations"]["list"]) == len(marks) - 1
+
+
 def test_two_boards_of_one_uid_are_refused() -> None:
     with pytest.raises(CatalogError, match="one uid"):
         checked((board(), board()))
@@ -134,5 +163,7 @@ def test_every_styled_series_of_prometheus_exists(made: Board) -> None:
     for panel in every_panel(made.json()):
         if panel["targets"][0]["datasource"]["uid"] != "${prometheus}":
             continue
-        named = {target["legendFormat"] for target in panel["targets"]} | {"group"}
+        named = {target["legendFormat"] for target in panel["targets"]}
+        for step in panel.get("transformations", ()):
+            named |= set(step["options"].get("renameByName", {}).values())
         assert set(overrides(panel)) <= named  # type: ignore[arg-type]

@@ -117,10 +117,11 @@ def test_diff_then_push_then_nothing(grafana: Grafana, capsys: pytest.CaptureFix
     assert run("diff") == 0
     assert "new" in capsys.readouterr().out
     assert run("push", "--json") == 0
-    (pushed,) = json.loads(capsys.readouterr().out)
-    assert (pushed["uid"], pushed["state"]) == ("community-overview", "new")
+    pushed = json.loads(capsys.readouterr().out)
+    assert {one["uid"]: one["state"] for one in pushed} == {board.uid: "new" for board in BOARDS}
     assert run("push", "--json") == 0
-    assert json.loads(capsys.readouterr().out)[0]["state"] == "unchanged"
+    again = json.loads(capsys.readouterr().out)
+    assert {one["state"] for one in again} == {"unchanged"}
     grafana.dashboards["community-overview"]["json"]["refresh"] = "5s"
     assert run("diff") == 0
     assert 'community-overview: refresh: "5s" -> "30s"' in capsys.readouterr().out

@@ -1,0 +1,164 @@
+"""Members as signals that have a form of their own: moves between segments, stages, cohorts."""
+
+from __future__ import annotations
+
+from grafana.catalogued import EMPTY
+from grafana.milestones import title
+from grafana.reading import AS_OF_S, closed, meaning, metric, recent_s, scopes, together
+from grafana.signals import CHOSEN, Field, Look, Signal, Unit, sql
+from pipeline.catalog.metric import Metric
+from pipeline.core.calendar import Period
+
+SEGMENTS = ("potential", "new", "core", "dormant")
+STAGE_DAYS, STAGES = "journey_stage_days", "journey_stage_count"
+WEEKS = 12
+
+
+def _last(one: Metric, period: Period, where: str) -> str:
+    """Conditions: the rows of its last closed window."""
+    rows = (
+        f"metric = '{one.name}' AND {closed(period)} AND {where}"
+        f" AND window_end_ms > ({AS_OF_S} - {recent_s(one, period)}) * 1000"
+    )
+    newest = f"SELECT max(window_start) FROM v_metric_value WHERE {rows}"
+    return f"{rows}\n    AND window_start = ({newest})"
+
+
+def migration() -> Signal:
+    """From which segment to which: one row a segment before, one column a segment after."""
+    one = metric("segment_migration", Period.MONTH)
+    columns = ",\n    ".join(
+        f"sumIf(numerator, splitByChar('>', slice)[2] = '{name}') AS `now {name}`"
+        for name in SEGMENTS
+    )
+    return Signal(
+        id="segment_migration",
+        title=f"{title(one)}, month",
+        description=f"{meaning(one)} The last closed month by the end of the board's range; one "
+        f"row a segment at its start, one column a segment at its end. {together(one)}",
+        unit=Unit.COUNT,
+        queries=(
+            sql(
+                f"""\
+SELECT
+    splitByChar('>', slice)[1] AS `was`,
+    {columns}
+FROM v_metric_value
+WHERE {_last(one, Period.MONTH, scopes(one))}
+GROUP BY `was`
+HAVING uniqExact(scope_id) = 1
+ORDER BY indexOf({list(SEGMENTS)}, `was`)"""
+            ),
+        ),
+        fields={
+            "was": Field(unit=Unit.TEXT),
+            **{f"now {name}": Field(look=Look.HEAT) for name in SEGMENTS},
+        },
+        empty=EMPTY,
+    )
+
+
+def journey() -> Signal:
+    """How many members of each community type are in which stage, and how long they stay."""
+    count, days = metric(STAGES, Period.MONTH), metric(STAGE_DAYS, Period.MONTH)
+    rows = (
+        f"metric IN ('{STAGES}', '{STAGE_DAYS}') AND {closed(Period.MONTH)} AND grain = 'T'"
+        f" AND window_end_ms > ({AS_OF_S} - {recent_s(count, Period.MONTH)}) * 1000"
+    )
+    return Signal(
+        id="journey_stages",
+        title=f"{title(count)}, month",
+        description=f"{meaning(count)} {meaning(days)} The last closed month by the end of the "
+        "board's range, by community type: a stage belongs to no group. n: stays that the days are "
+        "of.",
+        unit=Unit.COUNT,
+        queries=(
+            sql(
+                f"""\
+SELECT
+    scope_id AS `community type`,
+    slice AS `stage`,
+    maxIf(value, metric = '{STAGES}') AS `members`,
+    maxIf(value, metric = '{STAGE_DAYS}') AS `days`,
+    maxOrNullIf(denominator, metric = '{STAGE_DAYS}') AS `n`
+FROM v_metric_value
+WHERE {rows}
+    AND window_start = (SELECT max(window_start) FROM v_metric_value WHERE {rows})
+GROUP BY scope_id, slice
+ORDER BY scope_id, `members` DESC, slice
+LIMIT 100"""
+            ),
+        ),
+        fields={
+            "community type": Field(unit=Unit.TEXT),
+            "stage": Field(unit=Unit.TEXT),
+            "days": Field(unit=Unit.DAYS, decimals=1),
+            "n": Field(look=Look.PAST),
+        },
+        empty=EMPTY,
+    )
+
+
+def _cells() -> str:
+    return ",\n    ".join(
+        f"if(week + {after} > newest, NULL,"
+        f" uniqExactIf((group_id, user_id), seen = week + {after}) / n) AS `{after}`"
+        for after in range(WEEKS + 1)
+    )
+
+
+RETENTION_BY_WEEK = Signal(
+    id="retention_by_week",
+    title="Active again, week by week",
+    description="Of the memberships that opened in a week (rosters left out), the share of whose "
+    f"member interacted in the group in that week and in each of the {WEEKS} after it; n = "
+    "memberships, a person in two groups twice. Weeks of the reporting zone, those that the rollup "
+    "has closed; deeper is more.",
+    unit=Unit.RATIO,
+    queries=(
+        sql(
+            f"""\
+WITH
+    (
+        SELECT arraySort(groupArray(window_start_ms))
+        FROM (
+            SELECT window_start_ms
+            FROM v_rollup_window
+            WHERE `window` = 'W' AND window_start_ms <= {AS_OF_S} * 1000 - 604800000
+            ORDER BY window_start_ms DESC
+            LIMIT {2 * WEEKS}
+        )
+    ) AS weeks,
+    toInt64(length(weeks)) AS newest,
+    if(newest = 0, toInt64({AS_OF_S} * 1000), weeks[1]) AS since
+SELECT
+    toDate(toDateTime(intDiv(weeks[week] + 43200000, 1000), 'UTC')) AS `week of joining`,
+    uniqExact((group_id, user_id)) AS `n`,
+    {_cells()}
+FROM (
+    SELECT group_id, user_id, toInt64(arrayCount(begin -> begin <= opened_ms, weeks)) AS week
+    FROM v_membership
+    WHERE {CHOSEN} AND is_roster = 0 AND opened_ms >= since
+        AND opened_ms < weeks[-1] + 604800000
+) AS joined
+LEFT JOIN (
+    SELECT DISTINCT
+        group_id, user_id, toInt64(arrayCount(begin -> begin <= event_ms, weeks)) AS seen
+    FROM v_member_interaction
+    WHERE {CHOSEN} AND event_date >= toDate(toDateTime(intDiv(since, 1000), 'UTC'))
+        AND event_ms >= since AND event_ms < weeks[-1] + 604800000
+) AS active USING (group_id, user_id)
+GROUP BY week
+ORDER BY week DESC"""
+        ),
+    ),
+    fields={
+        "week of joining": Field(unit=Unit.TEXT),
+        "n": Field(),
+        **{
+            str(after): Field(unit=Unit.RATIO, look=Look.HEAT, decimals=0)
+            for after in range(WEEKS + 1)
+        },
+    },
+    empty="No week is closed, or nobody joined",
+)
