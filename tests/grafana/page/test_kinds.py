@@ -129,10 +129,19 @@ def test_a_table_sorts_links_and_colours() -> None:
 
 def test_stacked_bars_reach_their_sum() -> None:
     chart = draw("barchart", options={"stacking": "normal"}).chart
-    assert chart["yAxis"]["max"] >= 12
+    (axis,) = chart["yAxis"]
+    assert axis["max"] >= 12
     assert all(one["stack"] for one in chart["series"])
     across = draw("barchart", options={"orientation": "horizontal"}).chart
     assert across["yAxis"]["type"] == "category"
+
+
+def test_bars_of_another_unit_have_their_own_axis() -> None:
+    frame = Frame([Column("week", ["1", "2"]), Column("joins", [3, 5]), Column("n", [900, 800])])
+    chart = draw("barchart", [frame]).chart
+    assert [axis["position"] for axis in chart["yAxis"]] == ["left", "right"]
+    assert [axis["max"] for axis in chart["yAxis"]] == [6, 1_000]
+    assert [one["yAxisIndex"] for one in chart["series"]] == [0, 1]
 
 
 def test_words_are_markdown_without_scripts() -> None:
