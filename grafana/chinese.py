@@ -13,19 +13,43 @@ from enum import StrEnum
 from functools import cache
 from typing import Any
 
-from grafana.chinese_words import PHRASES
+from grafana import chinese_titles as titles
+from grafana import chinese_words as words
 from grafana.walk import every, variables
 from pipeline.catalog.catalogue import CATALOGUE
 
 Json = Mapping[str, Any]
 
+PHRASES: Mapping[str, str] = {
+    **words.NAMES,
+    **words.SAYINGS,
+    **titles.TITLES,
+    **titles.ROWS,
+    **titles.ABOUT,
+    **titles.BOARDS,
+}
+
+_OF_A_TYPE = re.compile(
+    r"(.+\?) The figures that tell it of communities of type \w+ \((.+)\), all of them together, "
+    r"then group by group; and those of any community\."
+)
+
 _ALIAS = re.compile(r"\bAS `([^`]+)`", re.IGNORECASE)
 
 _SUFFIXES: Sequence[tuple[str, str]] = (
     (" over time", "走势"),
+    (" over time, live", "走势，实时"),
+    (": reached", "：到达人数"),
+    (": step rates", "：各步转化率"),
+    (": groups", "：各社群"),
     (", last 30 min", "，近 30 分钟"),
     (", this week", "，本周"),
     (", last week", "，上周"),
+    (", hour", "，小时"),
+    (", day", "，日"),
+    (", week", "，周"),
+    (", month", "，月"),
+    (", beginning", "，开营日"),
 )
 _PREFIXES: Sequence[tuple[str, str]] = (
     ("n ", "{}的 n"),
@@ -52,8 +76,8 @@ def _metrics() -> Mapping[str, str]:
     """Every way that a board names a metric of the catalogue."""
     found: dict[str, str] = {}
     for metric in CATALOGUE:
-        for words in (metric.words, metric.words.capitalize()):
-            found |= dict.fromkeys((words, f"{words} {metric.zh}", metric.zh), metric.zh)
+        for name in (metric.words, metric.words.capitalize()):
+            found |= dict.fromkeys((name, f"{name} {metric.zh}", metric.zh), metric.zh)
     return found
 
 
@@ -64,10 +88,23 @@ def chinese(text: str) -> str | None:
     for suffix, after in _SUFFIXES:
         if text.endswith(suffix) and (lead := chinese(text.removesuffix(suffix))):
             return lead + after
+    if (told := _OF_A_TYPE.fullmatch(text)) and (question := chinese(told[1])):
+        return f"{question}说明{told[2]}情况的指标，先合计，再逐个社群；以及通用指标。"
+    if found := _split(text):
+        return found
     for prefix, form in _PREFIXES:
         if text.startswith(prefix) and (rest := chinese(text.removeprefix(prefix))):
             return form.format(rest)
     return None
+
+
+def _split(text: str) -> str | None:
+    """What a title says is by something: "X by channel and week", "X, by group"."""
+    lead, by, parts = text.rpartition(" by ")
+    if not by or (head := chinese(lead.removesuffix(","))) is None:
+        return None
+    named = [chinese(part) for part in parts.replace(" and ", ", ").split(", ")]
+    return f"{head}，按{'、'.join(map(str, named))}" if all(named) else None
 
 
 def in_chinese(board: Json) -> dict[str, Any]:

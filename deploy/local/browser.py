@@ -53,10 +53,18 @@ def picture(
     height: int = 1800,
     dark: bool = False,
     every_row: bool = False,
+    scale: float = 1.0,
 ) -> None:
-    """Write what a window of that size, in CSS pixels, shows of the page as a PNG."""
-    theme = "--blink-settings=preferredColorScheme=" + ("0" if dark else "1")
-    _run(page, [f"--screenshot={to.resolve()}", theme], width, height, every_row=every_row)
+    """Write what a window of that size, in CSS pixels, shows of the page as a PNG.
+
+    `scale`: pixels of the picture in a CSS pixel.
+    """
+    words = [
+        f"--screenshot={to.resolve()}",
+        f"--force-device-scale-factor={scale}",
+        "--blink-settings=preferredColorScheme=" + ("0" if dark else "1"),
+    ]
+    _run(page, words, width, height, every_row=every_row)
     if not to.is_file():
         raise PulseError("The browser wrote no picture", where=str(to))
 

@@ -83,8 +83,13 @@ def nothing(panel: Json) -> Drawn:
     return Drawn(f'<p class="none">{escaped(defaults.get("noValue") or "No data")}</p>')
 
 
-def ticks(low: float, high: float, about: int = 4, unit: str = "short") -> list[float]:
-    """Round values from at most `low` to at least `high`, evenly, about so many steps."""
+def ticks(
+    low: float, high: float, about: int = 4, unit: str = "short", *, whole: bool = False
+) -> list[float]:
+    """Round values from at most `low` to at least `high`, evenly, about so many steps.
+
+    `whole`: only whole numbers, as of things that are counted.
+    """
     if high <= low:
         high = low + (abs(low) or 1)
     raw = (high - low) / about
@@ -92,7 +97,9 @@ def ticks(low: float, high: float, about: int = 4, unit: str = "short") -> list[
     if unit in ("s", "ms") and raw >= 1:
         step = next((s for s in _CLOCK_STEPS if s >= raw), raw)
     else:
-        step = next(factor * size for factor in (1, 2, 2.5, 5, 10) if factor * size >= raw * 0.999)
+        factors = (1, 2, 5, 10) if whole else (1, 2, 2.5, 5, 10)
+        step = next(factor * size for factor in factors if factor * size >= raw * 0.999)
+        step = max(step, 1.0) if whole else step
     first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
     return [round(number * step, 12) for number in range(first, last + 1)]
 

@@ -17,6 +17,9 @@ FEW = 40
 """So many points of a line are each shown as one."""
 
 
+COUNTS = ("", "none", "short", "locale")
+
+
 @dataclass(frozen=True)
 class Line:
     """One series: its moments, values and look."""
@@ -103,7 +106,8 @@ def _value_axis(lines: Sequence[Line], side: str) -> dict[str, Any]:
     high = field.options.get("max")
     low = min(values, default=0) if low is None else min(low, min(values, default=low))
     high = max(values, default=1) if high is None else high
-    places = ticks(low, high, 4, field.unit)
+    counted = field.unit in COUNTS and all(float(value).is_integer() for value in values)
+    places = ticks(low, high, 4, field.unit, whole=counted)
     return {
         "type": "value",
         "position": side,
@@ -116,6 +120,7 @@ def _value_axis(lines: Sequence[Line], side: str) -> dict[str, Any]:
             "texts": [[at, field.text(at)] for at in places],
         },
         "axisTick": {"show": False},
+        "axisLine": {"show": False},
         "splitLine": {"show": side == "left", "lineStyle": {"color": "@grid"}},
     }
 

@@ -92,7 +92,16 @@
     chart.resize();
   };
 
-  const drawAll = () => document.querySelectorAll(".panel").forEach(draw);
+  // Rows that end below the panel's edge fade there, until one has scrolled to the last.
+  const fade = (rows) => {
+    rows.classList.toggle("more", rows.scrollTop + rows.clientHeight < rows.scrollHeight - 2);
+  };
+
+  const drawAll = () => {
+    document.querySelectorAll(".panel").forEach(draw);
+    document.querySelectorAll(".rows").forEach(fade);
+  };
+  document.querySelectorAll(".rows").forEach((rows) => rows.addEventListener("scroll", () => fade(rows)));
 
   document.querySelectorAll("details").forEach((row) => row.addEventListener("toggle", drawAll));
   dark.addEventListener("change", drawAll);

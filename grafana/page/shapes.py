@@ -9,8 +9,8 @@ from typing import Any
 from grafana.page import colour
 from grafana.page.drawn import Drawn, Json, Scene, escaped, nothing, shown, ticks
 from grafana.page.field import Field, field_of
-from grafana.page.frame import Frame
-from grafana.page.lines import GRID
+from grafana.page.frame import Column, Frame
+from grafana.page.lines import COUNTS, GRID
 
 STEPS = ("@heat0", "@heat1", "@heat2", "@heat3")
 
@@ -26,28 +26,17 @@ def barchart(panel: Json, frames: Sequence[Frame], scene: Scene) -> Drawn:
     # What names the rows may be a number itself, such as an hour.
     columns = [one for one in frame.values if one.name != options.get("xField")]
     fields = [field_of(panel, one, scene.zone) for one in columns]
-    values = [value for one in columns for value in one.values if value is not None]
-    if stacked:
-        values = [
-            sum(value or 0 for value in row)
-            for row in zip(*(one.values for one in columns), strict=True)
-        ]
-    places = ticks(min([0, *values]), max([0, *values]), 4, fields[0].unit)
+    sides = ["left" if across else _side(field) for field in fields]
+    bars = list(zip(columns, fields, sides, strict=True))
+    places = list(dict.fromkeys(sides))
+    axes = [
+        _numbers(
+            [(column, field) for column, field, at in bars if at == side], side, stacked=stacked
+        )
+        for side in places
+    ]
     words = {"type": "category", "data": names, "axisTick": {"show": False}, **_label(across)}
     words |= {"inverse": across, "axisLine": {"lineStyle": {"color": "@line"}}}
-    numbers = {
-        "type": "value",
-        "min": places[0],
-        "max": places[-1],
-        "interval": places[1] - places[0],
-        "axisLabel": {
-            "color": "@muted",
-            "customValues": places,
-            "texts": [[at, fields[0].text(at)] for at in places],
-            "hideOverlap": True,
-        },
-        "splitLine": {"lineStyle": {"color": "@grid"}},
-    }
     series = [
         {
             "type": "bar",
@@ -57,20 +46,51 @@ def barchart(panel: Json, frames: Sequence[Frame], scene: Scene) -> Drawn:
             "texts": [field.text(value) for value in column.values],
             "itemStyle": {"color": _tone(field, number), "borderRadius": 0 if stacked else 2},
             "barMaxWidth": 28,
-            **({"stack": "all"} if stacked else {}),
+            **({} if across else {"yAxisIndex": places.index(side)}),
+            **({"stack": side} if stacked else {}),
         }
-        for number, (column, field) in enumerate(zip(columns, fields, strict=True))
+        for number, (column, field, side) in enumerate(bars)
     ]
     chart = {
         "animation": False,
         "grid": GRID,
         "tooltip": {"trigger": "axis", "confine": True, "axisPointer": {"type": "shadow"}},
-        "xAxis": numbers if across else words,
-        "yAxis": words if across else numbers,
+        "xAxis": {**axes[0], "position": "bottom"} if across else words,
+        "yAxis": words if across else axes,
         "series": series,
         "legend": {"show": False},
     }
     return Drawn(_keys(fields) + '<div class="chart"></div>', chart)
+
+
+def _side(field: Field) -> str:
+    return "right" if field.custom("axisPlacement") == "right" else "left"
+
+
+def _numbers(bars: Sequence[tuple[Column, Field]], side: str, *, stacked: bool) -> dict[str, Any]:
+    """The axis of some columns."""
+    values = [value for column, _ in bars for value in column.values if value is not None]
+    if stacked:
+        rows = zip(*(column.values for column, _ in bars), strict=True)
+        values = [sum(value or 0 for value in row) for row in rows]
+    field = bars[0][1]
+    counted = field.unit in COUNTS and all(float(value).is_integer() for value in values)
+    places = ticks(min([0, *values]), max([0, *values]), 4, field.unit, whole=counted)
+    return {
+        "type": "value",
+        "position": side,
+        "min": places[0],
+        "max": places[-1],
+        "interval": places[1] - places[0],
+        "axisLabel": {
+            "color": "@muted",
+            "customValues": places,
+            "texts": [[at, field.text(at)] for at in places],
+            "hideOverlap": True,
+        },
+        "axisLine": {"show": False},
+        "splitLine": {"show": side == "left", "lineStyle": {"color": "@grid"}},
+    }
 
 
 def piechart(panel: Json, frames: Sequence[Frame], scene: Scene) -> Drawn:

@@ -83,8 +83,8 @@ def _scaled(scales: tuple[tuple[float, str], ...]) -> Callable[[float, int | Non
 
 
 def _short(value: float, decimals: int | None) -> str:
-    """Counts: whole below a thousand if they are whole; 12.3 K beyond ten thousand."""
-    if abs(value) < 10_000 and float(value).is_integer() and not decimals:
+    """Counts: in full below 100,000 if they are whole, and scaled beyond."""
+    if abs(value) < 100_000 and float(value).is_integer() and not decimals:
         return _plain(value, 0)
     return _scaled(SCALES)(value, decimals)
 

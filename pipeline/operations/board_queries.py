@@ -138,9 +138,11 @@ def _scraped(panel: Json, target: Json, view: View, prometheus: PrometheusApi) -
 
 
 def _events(board: Json, sources: _Sources) -> Sequence[Event]:
-    """The board's annotations; one that cannot be had is left out, for its panels stand without."""
+    """The annotations that are on; one that cannot be had is left out: panels stand without."""
     found: list[Event] = []
     for annotation in (board.get("annotations") or {}).get("list") or ():
+        if not annotation.get("enable", True):
+            continue
         try:
             if annotation.get("expr") and not sources.away:
                 found += _firing(annotation, sources)

@@ -9,8 +9,7 @@ from typing import Any
 import pytest
 
 from grafana.boards import Board
-from grafana.chinese import chinese, in_chinese, names, texts
-from grafana.chinese_words import PHRASES
+from grafana.chinese import PHRASES, chinese, in_chinese, names, texts
 from grafana.library import BOARDS
 from grafana.lint import lint
 from grafana.walk import every, targets

@@ -129,10 +129,19 @@ def test_a_table_sorts_links_and_colours() -> None:
 
 def test_stacked_bars_reach_their_sum() -> None:
     chart = draw("barchart", options={"stacking": "normal"}).chart
-    assert chart["yAxis"]["max"] >= 12
+    (axis,) = chart["yAxis"]
+    assert axis["max"] >= 12
     assert all(one["stack"] for one in chart["series"])
     across = draw("barchart", options={"orientation": "horizontal"}).chart
     assert across["yAxis"]["type"] == "category"
+
+
+def test_bars_of_another_unit_have_their_own_axis() -> None:
+    frame = Frame([Column("week", ["1", "2"]), Column("joins", [3, 5]), Column("n", [900, 800])])
+    chart = draw("barchart", [frame]).chart
+    assert [axis["position"] for axis in chart["yAxis"]] == ["left", "right"]
+    assert [axis["max"] for axis in chart["yAxis"]] == [6, 1_000]
+    assert [one["yAxisIndex"] for one in chart["series"]] == [0, 1]
 
 
 def test_words_are_markdown_without_scripts() -> None:
@@ -159,6 +168,14 @@ def test_a_pie_leaves_out_what_is_nothing() -> None:
 )
 def test_ticks_are_round_and_hold_all_values(low: float, high: float, found: list[float]) -> None:
     assert ticks(low, high) == pytest.approx(found)
+
+
+@pytest.mark.parametrize(
+    ("high", "found"),
+    [(1, [0, 1]), (3, [0, 1, 2, 3]), (9, [0, 5, 10]), (700, [0, 200, 400, 600, 800])],
+)
+def test_ticks_of_what_is_counted_are_whole(high: float, found: list[float]) -> None:
+    assert ticks(0, high, whole=True) == found
 
 
 def test_moments_are_round_in_the_readers_zone_and_not_at_the_edge() -> None:
