@@ -43,6 +43,7 @@ HOURS = 6
 SCALE = 0.75
 """Pixels of a picture in a CSS pixel: a README is read at about this size."""
 GRACE_MS = 300_000
+ZONE = "Asia/Shanghai"
 FUNNEL: Mapping[str, Count] = {
     "joined": Count.JOINED,
     "spoke": Count.SPOKE,
@@ -82,7 +83,7 @@ def samples(store: Store, at_ms: int) -> Iterator[str]:
     """OpenMetrics of the slow signals and the funnel, by group, over the hours before."""
     last = at_ms // STEP_MS * STEP_MS
     span = Span(last - HOURS * 3_600_000 - STEP_MS, last, STEP_MS)
-    pieces = list(history(store, span, grace_ms=GRACE_MS))
+    pieces = list(history(store, span, grace_ms=GRACE_MS, zone=ZONE))
     grid = pl.concat([found for found, _ in pieces])
     known = pl.concat([usual for _, usual in pieces])
     for metric in MILESTONES:

@@ -54,7 +54,7 @@ def backtest(
 ) -> None:
     """Replay stored history through the drop rules: every alert, its numbers, and why.
 
-    Evaluated each 15 minutes with the catalogue's thresholds. Beside the alerts: how many of the
+    Evaluated each 15 minutes, by the thresholds for all groups (`pulse alerts show`). Beside the alerts: how many of the
     evaluations had a baseline and enough members to tell at all.
     """
     settings = load_settings()
@@ -76,6 +76,10 @@ def backtest(
         "until_ms": until_ms,
         "groups": group or [],
         "explained": explained,
+        "thresholds": {
+            name: str(value)
+            for name, value in alert_policy.read_policy(settings.alerts_file).thresholds.items()
+        },
     }
     with bar() as progress:
         report = perform(NAME, arguments, settings, progress)

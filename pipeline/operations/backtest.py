@@ -10,7 +10,8 @@ from typing import Any
 import polars as pl
 
 from pipeline.alerting.backtest import Fired, fired, judged, readings, sample
-from pipeline.catalog.catalogue import MILESTONES
+from pipeline.catalog.catalogue import ALL_MILESTONES, MILESTONES
+from pipeline.catalog.tuning import tuned
 from pipeline.catalog.vocabulary import Grain
 from pipeline.core.signals import DAY_MS
 from pipeline.errors import UsageError
@@ -27,6 +28,8 @@ NAME = "alerts.backtest"
 def backtest(context: Context, arguments: Mapping[str, Any]) -> dict[str, Any]:
     """Replay [since_ms, until_ms) of `groups` (none = all); the causes of the first `explained`.
 
+    `thresholds`: those that differ from the catalogue's, as `catalog.tuning` names them.
+
     The result: `alerts`, as they fired; `samples` by metric and drop, with the share of
     evaluations that had enough to tell; `groups` with members, and `days`. Raises UsageError on a
     store that is too old.
@@ -38,7 +41,8 @@ def backtest(context: Context, arguments: Mapping[str, Any]) -> dict[str, Any]:
             where=store.address,
             remedy="Back-test on the embedded store or a newer server.",
         )
-    rules = [(metric, drop) for metric in MILESTONES for drop in metric.drops]
+    milestones = [one for one in tuned(ALL_MILESTONES, arguments["thresholds"]) if one.stem]
+    rules = [(metric, drop) for metric in milestones for drop in metric.drops]
     fell: dict[int, list[pl.DataFrame]] = {place: [] for place in range(len(rules))}
     evaluated: Counter[int] = Counter()
     enough: Counter[int] = Counter()

@@ -42,7 +42,7 @@ def channel(logs: Path, folder: Path, progress: Progress = unwatched) -> dict[st
         settings = Settings(store=f"chdb:{folder}", zone="Europe/London")
         context = Context(settings, store, SharedClock(folder / "no-clock"), progress)
         span = {"since_ms": first_ms, "until_ms": last_ms + DAY_MS}
-        found = backtest(context, {**span, "groups": [], "explained": 0})
+        found = backtest(context, {**span, "groups": [], "explained": 0, "thresholds": {}})
         busiest = store.query(
             "SELECT max(n) AS n FROM (SELECT uniqExact(user_id) AS n FROM v_chat"
             " WHERE actor_role = 'member' GROUP BY event_date)"

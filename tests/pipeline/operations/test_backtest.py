@@ -44,7 +44,7 @@ def context(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Context]:
 
 def run(context: Context, since_ms: int, until_ms: int, explained: int = 5) -> dict[str, Any]:
     span = {"since_ms": since_ms, "until_ms": until_ms}
-    return backtest(context, {**span, "groups": [], "explained": explained})
+    return backtest(context, {**span, "groups": [], "explained": explained, "thresholds": {}})
 
 
 def test_the_silence_is_an_alert_that_names_the_channel(context: Context) -> None:
@@ -84,6 +84,7 @@ def test_a_group_can_be_chosen(context: Context) -> None:
             "until_ms": SILENT + DAY,
             "groups": ["nobody"],
             "explained": 0,
+            "thresholds": {},
         },
     )
     assert (found["groups"], found["alerts"]) == (0, [])
