@@ -54,8 +54,8 @@ def backtest(
 ) -> None:
     """Replay stored history through the drop rules: every alert, its numbers, and why.
 
-    Evaluated each 15 minutes, by the thresholds for all groups (`pulse alerts show`). Beside the alerts: how many of the
-    evaluations had a baseline and enough members to tell at all.
+    Evaluated each 15 minutes, by the thresholds for all groups (`pulse alerts show`). Beside the
+    alerts: how many of the evaluations had a baseline and enough members to tell at all.
     """
     settings = load_settings()
     now_ms = SharedClock(settings.clock_file).now_ms()

@@ -38,6 +38,7 @@ class Wording:
     up: str
     points: str
     window: Mapping[str, str]
+    everybody: str
     since: str
     from_to: str
     why: str
@@ -79,12 +80,24 @@ EN = Wording(
         "4w": "{value} is usual at this hour of the week",
         "24h": "{value} 24 hours before",
         "7d": "{value} 7 days before",
+        "7d_mean": "{value} is usual at this hour (the last week)",
+        "4w_mean": "{value} is usual at this hour of the week",
+        "4_before": "{value} is usual (the four before)",
+        "before": "{value} in the one before",
+        "earlier": "{value} is usual (the last ones)",
+        "plan": "{value} is the target",
     },
     usual_else="{value} is usual",
     down="down {change}",
     up="up {change}",
     points="{points} points",
-    window={"fast": "Last closed hour", "slow": "Trailing 24 hours"},
+    window={
+        "fast": "Last closed hour",
+        "slow": "Trailing 24 hours",
+        "day": "Last final day",
+        "month": "Last final month",
+    },
+    everybody="all groups together",
     since="since {start}",
     from_to="{start} to {end} ({length})",
     why="Why:",
@@ -132,12 +145,24 @@ ZH = Wording(
         "4w": "往常同一星期同一时刻 {value}",
         "24h": "24 小时前 {value}",
         "7d": "7 天前 {value}",
+        "7d_mean": "最近一周同一时刻通常 {value}",
+        "4w_mean": "往常同一星期同一时刻 {value}",
+        "4_before": "之前四期通常 {value}",
+        "before": "上一期 {value}",
+        "earlier": "之前几次通常 {value}",
+        "plan": "目标 {value}",
     },
     usual_else="往常 {value}",
     down="下降 {change}",
     up="上升 {change}",
     points="{points} 个百分点",
-    window={"fast": "最近一个整小时", "slow": "最近 24 小时"},
+    window={
+        "fast": "最近一个整小时",
+        "slow": "最近 24 小时",
+        "day": "最近一个已定稿的日",
+        "month": "最近一个已定稿的月",
+    },
+    everybody="全部社群",
     since="自 {start} 起",
     from_to="{start} 至 {end}（{length}）",
     why="原因：",
@@ -171,6 +196,7 @@ ZH = Wording(
         "CommunityAuditMismatch": "核对不一致：存储的数字有误",
         "CommunityAuditStale": "数字已经无人核对",
         "CommunityDeadLettersRising": "被拒绝的记录异常增多",
+        "CommunityReadingsStale": "按小时读取的里程碑指标暂时无人监控",
         "CommunityPipelineStalled": "数据管道停滞，里程碑指标暂时无人监控",
         "CommunitySourceStale": "数据源没有声音，其群暂时无人监控",
         "CommunityWatchdog": "告警系统工作正常",

@@ -22,6 +22,7 @@ from pipeline.alerting.messages.incident import Cause
 from pipeline.alerting.messages.message import Item, Message
 from pipeline.alerting.messages.plain import name, plain, web
 from pipeline.alerting.messages.wording import WORDINGS, Language, Wording
+from pipeline.catalog.series import EVERY_GROUP
 
 ITEMS = 5
 CAUSES = 3
@@ -75,9 +76,12 @@ class _Writer:
         if not metric:
             health = self.words.health.get(first.alert) or plain(first.summary) or first.alert
             return plain(health).rstrip(".")
-        where = self.words.several.format(n=count) if count > 1 else name(first.group_name)
+        where = self.words.several.format(n=count) if count > 1 else self._place(first)
         phrase = self.words.fell if first.fell else self.words.rose
         return (self.words.ended if ended else phrase).format(metric=metric, where=where)
+
+    def _place(self, item: Item) -> str:
+        return self.words.everybody if item.group_id == EVERY_GROUP else name(item.group_name)
 
     def _metric(self, item: Item) -> str:
         return plain(item.metric_zh if self.language is Language.ZH else item.metric_en)
@@ -112,8 +116,8 @@ class _Writer:
         yield (Text(self._when(item)),)
 
     def _head(self, item: Item, message: Message) -> Iterator[Span]:
-        yield Strong(name(item.group_name) or item.alert)
-        if item.group_id and item.group_id != item.group_name:
+        yield Strong(self._place(item) or item.alert)
+        if item.group_id not in ("", item.group_name, EVERY_GROUP):
             yield Text(f" ({name(item.group_id)})")
         if not item.firing and message.firing:
             yield Text(f"{ARROW_GAP}{self.words.item_ended}")
@@ -121,7 +125,7 @@ class _Writer:
     def _numbers(self, item: Item) -> str:
         if item.value is None:
             return ""
-        shape = number if item.denominator is None and item.value > 1 else percent
+        shape = number if item.value > 1 and item.denominator in (None, 1) else percent
         now = (self.words.now if item.firing else self.words.then).format(value=shape(item.value))
         if item.numerator is not None and item.denominator is not None:
             now += self.words.of.format(
