@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from agents import readthrough
 from agents.folder import Folder
 from agents.intake import Intake
 from agents.letters import condemned
@@ -19,6 +20,7 @@ from pipeline.clock import SharedClock
 from pipeline.core.records import Record, Records
 from pipeline.core.routing import partition_for, routing_key
 from pipeline.core.rows import Source, offset_rows
+from pipeline.core.windows import PAIR_BYTES, WINDOW_BYTES
 from schemas.chat import Chat
 from schemas.control import RebuildWindows, record_of
 from schemas.decode import Limits
@@ -46,11 +48,13 @@ def empty(store: EmbeddedStore) -> None:
         store.execute(f"TRUNCATE TABLE {table}")
 
 
-def folder(store: EmbeddedStore, ids_limit: int = 10**6) -> tuple[Folder, Writer]:
+def folder(store: EmbeddedStore, bytes_limit: int = 10**8) -> tuple[Folder, Writer]:
     patient = PatientStore(store, stop=threading.Event(), on_error=lambda _: None)
     limits = Limits(currency="CNY", key_id="k", kept_ms=10**13)
     intake = Intake(dict.fromkeys(EventType, limits), SharedClock(), future_ms=0, partitions=4)
-    return Folder(patient, intake, ids_limit=ids_limit), Writer(patient, on_stage=lambda *_: None)
+    return Folder(patient, intake, bytes_limit=bytes_limit), Writer(
+        patient, on_stage=lambda *_: None
+    )
 
 
 def record(offset: int, minute: int, event_id: str, user: str) -> Record:
@@ -100,15 +104,20 @@ def truth(events: list[tuple[int, str, str]]) -> dict[int, tuple[int, int]]:
     }
 
 
-@pytest.mark.parametrize("ids_limit", [1, 30, 10**6])
-def test_a_small_cache_reads_back_what_it_let_go(store: EmbeddedStore, ids_limit: int) -> None:
-    pair = folder(store, ids_limit)
+@pytest.mark.parametrize("keys_in_a_query", [1, 500])
+@pytest.mark.parametrize("bytes_limit", [1, 3_000, 10**8])
+def test_a_small_cache_reads_back_what_it_let_go(
+    store: EmbeddedStore, monkeypatch: pytest.MonkeyPatch, bytes_limit: int, keys_in_a_query: int
+) -> None:
+    monkeypatch.setattr(readthrough, "KEYS_IN_A_QUERY", keys_in_a_query)
+    pair = folder(store, bytes_limit)
     events = made_up(300)
     for first in range(0, 300, 10):
         chunk = enumerate(events[first : first + 10], first)
         carry(pair, 1, [record(offset, *event) for offset, event in chunk])
     # The last commit's windows stay until the next one is folded.
-    assert pair[0].held <= max(ids_limit, 10 * max(n for n, _ in truth(events).values()))
+    largest = WINDOW_BYTES + 2 * PAIR_BYTES * max(n for n, _ in truth(events).values())
+    assert pair[0].held <= max(bytes_limit, 10 * largest)
     assert windows(store) == truth(events)
 
 
