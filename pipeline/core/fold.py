@@ -13,11 +13,12 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from pipeline.core.measures import Measures
+from pipeline.core.measures import NOBODY, Measures
 from pipeline.core.pairs import Hashes, Numbers, Owners
 from pipeline.core.windows import Partitions, Windows
 
 Outcomes = npt.NDArray[np.int8]
+Places = npt.NDArray[np.intp]
 
 
 class Outcome(IntEnum):
@@ -81,14 +82,14 @@ def apply(events: Events, windows: Windows, measures: Measures, commit: int) -> 
     add(events, windows, measures, rows, counted)
     changed, first = np.unique(rows[counted], return_index=True)
     windows.touch(changed, commit)
-    return Applied(outcomes, state(events.frame[counted[first]], windows, measures, changed))
+    return Applied(outcomes, state(events.frame, counted[first], windows, measures, changed))
 
 
 def judged(events: Events, windows: Windows, rows: Numbers) -> Outcomes:
     """The outcome of each event, those that count noted as known."""
     outcomes = np.zeros(len(rows), np.int8)
-    is_past = events.frame["offset"].to_numpy() < windows.version[rows]
     ids = events.frame["id"].to_numpy()
+    is_past = events.frame["offset"].to_numpy() < windows.version[rows]
     if not is_past.any():
         outcomes[~windows.note_ids(ids, rows)] = Outcome.DUPLICATE
         return outcomes
@@ -100,30 +101,30 @@ def judged(events: Events, windows: Windows, rows: Numbers) -> Outcomes:
 
 
 def add(
-    events: Events,
-    windows: Windows,
-    measures: Measures,
-    rows: Numbers,
-    counted: npt.NDArray[np.intp],
+    events: Events, windows: Windows, measures: Measures, rows: Numbers, counted: Places
 ) -> None:
     """Add what the events at the places `counted` say to their windows."""
-    frame = events.frame
-    if len(counted) < frame.height:
-        frame, rows = frame[counted], rows[counted]
+    columns = {name: events.frame[name].to_numpy() for name in ("offset", "person", *measures.sums)}
+    if len(counted) < len(rows):
+        columns = {name: column[counted] for name, column in columns.items()}
+        rows = rows[counted]
     for name in measures.sums:
-        np.add.at(windows.sums[name], rows, frame[name].to_numpy())
-    np.maximum.at(windows.version, rows, frame["offset"].to_numpy() + np.uint64(1))
+        np.add.at(windows.sums[name], rows, columns[name])
+    np.maximum.at(windows.version, rows, columns["offset"] + np.uint64(1))
     if measures.people:
-        has_one = frame["person"].is_not_null().to_numpy()
+        has_one = columns["person"] != NOBODY
         its_rows = rows[has_one]
-        is_new = windows.note_people(frame["person"].drop_nulls().to_numpy(), its_rows)
+        is_new = windows.note_people(columns["person"][has_one], its_rows)
         np.add.at(windows.distinct, its_rows[is_new], 1)
 
 
-def state(keys: pl.DataFrame, windows: Windows, measures: Measures, rows: Numbers) -> pl.DataFrame:
-    """What the windows in these rows say; `keys` tells their partition, group_id and minute."""
-    columns = [pl.Series("version", windows.version[rows])]
+def state(
+    keys: pl.DataFrame, places: Places, windows: Windows, measures: Measures, rows: Numbers
+) -> pl.DataFrame:
+    """What the windows in these rows say; `keys` has their keys, at `places`."""
+    columns = [keys[name].gather(places) for name in ("partition", "group_id", "minute")]
+    columns.append(pl.Series("version", windows.version[rows]))
     columns += [pl.Series(name, windows.sums[name][rows]) for name in measures.sums]
     if measures.people:
         columns.append(pl.Series(measures.people, windows.distinct[rows]))
-    return keys.select("partition", "group_id", "minute").hstack(columns)
+    return pl.DataFrame(columns)

@@ -15,6 +15,9 @@ import polars as pl
 from schemas.event_type import EventType
 
 MINUTE_MS = 60_000
+NOBODY = 0
+"""In place of the hash of a person, where an event counts for none."""
+
 MONEY = frozenset({"gmv", "refund_amount", "spend_amount"})
 
 _MEMBER = pl.col("actor_role") == "member"
@@ -56,7 +59,7 @@ class Measures:
             minute(),
             place(),
             identity().alias("id"),
-            person(self).alias("person"),
+            person(self).fill_null(NOBODY).alias("person"),
             *(expression.cast(pl.Int64).alias(name) for name, expression in self.sums.items()),
         )
 

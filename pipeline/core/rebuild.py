@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import polars as pl
 
 from pipeline.core.fold import apply, look, state
@@ -46,5 +47,5 @@ def rebuilt(
     apply(look(own, measures), windows, measures, commit=1)
     keys = keys.select(pl.lit(partition, pl.UInt16).alias("partition"), *KEY).with_columns(place())
     rows = windows.find(keys["place"].to_numpy(), keys["minute"].to_numpy())
-    found = state(keys, windows, measures, rows)
+    found = state(keys, np.arange(len(rows)), windows, measures, rows)
     return found.with_columns(version=pl.lit(offset + 1, pl.UInt64))

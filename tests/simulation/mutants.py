@@ -267,7 +267,7 @@ def order_from_the_cache() -> AbstractContextManager[object]:
         rows = windows.find(keys["place"].to_numpy(), keys["minute"].to_numpy())
         here = rows != ABSENT
         windows.version[rows[here]] = records.first + 1
-        changed = fold.state(keys.filter(here), windows, measures, rows[here])
+        changed = fold.state(keys, np.flatnonzero(here), windows, measures, rows[here])
         if changed.height:
             folded.windows.append(folder.window_rows(changed, measures, source))
         folded.taken.append(folder.Taken.of(source, records))
