@@ -159,19 +159,34 @@ def last_copy_wins() -> AbstractContextManager[object]:
     return patch.object(fold, "judged", judged)
 
 
-def facts_before_version() -> AbstractContextManager[object]:
+@contextmanager
+def facts_before_version() -> Iterator[None]:
     """Facts are read first, then the versions they are held against."""
 
     def read(patient: Any, source: Any, keys: pl.DataFrame, windows: Windows) -> None:
-        asked = readthrough.places(keys.rows())
-        measures = MEASURES[source.event_type]
-        query = readthrough._of_facts(readthrough._FACTS, source.event_type, measures.counts_person)
+        asked = readthrough._position(source) | readthrough.places(keys.rows())
+        put(patient, source, readthrough._FACTS, readthrough._NEWEST, asked, keys, windows)
+
+    def read_minutes(patient: Any, source: Any, minutes: Any, windows: Windows) -> None:
+        asked = readthrough._position(source) | readthrough._minutes(minutes)
+        keys = pl.DataFrame(schema={"group_id": pl.String, "minute": pl.UInt32})
+        facts, newest = readthrough._FACTS_OF_MINUTES, readthrough._NEWEST_OF_MINUTES
+        put(patient, source, facts, newest, asked, keys, windows)
+        windows.know(source.partition, minutes)
+
+    def put(patient: Any, source: Any, *rest: Any) -> None:
+        facts_query, newest_query, asked, keys, windows = rest
+        person = MEASURES[source.event_type].counts_person
+        query = readthrough._of_facts(facts_query, source.event_type, person)
         facts = patient.query(query, asked)
-        place = readthrough._position(source) | asked
-        rows = readthrough._newest(patient, source, readthrough._NEWEST, place)
+        rows = readthrough._newest(patient, source, newest_query, asked)
         readthrough._put(windows, source, keys, rows, facts)
 
-    return patch.object(readthrough, "_read_keys", read)
+    with (
+        patch.object(readthrough, "_read_keys", read),
+        patch.object(readthrough, "_read_minutes", read_minutes),
+    ):
+        yield
 
 
 def minute_whole_for_all() -> AbstractContextManager[object]:
