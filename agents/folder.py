@@ -5,7 +5,7 @@ Runs in one thread. It changes no store; what it returns is what the committer w
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -16,12 +16,13 @@ from agents.intake import Intake, Taken
 from agents.patience import PatientStore
 from agents.readthrough import highest_minute, read_days, read_windows, refused_offsets
 from pipeline.core import fold
-from pipeline.core.fold import Grouped, Outcome, Outcomes
+from pipeline.core.fold import Events, Outcome, Outcomes
 from pipeline.core.measures import MEASURES
+from pipeline.core.readback import KEY
 from pipeline.core.rebuild import rebuilt
 from pipeline.core.records import Record, Records
 from pipeline.core.rows import Source, fact_rows, window_rows
-from pipeline.core.windows import PartitionWindows, WindowKey
+from pipeline.core.windows import Windows
 from schemas.control import RebuildWindows, order_of
 from schemas.event_type import EventType
 from schemas.rejection import Reason
@@ -54,15 +55,15 @@ class Folded:
 class Folder:
     """Owns the window cache of the partitions this worker has.
 
-    `durable` is the number of the last commit that the store holds; the cache stays within
-    `ids_limit` ids, but a window of a later commit is never let go.
+    `durable` is the number of the last commit that the store holds; the cache stays within about
+    `bytes_limit`, but a minute of a later commit is never let go.
     """
 
-    def __init__(self, store: PatientStore, intake: Intake, *, ids_limit: int) -> None:
+    def __init__(self, store: PatientStore, intake: Intake, *, bytes_limit: int) -> None:
         self._store = store
         self._intake = intake
-        self._ids_limit = ids_limit
-        self._windows: dict[Source, PartitionWindows] = {}
+        self._bytes_limit = bytes_limit
+        self._windows: dict[str, Windows] = {}
         self._refused: dict[Source, frozenset[int]] = {}
         self._condemned: dict[Source, frozenset[int]] = {}
         self._number = 0
@@ -98,18 +99,19 @@ class Folder:
         return folded
 
     def _evict(self) -> None:
-        excess = self.held - self._ids_limit
-        while excess > 0:
-            fullest = max(self._windows.values(), key=lambda windows: windows.held)
-            gone = fullest.evict(self.durable, excess)
-            if not gone:
+        """Make room, a quarter more than needed: so it is seldom, and costs little an event."""
+        excess = self.held - self._bytes_limit
+        if excess > 0:
+            excess += self._bytes_limit // 4
+        for windows in sorted(self._windows.values(), key=lambda its: its.bytes, reverse=True):
+            if excess <= 0:
                 break
-            excess -= gone
+            excess -= windows.evict(self.durable, excess)
 
     @property
     def held(self) -> int:
-        """Ids in the cache."""
-        return sum(windows.held for windows in self._windows.values())
+        """About the bytes of the cache."""
+        return sum(windows.bytes for windows in self._windows.values())
 
     def _take_letters(self, source: Source, records: Records, folded: Folded) -> None:
         condemned = self._condemned_among(source, records)
@@ -149,10 +151,11 @@ class Folder:
             return
         if events.is_empty():
             return
-        windows = {each.partition: self._of(each) for each in records}
-        grouped = fold.group(events, measures)
-        self._read_back(records, grouped, windows)
-        outcomes = fold.apply(grouped, windows, folded.number)
+        windows = self._of(source)
+        looked_at = fold.look(events, measures)
+        self._read_back(records, looked_at, windows)
+        applied = fold.apply(looked_at, windows, measures, folded.number)
+        outcomes = applied.outcomes
         for outcome in Outcome:
             count = int((outcomes == outcome).sum())
             folded.outcomes[source.topic, outcome.name.lower(), ""] += count
@@ -164,30 +167,18 @@ class Folder:
         if facts.height:
             folded.facts[event_type] = facts
             folded.counted.append((event_type, facts))
-        changed = [
-            (partition, key, window)
-            for partition, key in zip(grouped.partitions, grouped.keys, strict=True)
-            if (window := windows[partition].at(key)).commit == folded.number
-        ]
-        if changed:
-            partitions, keys, values = zip(*changed, strict=True)
-            folded.windows.append(window_rows(partitions, keys, values, measures, source))
+            folded.windows.append(window_rows(applied.changed, measures, source))
 
-    def _read_back(
-        self,
-        sources: Iterable[Source],
-        grouped: Grouped,
-        windows: Mapping[int, PartitionWindows],
-    ) -> None:
+    def _read_back(self, sources: Iterable[Source], events: Events, windows: Windows) -> None:
         """Put the windows that only the store can tell into the cache."""
-        keys: dict[int, list[WindowKey]] = defaultdict(list)
-        for partition, key in zip(grouped.partitions, grouped.keys, strict=True):
-            keys[partition].append(key)
+        unknown = windows.unknown(events.partitions, events.places, events.minutes)
+        if not unknown.any():
+            return
+        keys = events.frame.filter(unknown).select("partition", *KEY).unique(maintain_order=True)
         for source in sources:
-            its_windows = windows[source.partition]
-            unknown = its_windows.unknown(keys[source.partition])
-            for key, window in read_windows(self._store, source, unknown).items():
-                its_windows.put(key, window)
+            its_keys = keys.filter(pl.col("partition") == source.partition).select(KEY)
+            if its_keys.height:
+                read_windows(self._store, source, its_keys, windows)
 
     def _refused_in(self, source: Source) -> frozenset[int]:
         if source not in self._refused:
@@ -215,23 +206,19 @@ class Folder:
                 partition=source.partition,
                 offset=records.first,
             )
-            if windows:
-                highest = max(highest, *(minute for _, minute in windows))
-                partitions = [source.partition] * len(windows)
-                rows = window_rows(
-                    partitions, list(windows), list(windows.values()), measures, source
-                )
-                folded.windows.append(rows)
-        if source in self._windows:
-            self._windows[source].drop(order.from_minute, order.until_minute, highest)
+            if windows.height:
+                highest = max(highest, windows.select(pl.col("minute").max()).item())
+                folded.windows.append(window_rows(windows, measures, source))
+        if source.topic in self._windows:
+            self._windows[source.topic].drop(order.from_minute, order.until_minute, highest)
         folded.taken.append(Taken.of(source, records))
         folded.outcomes[source.topic, "control", ""] += 1
 
-    def _of(self, source: Source) -> PartitionWindows:
-        windows = self._windows.get(source)
+    def _of(self, source: Source) -> Windows:
+        windows = self._windows.get(source.topic)
         if windows is None:
             floor = highest_minute(self._store, source.topic)
-            windows = self._windows[source] = PartitionWindows(floor)
+            windows = self._windows[source.topic] = Windows(MEASURES[source.event_type], floor)
         return windows
 
 

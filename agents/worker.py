@@ -106,7 +106,7 @@ class Worker:
         self._patient = patient
         intake = Intake.of(settings, self._clock, key_id=key_id)
         self._writer = EventWriter(settings, role="worker")
-        folder = Folder(patient, intake, ids_limit=settings.batch.window_ids)
+        folder = Folder(patient, intake, bytes_limit=settings.batch.window_bytes)
         source_of = partial(_source, epoch=settings.epoch)
         self._probation = Probation(
             patient, folder, source_of=source_of, committed=self._lag.committed

@@ -55,7 +55,9 @@ class BatchSettings(BaseModel):
     buffer_bytes: int = Field(64_000_000, ge=1_000_000, description="bytes held unprocessed")
     merge_ms: int = Field(1_000, ge=50, description="longest wait for company of a quiet commit")
     commit_rows: int = Field(100_000, ge=1, description="records in one group commit at most")
-    window_ids: int = Field(4_000_000, ge=10_000, description="ids the window cache may hold")
+    window_bytes: int = Field(
+        128_000_000, ge=1_000_000, description="bytes of windows kept at hand, about"
+    )
 
 
 class EndpointSettings(BaseModel):

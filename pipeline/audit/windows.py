@@ -169,8 +169,11 @@ def _explain(
         settled = scope.committed.get((topic, partition), 0)
         if epoch != scope.settings.epoch:
             settled = LATER_THAN_ALL
+        has_rows = pl.DataFrame(
+            list(stored), {"group_id": pl.String, "minute": pl.UInt32}, orient="row"
+        )
         made = rebuilt(
-            list(stored),
+            has_rows,
             facts.filter(
                 (pl.col("epoch") < epoch) | (pl.col("offset") < _limits(facts, stored, settled))
             ),
@@ -179,12 +182,12 @@ def _explain(
             partition=partition,
             offset=LATER_THAN_ALL,
         )
-        for key, window in made.items():
-            for place, name in enumerate(measures.columns):
-                row = stored.get(key)
+        for window in made.iter_rows(named=True):
+            key = window["group_id"], window["minute"]
+            row = stored.get(key)
+            for name in measures.columns:
                 has = 0 if row is None else row[name]
-                told = window.sums[place] if place < len(window.sums) else window.distinct
-                should = told / 100 if name in MONEY else told
+                should = window[name] / 100 if name in MONEY else window[name]
                 if round(has * 100) != round(should * 100):
                     result.add(
                         topic=topic, epoch=epoch, partition=partition, group_id=key[0],

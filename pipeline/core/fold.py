@@ -1,13 +1,11 @@
 """The fold: a batch of one topic into the windows of its partitions, each event with one outcome.
 
-Pure: the shell reads missing windows (`PartitionWindows.unknown`) and puts them in before
-`apply`. Columns do the grouping; Python touches each window once, and each event only where a
-window meets a copy or a replay.
+Pure: the shell reads missing windows (`Windows.unknown`) and puts them in before `apply`. All of
+it works on columns; no event and no window is looked at by itself.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 
@@ -15,10 +13,12 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from pipeline.core.measures import Measures
-from pipeline.core.windows import PartitionWindows, Window, WindowKey
+from pipeline.core.measures import NOBODY, Measures
+from pipeline.core.pairs import Hashes, Numbers, Owners
+from pipeline.core.windows import Partitions, Windows
 
 Outcomes = npt.NDArray[np.int8]
+Places = npt.NDArray[np.intp]
 
 
 class Outcome(IntEnum):
@@ -30,92 +30,101 @@ class Outcome(IntEnum):
 
 
 @dataclass(frozen=True)
-class Grouped:
-    """A batch by window: parallel lists, an entry a window. `rows` index `events`."""
+class Events:
+    """What the fold looks at in each event of a batch (`Measures.per_event`)."""
 
-    partitions: list[int]
-    keys: list[WindowKey]
-    rows: list[list[int]]
-    ids: list[list[int]]
-    people: list[list[int]]
-    sums: list[tuple[int, ...]]
-    first_offset: list[int]
-    last_offset: list[int]
-    events: pl.DataFrame
-    width: int
+    frame: pl.DataFrame
+
+    @property
+    def partitions(self) -> Partitions:
+        """Where each was read."""
+        return self.frame["partition"].to_numpy()
+
+    @property
+    def places(self) -> Hashes:
+        """Hashes of partition and group."""
+        return self.frame["place"].to_numpy()
+
+    @property
+    def minutes(self) -> Owners:
+        """Whole minutes since 1970."""
+        return self.frame["minute"].to_numpy()
 
 
-def group(batch: pl.DataFrame, measures: Measures) -> Grouped:
-    """Sort a batch by partition, group and minute.
+@dataclass(frozen=True)
+class Applied:
+    """The outcome of each event, and the windows that any of them changed.
+
+    `changed`: partition, group_id, minute, version and every measure, a row for each window.
+    """
+
+    outcomes: Outcomes
+    changed: pl.DataFrame
+
+
+def look(batch: pl.DataFrame, measures: Measures) -> Events:
+    """What the fold needs of a batch.
 
     It has fact columns, `partition` and `offset`, which ascends within a partition.
     """
-    events = batch.select(measures.per_event).with_row_index("row")
-    windows = events.group_by("partition", "group_id", "minute").agg(measures.per_window)
-    return Grouped(
-        partitions=windows["partition"].to_list(),
-        keys=list(zip(windows["group_id"].to_list(), windows["minute"].to_list(), strict=True)),
-        rows=windows["row"].to_list(),
-        ids=windows["id"].to_list(),
-        people=windows["person"].to_list(),
-        sums=windows.select(list(measures.sums)).rows(),
-        first_offset=windows["first"].to_list(),
-        last_offset=windows["last"].to_list(),
-        events=events,
-        width=len(measures.sums),
-    )
+    return Events(batch.select(measures.per_event))
 
 
-def apply(grouped: Grouped, windows: Mapping[int, PartitionWindows], commit: int) -> Outcomes:
-    """Fold a grouped batch into each partition's `windows` as commit number `commit`.
-
-    Gives the outcome of each event.
+def apply(events: Events, windows: Windows, measures: Measures, commit: int) -> Applied:
+    """Fold events into `windows` as commit number `commit`.
 
     An event is applied only if its offset is not below its window's version (the fence) and its
     identity is new to the window; of copies within the batch the lowest offset is the event.
     """
-    outcomes = np.zeros(grouped.events.height, dtype=np.int8)
-    for index, (partition, key) in enumerate(zip(grouped.partitions, grouped.keys, strict=True)):
-        its_windows = windows[partition]
-        window = its_windows.get(key, grouped.width)
-        ids = grouped.ids[index]
-        fresh = set(ids)
-        held = len(window.ids)
-        if (
-            grouped.first_offset[index] >= window.version
-            and len(fresh) == len(ids)
-            and window.ids.isdisjoint(fresh)
-        ):
-            _add(window, fresh, grouped.people[index], grouped.sums[index])
-            window.version = grouped.last_offset[index] + 1
-            window.commit = commit
-        elif grouped.last_offset[index] < window.version:
-            outcomes[grouped.rows[index]] = Outcome.REPLAYED
-        else:
-            _apply_one_by_one(grouped, index, window, outcomes, commit)
-        its_windows.held += len(window.ids) - held
+    rows = windows.rows(events.places, events.minutes)
+    outcomes = judged(events, windows, rows)
+    counted = np.flatnonzero(outcomes == Outcome.COUNTED)
+    add(events, windows, measures, rows, counted)
+    changed, first = np.unique(rows[counted], return_index=True)
+    windows.touch(changed, commit)
+    return Applied(outcomes, state(events.frame, counted[first], windows, measures, changed))
+
+
+def judged(events: Events, windows: Windows, rows: Numbers) -> Outcomes:
+    """The outcome of each event, those that count noted as known."""
+    outcomes = np.zeros(len(rows), np.int8)
+    ids = events.frame["id"].to_numpy()
+    is_past = events.frame["offset"].to_numpy() < windows.version[rows]
+    if not is_past.any():
+        outcomes[~windows.note_ids(ids, rows)] = Outcome.DUPLICATE
+        return outcomes
+    outcomes[is_past] = Outcome.REPLAYED
+    later = np.flatnonzero(~is_past)
+    is_new = windows.note_ids(ids[later], rows[later])
+    outcomes[later[~is_new]] = Outcome.DUPLICATE
     return outcomes
 
 
-def _add(window: Window, ids: set[int], people: Sequence[int], sums: Sequence[int]) -> None:
-    window.ids |= ids
-    known = len(window.people)
-    window.people.update(people)
-    window.distinct += len(window.people) - known
-    window.sums = [old + new for old, new in zip(window.sums, sums, strict=True)]
-
-
-def _apply_one_by_one(
-    grouped: Grouped, index: int, window: Window, outcomes: Outcomes, commit: int
+def add(
+    events: Events, windows: Windows, measures: Measures, rows: Numbers, counted: Places
 ) -> None:
-    for row in grouped.rows[index]:
-        _, _, offset, _, _, identity_hash, person_hash, *sums = grouped.events.row(row)
-        if offset < window.version:
-            outcomes[row] = Outcome.REPLAYED
-        elif identity_hash in window.ids:
-            outcomes[row] = Outcome.DUPLICATE
-        else:
-            people = () if person_hash is None else (person_hash,)
-            _add(window, {identity_hash}, people, sums)
-            window.version = offset + 1
-            window.commit = commit
+    """Add what the events at the places `counted` say to their windows."""
+    columns = {name: events.frame[name].to_numpy() for name in ("offset", "person", *measures.sums)}
+    if len(counted) < len(rows):
+        columns = {name: column[counted] for name, column in columns.items()}
+        rows = rows[counted]
+    for name in measures.sums:
+        np.add.at(windows.sums[name], rows, columns[name])
+    np.maximum.at(windows.version, rows, columns["offset"] + np.uint64(1))
+    if measures.people:
+        has_one = columns["person"] != NOBODY
+        its_rows = rows[has_one]
+        is_new = windows.note_people(columns["person"][has_one], its_rows)
+        np.add.at(windows.distinct, its_rows[is_new], 1)
+
+
+def state(
+    keys: pl.DataFrame, places: Places, windows: Windows, measures: Measures, rows: Numbers
+) -> pl.DataFrame:
+    """What the windows in these rows say; `keys` has their keys, at `places`."""
+    columns = [keys[name].gather(places) for name in ("partition", "group_id", "minute")]
+    columns.append(pl.Series("version", windows.version[rows]))
+    columns += [pl.Series(name, windows.sums[name][rows]) for name in measures.sums]
+    if measures.people:
+        columns.append(pl.Series(measures.people, windows.distinct[rows]))
+    return pl.DataFrame(columns)

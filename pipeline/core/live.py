@@ -8,14 +8,17 @@ and the chats and orders of the last 24 hours.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from types import MappingProxyType
 
+import numpy as np
 import polars as pl
 
 from pipeline.core.measures import MINUTE_MS
 from pipeline.core.membership import moves
+from pipeline.core.pairs import Numbers
 from pipeline.core.people import WIDTH, People
+from pipeline.core.person_columns import Ints
 from pipeline.core.signals import DAY_MS, HOUR_MS, Count, slow_end
 from pipeline.core.snapshot import Snapshot
 from schemas.event_type import EventType
@@ -138,8 +141,7 @@ class LiveView:
             if kind in frames
         ]
         if found:
-            for group_id, key, fresh in _by_person(pl.concat(found), "move"):
-                self._people.move(self._row(group_id), key, fresh)
+            self._people.move(*self._by_person(pl.concat(found), "move"))
 
     def _fold_chats(self, facts: pl.DataFrame) -> None:
         chats = facts.filter(_MESSAGE, pl.col("event_ms") >= self.since_ms)
@@ -149,16 +151,13 @@ class LiveView:
             slot = self._row(group_id) * WIDTH + Count.MESSAGES
             self._people.slow.add(slot, (start_ms, start_ms + DAY_MS), messages)
         talked = chats.filter(_MEMBER).select("group_id", _KEY, "event_ms")
-        for group_id, key, times in _by_person(talked, "event_ms"):
-            self._people.chat(self._row(group_id), key, times)
+        self._people.act(Count.ACTIVE, *self._by_person(talked, "event_ms"))
 
     def _fold_orders(self, facts: pl.DataFrame) -> None:
         recently = pl.col("event_ms") >= self.since_ms
         paid = facts.filter(_MEMBER, pl.col("status") == "paid", recently)
-        for group_id, key, times in _by_person(
-            paid.select("group_id", _KEY, "event_ms"), "event_ms"
-        ):
-            self._people.order(self._row(group_id), key, times)
+        ordered = paid.select("group_id", _KEY, "event_ms")
+        self._people.act(Count.PAYERS, *self._by_person(ordered, "event_ms"))
 
     def _row(self, group_id: str) -> int:
         row = self._rows.get(group_id)
@@ -168,11 +167,13 @@ class LiveView:
                 sweep.grow(len(self._rows) * WIDTH)
         return row
 
-
-def _by_person(events: pl.DataFrame, column: str) -> Iterator[tuple[str, int, list[int]]]:
-    """Group, key and sorted values of each person in `events`."""
-    grouped = events.group_by("group_id", "key").agg(column)
-    columns = (grouped[name].to_list() for name in grouped.columns)
-    for group_id, key, values in zip(*columns, strict=True):
-        values.sort()
-        yield group_id, key, values
+    def _by_person(
+        self, events: pl.DataFrame, column: str
+    ) -> tuple[Ints, Numbers, list[list[int]]]:
+        """Row of the group, number, and sorted values of each person in `events`."""
+        grouped = events.group_by("group_id", "key").agg(pl.col(column).sort())
+        rows = np.array(
+            [self._row(group_id) for group_id in grouped["group_id"].to_list()], np.int64
+        )
+        numbers = self._people.numbers(grouped["key"].to_numpy())
+        return rows, numbers, grouped[column].to_list()

@@ -7,7 +7,9 @@ from bisect import bisect_right
 from collections import Counter
 from collections.abc import Sequence
 
-from pipeline.core.intervals import FOREVER, gain, intersect
+import numpy as np
+
+from pipeline.core.intervals import gain, intersect
 from pipeline.core.membership import (
     LEAVE,
     MS_SHIFT,
@@ -18,6 +20,7 @@ from pipeline.core.membership import (
     spells,
     time_of,
 )
+from pipeline.core.pairs import Hashes, Numbers
 from pipeline.core.person import (
     Parts,
     Person,
@@ -29,6 +32,7 @@ from pipeline.core.person import (
     since,
     stay_parts,
 )
+from pipeline.core.person_columns import NONE, Ints, PersonColumns, TimeColumn
 from pipeline.core.quality import Anomaly, outside
 from pipeline.core.signals import DAY_MS, FAST, HOUR_MS, SLOW, Count, fast_end
 from pipeline.core.sweep import Sweep
@@ -38,7 +42,7 @@ WIDTH = len(Count)
 
 
 class People:
-    """Persons by key, and two sweeps that sum up their parts.
+    """Persons by number, and two sweeps that sum up their parts.
 
     All that is older than 24 hours at the slow pointer is forgotten, moves excepted.
     """
@@ -49,9 +53,8 @@ class People:
         self.since_ms = -DAY_MS
         self.anomalies: Counter[str] = Counter({kind.value: 0 for kind in Anomaly})
         self._grace_ms = grace_ms
-        # A person with nothing but one move, as most are, is kept as that bare number.
-        self._people: dict[int, Person | Move] = {}
-        # Hour number -> keys of persons whose last chat or order may be out of every window then.
+        self._people = PersonColumns()
+        # Hour -> numbers of persons whose last chat or order may be out of every window then.
         self._expiring: dict[int, array[int]] = {}
 
     def __len__(self) -> int:
@@ -62,56 +65,115 @@ class People:
         self.slow.advance(slow_end_ms)
         self.fast.advance(fast_end(slow_end_ms))
         self.since_ms = self.slow.t_ms - DAY_MS
-        for due in [hour for hour in self._expiring if hour < self.since_ms // HOUR_MS]:
-            for key in self._expiring.pop(due):
-                self._expire(key)
+        due = [hour for hour in self._expiring if hour < self.since_ms // HOUR_MS]
+        for hour in due:
+            for number in self._expiring.pop(hour):
+                self._expire(number)
+        if due and (renumbered := self._people.pack()) is not None:
+            for hour, numbers in self._expiring.items():
+                self._expiring[hour] = array("i", renumbered[numbers].astype(np.int32).tobytes())
 
-    def move(self, row: int, key: int, fresh: list[Move]) -> None:
-        """Joins and leaves, in order, of a person of group number `row`."""
-        if len(fresh) == 1 and key not in self._people and self._settled(row, fresh[0]):
-            self._people[key] = fresh[0]
-            return
-        person = self._person(key)
+    def numbers(self, keys: Hashes) -> Numbers:
+        """The numbers of persons by key, until the next `advance`."""
+        return self._people.numbers(keys)
+
+    def move(self, rows: Ints, numbers: Numbers, moves: Sequence[list[Move]]) -> None:
+        """Joins and leaves of persons of groups, by number; each person comes once, in order."""
+        since_move = self.since_ms << MS_SHIFT
+        unknown = self._people.unknown(numbers).tolist()
+        settled = [
+            is_unknown and len(its) == 1 and its[0] < since_move and not its[0] & LEAVE
+            for its, is_unknown in zip(moves, unknown, strict=True)
+        ]
+        is_settled = np.array(settled, np.bool_)
+        for place in np.flatnonzero(~is_settled).tolist():
+            self._move(int(rows[place]), int(numbers[place]), moves[place])
+        if any(settled):
+            firsts = [its[0] for its, each in zip(moves, settled, strict=True) if each]
+            self._settle(rows[is_settled], numbers[is_settled], firsts)
+
+    def _settle(self, rows: Ints, numbers: Numbers, joins: Sequence[Move]) -> None:
+        """Count first joins older than every window: the short way for most of all history."""
+        joined_ms = np.array([time_of(join) for join in joins], np.int64)
+        self._people.put_first_moves(numbers, joins)
+        self.slow.add_each(rows * WIDTH + Count.MEMBERS, joined_ms)
+        self.slow.add_each(rows * WIDTH + Count.EVER, joined_ms)
+        self.fast.add_each(rows * WIDTH + Count.MEMBERS, joined_ms)
+
+    def _move(self, row: int, number: int, fresh: list[Move]) -> None:
+        person = self._people.of(number)
         slow, fast = self._parts(person) if person.moves else ({}, {})
         self._note_odd(person.moves, fresh)
         person.moves = tuple(sorted((*person.moves, *fresh)))
         new_slow, new_fast = self._parts(person)
         _replace(self.slow, row, slow, new_slow)
         _replace(self.fast, row, fast, new_fast)
-        self._keep(key, person)
+        self._people.put(number, person)
 
-    def chat(self, row: int, key: int, fresh: list[int]) -> None:
-        """Chats, in order and none before `since_ms`, of a person of group number `row`."""
-        person = self._speaker(key, fresh[-1])
+    def act(self, count: Count, rows: Ints, numbers: Numbers, times: Sequence[list[int]]) -> None:
+        """Chats (`Count.ACTIVE`) or paid orders (`Count.PAYERS`) of persons of groups, by number.
+
+        Each person comes once, with times in order, none of them before `since_ms`.
+        """
+        column = self._column(count)
+        firsts = np.array([its[0] for its in times], np.int64)
+        lasts = np.array([its[-1] for its in times], np.int64)
+        known = column.last(numbers)
+        shortest = min(pace.window_ms for pace in (SLOW, FAST))
+        is_simple = (
+            self._people.settled(numbers, self.since_ms)
+            & (known <= firsts)
+            & (lasts - firsts <= shortest)
+            & ((firsts == lasts) | (firsts >= self.fast.t_ms - shortest))
+        )
+        for place in np.flatnonzero(~is_simple).tolist():
+            self._act(count, int(rows[place]), int(numbers[place]), times[place])
+        simple = np.flatnonzero(is_simple)
+        self._count_simple(
+            rows[simple] * WIDTH + count, firsts[simple], lasts[simple], known[simple]
+        )
+        silent = self._people.silent(numbers)
+        self._expire_each(lasts[is_simple & silent], numbers[is_simple & silent])
+        is_first = is_simple & silent & (firsts == lasts)
+        column.put_first(numbers[is_first], firsts[is_first])
+        for place in np.flatnonzero(is_simple & ~is_first).tolist():
+            number = int(numbers[place])
+            column.put(number, merged(since(column.of(number), self.since_ms), times[place]))
+
+    def _count_simple(self, slots: Ints, firsts: Ints, lasts: Ints, known: Ints) -> None:
+        """Count members who were in before every window, and whose times go on from `known`.
+
+        Between `firsts` and `lasts` there is no gap as long as a window.
+        """
+        for sweep, window_ms in self._windows():
+            reach = np.where(known == NONE, NONE, known + window_ms)
+            ends = lasts + window_ms
+            gains = (lasts >= sweep.t_ms - window_ms) & (ends > reach)
+            sweep.add_each(slots[gains], np.maximum(firsts, reach)[gains], ends[gains])
+
+    def _act(self, count: Count, row: int, number: int, fresh: list[int]) -> None:
+        person = self._people.of(number)
+        if not (person.chats or person.orders):
+            self._expire_after(fresh[-1], number)
         memberships = self._memberships(person)
         funnel = self._funnel(person, memberships)
-        slot = row * WIDTH + Count.ACTIVE
-        person.chats = self._counted(slot, memberships, person.chats, fresh)
+        slot = row * WIDTH + count
+        odd = outside(fresh, memberships)
+        if count is Count.ACTIVE:
+            person.chats = self._counted(slot, memberships, person.chats, fresh)
+            self.anomalies[Anomaly.CHAT_WITHOUT_MEMBERSHIP.value] += odd
+        else:
+            person.orders = self._counted(slot, memberships, person.orders, fresh)
+            self.anomalies[Anomaly.ORDER_WITHOUT_MEMBERSHIP.value] += odd
         if funnel:
             _replace(self.slow, row, funnel, self._funnel(person, memberships))
-        self.anomalies[Anomaly.CHAT_WITHOUT_MEMBERSHIP.value] += outside(fresh, memberships)
+        self._people.put(number, person)
 
-    def order(self, row: int, key: int, fresh: list[int]) -> None:
-        """Paid orders, in order and none before `since_ms`, of a person of group number `row`."""
-        person = self._speaker(key, fresh[-1])
-        memberships = self._memberships(person)
-        funnel = self._funnel(person, memberships)
-        slot = row * WIDTH + Count.PAYERS
-        person.orders = self._counted(slot, memberships, person.orders, fresh)
-        if funnel:
-            _replace(self.slow, row, funnel, self._funnel(person, memberships))
-        self.anomalies[Anomaly.ORDER_WITHOUT_MEMBERSHIP.value] += outside(fresh, memberships)
+    def _column(self, count: Count) -> TimeColumn:
+        return self._people.chats if count is Count.ACTIVE else self._people.orders
 
-    def _settled(self, row: int, move: Move) -> bool:
-        """Count the first join of a person if it is older than every window: the short way for
-        most of a community's history."""
-        joined_ms = time_of(move)
-        if move & LEAVE or joined_ms >= self.since_ms:
-            return False
-        self.slow.add(row * WIDTH + Count.MEMBERS, (joined_ms, FOREVER))
-        self.slow.add(row * WIDTH + Count.EVER, (joined_ms, FOREVER))
-        self.fast.add(row * WIDTH + Count.MEMBERS, (joined_ms, FOREVER))
-        return True
+    def _windows(self) -> tuple[tuple[Sweep, int], ...]:
+        return (self.slow, SLOW.window_ms), (self.fast, FAST.window_ms)
 
     def _memberships(self, person: Person) -> list[Spell]:
         return spells(recent(person.moves, self.since_ms), self._grace_ms)
@@ -142,7 +204,7 @@ class People:
         """
         if memberships:
             member = inside(memberships)
-            for sweep, window_ms in ((self.slow, SLOW.window_ms), (self.fast, FAST.window_ms)):
+            for sweep, window_ms in self._windows():
                 gained = gain(times, fresh, window_ms, sweep.t_ms - window_ms)
                 for interval in intersect(member, gained):
                     sweep.add(slot, interval)
@@ -160,40 +222,24 @@ class People:
                 odd = Anomaly.LEAVE_ABSENT if move & LEAVE else Anomaly.JOIN_PRESENT
                 self.anomalies[odd.value] += 1
 
-    def _person(self, key: int) -> Person:
-        known = self._people.get(key)
-        if isinstance(known, Person):
-            return known
-        return Person(() if known is None else (known,))
-
-    def _speaker(self, key: int, time_ms: int) -> Person:
-        """The person, whose chat or order at `time_ms` will expire."""
-        person = self._people[key] = self._person(key)
-        if not (person.chats or person.orders):
-            self._expire_after(time_ms, key)
-        return person
-
-    def _expire(self, key: int) -> None:
-        person = self._person(key)
+    def _expire(self, number: int) -> None:
+        person = self._people.of(number)
         person.forget(self.since_ms)
+        self._people.put(number, person)
         if person.chats or person.orders:
-            self._expire_after(person.last_ms(), key)
-        else:
-            self._keep(key, person)
+            self._expire_after(person.last_ms(), number)
 
-    def _expire_after(self, time_ms: int, key: int) -> None:
+    def _expire_each(self, times_ms: Ints, numbers: Numbers) -> None:
+        hours = times_ms // HOUR_MS
+        for hour in np.unique(hours).tolist():
+            its = self._expiring.setdefault(hour, array("i"))
+            its.frombytes(numbers[hours == hour].tobytes())
+
+    def _expire_after(self, time_ms: int, number: int) -> None:
         hour = time_ms // HOUR_MS
         if hour not in self._expiring:
-            self._expiring[hour] = array("Q")
-        self._expiring[hour].append(key)
-
-    def _keep(self, key: int, person: Person) -> None:
-        if person.chats or person.orders or len(person.moves) > 1:
-            self._people[key] = person
-        elif person.moves:
-            self._people[key] = person.moves[0]
-        else:
-            del self._people[key]
+            self._expiring[hour] = array("i")
+        self._expiring[hour].append(number)
 
 
 def _replace(sweep: Sweep, row: int, old: Parts, new: Parts) -> None:

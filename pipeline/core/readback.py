@@ -1,4 +1,4 @@
-"""Windows as the store has them: rebuilt from their newest row and the facts below its version.
+"""Windows as the store has them: put in from their newest row and the facts below its version.
 
 Facts at or above the version are left out: their replay counts them. Facts of earlier epochs
 give their identities and persons, which this epoch must not count again.
@@ -6,58 +6,85 @@ give their identities and persons, which this epoch must not count again.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 import polars as pl
 
-from pipeline.core.measures import MINUTE_MS, MONEY, Measures, identity, person
-from pipeline.core.windows import Window, WindowKey
+from pipeline.core.measures import MONEY, Measures, identity, minute, person, place
+from pipeline.core.pairs import ABSENT
+from pipeline.core.windows import Windows
 
 FACT_COLUMNS = (
     "epoch", "partition", "offset", "group_id", "event_ms", "event_id", "owner", "user_id",
 )  # fmt: skip
 """What a readback needs of facts, besides the columns its measures look at."""
 
+KEY = ("group_id", "minute")
+"""What tells the windows of one partition apart."""
 
-def windows_from(
-    keys: Iterable[WindowKey],
+_SEEN = {"group_id": pl.String, "minute": pl.UInt32, "id": pl.UInt64, "person": pl.UInt64}
+
+
+def put(
+    windows: Windows,
+    keys: pl.DataFrame,
     rows: pl.DataFrame,
     facts: pl.DataFrame,
     measures: Measures,
     *,
     epoch: int,
     partition: int,
-) -> dict[WindowKey, Window]:
-    """One window per key; an empty one where the store has none.
+) -> None:
+    """Put in those windows of `partition` that are not here; one that the store lacks is empty.
 
-    `rows`: newest group_minute rows of this epoch, topic and partition (group_id, minute as whole
-    minutes, version, measure columns). `facts`: every stored occurrence in those minutes.
+    `keys`: group_id and minute (UInt32). `rows`: these, version and measures of the newest
+    group_minute rows of this epoch, topic and partition. `facts`: every stored occurrence there.
     """
-    windows = {key: Window([0] * len(measures.sums)) for key in keys}
-    for row in rows.iter_rows(named=True):
-        window = windows[row["group_id"], row["minute"]]
-        window.sums = [
-            int(row[name] * 100) if name in MONEY else row[name] for name in measures.sums
-        ]
-        window.distinct = row[measures.people] if measures.people else 0
-        window.version = row["version"]
+    seen = _seen(rows, facts, measures, epoch=epoch, partition=partition)
+    fresh = (
+        pl.concat([each.select(KEY) for each in (keys, rows, seen)])
+        .unique(maintain_order=True)
+        .select(pl.lit(partition, pl.UInt16).alias("partition"), *KEY)
+        .with_columns(place())
+    )
+    places, minutes = fresh["place"].to_numpy(), fresh["minute"].to_numpy()
+    absent = windows.find(places, minutes) == ABSENT
+    numbers = windows.rows(places[absent], minutes[absent])
+    fresh = fresh.filter(absent).select(*KEY, pl.Series("row", numbers))
+    if rows.height:
+        _take_values(windows, rows.join(fresh, on=KEY), measures)
+    its = seen.join(fresh, on=KEY)
+    windows.note_ids(its["id"].to_numpy(), its["row"].to_numpy())
+    its = its.drop_nulls("person")
+    windows.note_people(its["person"].to_numpy(), its["row"].to_numpy())
+
+
+def _take_values(windows: Windows, held: pl.DataFrame, measures: Measures) -> None:
+    at = held["row"].to_numpy()
+    windows.version[at] = held["version"].to_numpy()
+    for name in measures.sums:
+        value = pl.col(name) * 100 if name in MONEY else pl.col(name)
+        windows.sums[name][at] = held.select(value.cast(pl.Int64)).to_series().to_numpy()
+    if measures.people:
+        windows.distinct[at] = held[measures.people].to_numpy()
+
+
+def _seen(
+    rows: pl.DataFrame, facts: pl.DataFrame, measures: Measures, *, epoch: int, partition: int
+) -> pl.DataFrame:
+    """Which identities and persons the windows have seen: group_id, minute, id, person."""
     if facts.is_empty():
-        return windows
-    seen = facts.select(
+        return pl.DataFrame(schema=_SEEN)
+    looked_at = facts.select(
         "epoch",
         "partition",
         "offset",
         "group_id",
-        (pl.col("event_ms") // MINUTE_MS).alias("minute"),
+        minute(),
         identity().alias("id"),
         person(measures).alias("person"),
     )
-    for its_epoch, its_partition, offset, group_id, minute, id_hash, person_hash in seen.rows():
-        window = windows[group_id, minute]
-        if its_epoch < epoch or (
-            its_epoch == epoch and its_partition == partition and offset < window.version
-        ):
-            window.ids.add(id_hash)
-            if person_hash is not None:
-                window.people.add(person_hash)
-    return windows
+    own = (pl.col("epoch") == epoch) & (pl.col("partition") == partition)
+    return (
+        looked_at.join(rows.select(*KEY, "version"), on=KEY, how="left")
+        .filter((pl.col("epoch") < epoch) | (own & (pl.col("offset") < pl.col("version"))))
+        .select(*KEY, "id", "person")
+    )

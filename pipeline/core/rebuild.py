@@ -2,57 +2,50 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
+import numpy as np
 import polars as pl
 
-from pipeline.core.fold import apply, group
-from pipeline.core.measures import MINUTE_MS, Measures
-from pipeline.core.readback import windows_from
-from pipeline.core.windows import PartitionWindows, Window, WindowKey
+from pipeline.core.fold import apply, look, state
+from pipeline.core.measures import Measures, minute, place
+from pipeline.core.readback import KEY, put
+from pipeline.core.windows import Windows
 
 
 def rebuilt(
-    stored: Iterable[WindowKey],
+    stored: pl.DataFrame,
     facts: pl.DataFrame,
     measures: Measures,
     *,
     epoch: int,
     partition: int,
     offset: int,
-) -> dict[WindowKey, Window]:
+) -> pl.DataFrame:
     """The windows of `epoch` and `partition` as the facts before `offset` make them.
 
     `facts`: every stored occurrence in the minutes of interest, of any epoch and partition, with
-    the columns that `measures` need. `stored`: windows that have a row; one without a fact becomes
-    empty. All get the version offset + 1, so each replaces its row wherever that was written.
+    the columns that `measures` need. `stored`: group_id and minute (UInt32) of windows that have a
+    row; one without a fact becomes empty. All get the version offset + 1, so each replaces its row
+    wherever that was written. Gives partition, group_id, minute, version and every measure.
     """
     own = facts.filter(
         (pl.col("epoch") == epoch)
         & (pl.col("partition") == partition)
         & (pl.col("offset") < offset)
     ).sort("offset")
-    minutes = (own["event_ms"] // MINUTE_MS).to_list()
-    keys = {*stored, *zip(own["group_id"].to_list(), minutes, strict=True)}
-    earlier = facts.filter(pl.col("epoch") < epoch)
-    known = windows_from(
+    keys = pl.concat([stored.select(KEY), own.select("group_id", minute())]).unique()
+    earlier = facts.filter(pl.col("epoch") < epoch).with_columns(minute())
+    windows = Windows(measures, known_above=0)
+    put(
+        windows,
         keys,
-        pl.DataFrame(),
-        earlier.filter(_within(earlier, keys)),
+        keys.clear().with_columns(version=pl.lit(0, pl.UInt64)),
+        earlier.join(keys, on=KEY, how="semi"),
         measures,
         epoch=epoch,
         partition=partition,
     )
-    windows = PartitionWindows(known_above=0)
-    for key, window in known.items():
-        windows.put(key, window)
-    apply(group(own, measures), {partition: windows}, commit=1)
-    for window in known.values():
-        window.version = offset + 1
-    return known
-
-
-def _within(facts: pl.DataFrame, keys: set[WindowKey]) -> pl.Series:
-    minutes = (facts["event_ms"] // MINUTE_MS).to_list()
-    pairs = zip(facts["group_id"].to_list(), minutes, strict=True)
-    return pl.Series([pair in keys for pair in pairs], dtype=pl.Boolean)
+    apply(look(own, measures), windows, measures, commit=1)
+    keys = keys.select(pl.lit(partition, pl.UInt16).alias("partition"), *KEY).with_columns(place())
+    rows = windows.find(keys["place"].to_numpy(), keys["minute"].to_numpy())
+    found = state(keys, np.arange(len(rows)), windows, measures, rows)
+    return found.with_columns(version=pl.lit(offset + 1, pl.UInt64))

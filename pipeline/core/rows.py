@@ -11,7 +11,6 @@ import polars as pl
 
 from pipeline.core.fold import Outcome, Outcomes
 from pipeline.core.measures import MINUTE_MS, MONEY, WINDOW_COLUMNS, Measures
-from pipeline.core.windows import Window, WindowKey
 from schemas.event_type import EventType
 from schemas.facts import FACTS
 
@@ -72,46 +71,27 @@ def _fact_columns(event_type: EventType, topic: str, epoch: int) -> tuple[pl.Exp
     )
 
 
-def window_rows(
-    partitions: Sequence[int],
-    keys: Sequence[WindowKey],
-    windows: Sequence[Window],
-    measures: Measures,
-    source: Source,
-) -> pl.DataFrame:
+def window_rows(changed: pl.DataFrame, measures: Measures, source: Source) -> pl.DataFrame:
     """One `group_minute` row per window; columns of other topics are zero.
 
-    `source` is any partition of their topic.
+    `changed` has partition, group_id, minute, version and every measure; `source` is any partition
+    of their topic.
     """
-    values: dict[str, list[int]] = {
-        name: [window.sums[place] for window in windows] for place, name in enumerate(measures.sums)
-    }
-    if measures.people:
-        values[measures.people] = [window.distinct for window in windows]
-    frame = pl.DataFrame(
-        [
-            pl.Series("partition", partitions, dtype=pl.UInt16),
-            pl.Series("group_id", [group_id for group_id, _ in keys], dtype=pl.String),
-            pl.Series("minute", [minute for _, minute in keys], dtype=pl.Int64),
-            pl.Series("version", [window.version for window in windows], dtype=pl.UInt64),
-            *(pl.Series(name, column, dtype=pl.Int64) for name, column in values.items()),
-        ]
-    )
-    return frame.select(_window_columns(measures.columns, source.topic, source.epoch))
+    return changed.select(_window_columns(measures.columns, source.topic, source.epoch))
 
 
 @cache
 def _window_columns(filled: tuple[str, ...], topic: str, epoch: int) -> tuple[pl.Expr, ...]:
-    minute = pl.from_epoch(pl.col("minute") * MINUTE_MS, time_unit="ms")
+    minute = pl.from_epoch(pl.col("minute").cast(pl.Int64) * MINUTE_MS, time_unit="ms")
     return (
         minute.dt.date().alias("event_date"),
         pl.col("group_id"),
         minute.dt.replace_time_zone("UTC").alias("minute"),
         pl.lit(epoch, dtype=pl.UInt16).alias("epoch"),
         pl.lit(topic).alias("topic"),
-        pl.col("partition"),
+        pl.col("partition").cast(pl.UInt16),
         *(_window_column(name, name in filled) for name in WINDOW_COLUMNS),
-        pl.col("version"),
+        pl.col("version").cast(pl.UInt64),
     )
 
 

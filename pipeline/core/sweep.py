@@ -45,6 +45,16 @@ class Sweep:
         if interval[1] < FOREVER:
             self._change(slot, end, -times)
 
+    def add_each(self, slots: Counters, starts: Counters, ends: Counters | None = None) -> None:
+        """Count one at every t in each interval from a start to its end, or for ever."""
+        first = starts // self._step_ms + 1
+        if ends is not None:
+            last = ends // self._step_ms + 1
+            some = first != last
+            slots, first = slots[some], first[some]
+            self._change_each(slots, last[some], -1)
+        self._change_each(slots, first, 1)
+
     def replace(self, slot: int, old: Sequence[Interval], new: Sequence[Interval]) -> None:
         """Count `new` in place of `old`."""
         if old != new:
@@ -69,14 +79,27 @@ class Sweep:
         """A copy of all counters at `t_ms`, in rows of `width`."""
         return np.array(self._sums, np.int64).reshape(-1, width)
 
+    def _change_each(self, slots: Counters, steps: Counters, change: int) -> None:
+        past = steps <= self._at
+        np.add.at(np.frombuffer(self._sums, np.int64), slots[past], change)
+        slots, steps = slots[~past], steps[~past]
+        order = np.argsort(steps, kind="stable")
+        found, begins = np.unique(steps[order], return_index=True)
+        parts = np.split(slots[order], begins[1:])
+        for step, its in zip(found.tolist(), parts, strict=False):
+            self._bucket(step).add_each(its.astype(np.uint32), change)
+
     def _change(self, slot: int, step: int, change: int) -> None:
         if step <= self._at:
             self._sums[slot] += change
             return
+        self._bucket(step).add(slot, change)
+
+    def _bucket(self, step: int) -> _Bucket:
         bucket = self._waiting.get(step)
         if bucket is None:
             bucket = self._waiting[step] = _Bucket()
-        bucket.add(slot, change)
+        return bucket
 
 
 class _Bucket:
@@ -92,6 +115,12 @@ class _Bucket:
     def add(self, slot: int, change: int) -> None:
         self._slots.append(slot)
         self._changes.append(change)
+        if len(self._slots) >= self._full:
+            self._squeeze()
+
+    def add_each(self, slots: npt.NDArray[np.uint32], change: int) -> None:
+        self._slots.frombytes(slots.tobytes())
+        self._changes.frombytes(np.full(len(slots), change, np.int32).tobytes())
         if len(self._slots) >= self._full:
             self._squeeze()
 

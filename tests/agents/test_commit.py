@@ -92,7 +92,7 @@ class Stage:
         limits = Limits(currency="CNY", key_id="k", kept_ms=10**13)
         intake = Intake(dict.fromkeys(EventType, limits), SharedClock(), future_ms=0, partitions=4)
         letters = SimpleNamespace(send_letter=self.sent.append, flush=lambda: None)
-        folder = Folder(patient, intake, ids_limit=10**6)
+        folder = Folder(patient, intake, bytes_limit=10**8)
         probation = NO_PROBATION
         if on_probation:
             probation = Probation(

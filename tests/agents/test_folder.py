@@ -8,8 +8,10 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
+import polars as pl
 import pytest
 
+from agents import readthrough
 from agents.folder import Folder
 from agents.intake import Intake
 from agents.letters import condemned
@@ -19,6 +21,7 @@ from pipeline.clock import SharedClock
 from pipeline.core.records import Record, Records
 from pipeline.core.routing import partition_for, routing_key
 from pipeline.core.rows import Source, offset_rows
+from pipeline.core.windows import PAIR_BYTES, WINDOW_BYTES
 from schemas.chat import Chat
 from schemas.control import RebuildWindows, record_of
 from schemas.decode import Limits
@@ -46,16 +49,18 @@ def empty(store: EmbeddedStore) -> None:
         store.execute(f"TRUNCATE TABLE {table}")
 
 
-def folder(store: EmbeddedStore, ids_limit: int = 10**6) -> tuple[Folder, Writer]:
+def folder(store: Any, bytes_limit: int = 10**8) -> tuple[Folder, Writer]:
     patient = PatientStore(store, stop=threading.Event(), on_error=lambda _: None)
     limits = Limits(currency="CNY", key_id="k", kept_ms=10**13)
     intake = Intake(dict.fromkeys(EventType, limits), SharedClock(), future_ms=0, partitions=4)
-    return Folder(patient, intake, ids_limit=ids_limit), Writer(patient, on_stage=lambda *_: None)
+    return Folder(patient, intake, bytes_limit=bytes_limit), Writer(
+        patient, on_stage=lambda *_: None
+    )
 
 
-def record(offset: int, minute: int, event_id: str, user: str) -> Record:
+def record(offset: int, minute: int, event_id: str, user: str, group_id: str = "g") -> Record:
     chat = Chat(
-        event_id=event_id, event_time=START_MS + minute * 60_000, group_id="g", user_id=user,
+        event_id=event_id, event_time=START_MS + minute * 60_000, group_id=group_id, user_id=user,
         source="test", key_id="k", message_id="m", msg_type="text",
     )  # fmt: skip
     return Record(offset, START_MS + 86_400_000, to_wire(chat), ())
@@ -63,9 +68,14 @@ def record(offset: int, minute: int, event_id: str, user: str) -> Record:
 
 def carry(pair: tuple[Folder, Writer], epoch: int, records: list[Any]) -> Counter[str]:
     """One commit through fold and store; outcomes."""
-    its_folder, writer = pair
     source = Source(EventType.CHAT, "community.chat", HOME, epoch)
-    folded = its_folder.fold({source: Records.of(records)})
+    return commit(pair, {source: Records.of(records)})
+
+
+def commit(pair: tuple[Folder, Writer], records: dict[Source, Records]) -> Counter[str]:
+    """One commit of any partitions through fold and store; outcomes."""
+    its_folder, writer = pair
+    folded = its_folder.fold(records)
     writer.write(folded, rows([]), offset_rows([]))
     its_folder.durable = folded.number
     return Counter({outcome: n for (_, outcome, _), n in folded.outcomes.items() if n})
@@ -100,15 +110,20 @@ def truth(events: list[tuple[int, str, str]]) -> dict[int, tuple[int, int]]:
     }
 
 
-@pytest.mark.parametrize("ids_limit", [1, 30, 10**6])
-def test_a_small_cache_reads_back_what_it_let_go(store: EmbeddedStore, ids_limit: int) -> None:
-    pair = folder(store, ids_limit)
+@pytest.mark.parametrize("keys_in_a_query", [1, 500])
+@pytest.mark.parametrize("bytes_limit", [1, 3_000, 10**8])
+def test_a_small_cache_reads_back_what_it_let_go(
+    store: EmbeddedStore, monkeypatch: pytest.MonkeyPatch, bytes_limit: int, keys_in_a_query: int
+) -> None:
+    monkeypatch.setattr(readthrough, "KEYS_IN_A_QUERY", keys_in_a_query)
+    pair = folder(store, bytes_limit)
     events = made_up(300)
     for first in range(0, 300, 10):
         chunk = enumerate(events[first : first + 10], first)
         carry(pair, 1, [record(offset, *event) for offset, event in chunk])
     # The last commit's windows stay until the next one is folded.
-    assert pair[0].held <= max(ids_limit, 10 * max(n for n, _ in truth(events).values()))
+    largest = WINDOW_BYTES + 2 * PAIR_BYTES * max(n for n, _ in truth(events).values())
+    assert pair[0].held <= max(bytes_limit, 10 * largest)
     assert windows(store) == truth(events)
 
 
@@ -150,3 +165,36 @@ def test_a_condemned_order_or_letter_is_passed_over(store: EmbeddedStore) -> Non
         ("community.dead_letter", "counted", ""): 2,
         ("community.dead_letter", "rejected", "poison"): 1,
     }
+
+
+def test_a_minute_that_very_many_share_is_read_back_once(store: EmbeddedStore) -> None:
+    """60,000 chats of 6,000 groups in one minute, a worker that stops halfway, a tiny cache."""
+    asked: list[str] = []
+
+    class Counting:
+        def query(self, sql: str, params: Any = None) -> pl.DataFrame:
+            if "newest_" in sql or "event_id" in sql:
+                asked.append(sql)
+            return store.query(sql, params)
+
+        def insert(self, table: str, frame: pl.DataFrame) -> None:
+            store.insert(table, frame)
+
+    partitions = [partition_for(routing_key(f"g{n}", "", ""), 4) for n in range(6_000)]
+    logs: dict[int, list[Record]] = {partition: [] for partition in range(4)}
+    for number in range(60_000):
+        group = number % 6_000
+        log = logs[partitions[group]]
+        log.append(record(len(log), 0, f"e{number}", f"u{number}", f"g{group}"))
+    for cut in (slice(0, 7_000), slice(6_000, None)):
+        pair = folder(Counting(), bytes_limit=1_000_000)
+        for first in range(0, 16_000, 2_000):
+            records = {
+                Source(EventType.CHAT, "community.chat", partition, 1): Records.of(part)
+                for partition, log in logs.items()
+                if (part := log[cut][first : first + 2_000])
+            }
+            if records:
+                commit(pair, records)
+    assert store.query("SELECT sum(messages) AS n FROM v_group_minute").item() == 60_000
+    assert len(asked) == 2 * len(logs)

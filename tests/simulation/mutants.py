@@ -8,10 +8,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 from unittest.mock import patch
 
+import numpy as np
 import polars as pl
 from faust.transport.consumer import Consumer
 
@@ -22,18 +24,17 @@ from agents.live import LiveKeeper
 from agents.pieces import Piece
 from agents.transport import BatchConsumer
 from agents.writer import Writer
-from pipeline.core import fold
-from pipeline.core.fold import Grouped, Outcome, Outcomes
+from pipeline.core import fold, readback
+from pipeline.core.fold import Applied, Events, Outcome, Outcomes
 from pipeline.core.live import LiveView
-from pipeline.core.measures import MEASURES
-from pipeline.core.readback import windows_from
-from pipeline.core.windows import PartitionWindows, Window
+from pipeline.core.measures import MEASURES, Measures, place
+from pipeline.core.pairs import ABSENT
+from pipeline.core.windows import Windows
 from schemas.event_type import EventType
 from tests.simulation import store, truth
 from tests.simulation.history import FIRST_MINUTE
 from tests.simulation.store import WindowRow
 
-Windows = Mapping[int, PartitionWindows]
 Mutant = Callable[[], AbstractContextManager[object]]
 
 
@@ -41,10 +42,9 @@ def no_fence() -> AbstractContextManager[object]:
     """What is replayed is applied again, wherever its window stands."""
     real = fold.apply
 
-    def apply(grouped: Grouped, windows: Windows, commit: int) -> Outcomes:
-        for partition, key in zip(grouped.partitions, grouped.keys, strict=True):
-            windows[partition].get(key, grouped.width).version = 0
-        return real(grouped, windows, commit)
+    def apply(events: Events, windows: Windows, *rest: Any) -> Applied:
+        windows.version[:] = 0
+        return real(events, windows, *rest)
 
     return patch.object(fold, "apply", apply)
 
@@ -76,33 +76,27 @@ def ack_before_insert() -> AbstractContextManager[object]:
 @contextmanager
 def additive_sink() -> Iterator[None]:
     """Window rows say what a commit added, and the store sums them up."""
-    apply, rows_of = fold.apply, folder.window_rows
-    before: dict[int, tuple[list[int], int]] = {}
+    real = fold.apply
 
-    def remember(grouped: Grouped, windows: Windows, commit: int) -> Outcomes:
-        before.clear()
-        for partition, key in zip(grouped.partitions, grouped.keys, strict=True):
-            window = windows[partition].get(key, grouped.width)
-            before[id(window)] = list(window.sums), window.distinct
-        return apply(grouped, windows, commit)
-
-    def added(places: Any, keys: Any, windows: Sequence[Window], *rest: Any) -> pl.DataFrame:
-        differences = []
-        for window in windows:
-            sums, distinct = before.get(id(window), ([0] * len(window.sums), 0))
-            difference = [new - old for new, old in zip(window.sums, sums, strict=True)]
-            differences.append(
-                Window(difference, distinct=window.distinct - distinct, version=window.version)
-            )
-        return rows_of(places, keys, differences, *rest)
+    def apply(events: Events, windows: Windows, measures: Measures, commit: int) -> Applied:
+        windows.rows(events.places, events.minutes)
+        values = [*windows.sums.values(), windows.distinct]
+        before = [column.copy() for column in values]
+        applied = real(events, windows, measures, commit)
+        keys = applied.changed.with_columns(place())
+        rows = windows.find(keys["place"].to_numpy(), keys["minute"].to_numpy())
+        added = [
+            pl.col(name) - pl.Series(old[rows])
+            for name, old in zip(measures.columns, before, strict=False)
+        ]
+        return replace(applied, changed=applied.changed.with_columns(added))
 
     def summed(rows: Sequence[WindowRow]) -> WindowRow:
         values = zip(*(row.values for row in rows), strict=True)
         return WindowRow(max(row.version for row in rows), tuple(map(sum, values)))
 
     with (
-        patch.object(fold, "apply", remember),
-        patch.object(folder, "window_rows", added),
+        patch.object(fold, "apply", apply),
         patch.object(store, "newest", summed),
         patch.object(truth, "newest", summed),
     ):
@@ -142,62 +136,91 @@ def cache_kept_on_revoke() -> AbstractContextManager[object]:
     return patch.object(Committer, "on_revoked", on_revoked)
 
 
-def one_version_across_partitions() -> AbstractContextManager[object]:
+@contextmanager
+def one_version_across_partitions() -> Iterator[None]:
     """All partitions of a topic share a window, and its version."""
+    real = fold.look
+    everywhere = pl.col("group_id").hash().alias("place")
 
-    def of(self: Folder, source: Any) -> PartitionWindows:
-        for other, windows in self._windows.items():
-            if other.topic == source.topic:
-                return windows
-        floor = readthrough.highest_minute(self._store, source.topic)
-        return self._windows.setdefault(source, PartitionWindows(floor))
+    def look(batch: pl.DataFrame, measures: Measures) -> Events:
+        return Events(real(batch, measures).frame.with_columns(everywhere))
 
-    return patch.object(Folder, "_of", of)
+    with patch.object(fold, "look", look), patch.object(readback, "place", lambda: everywhere):
+        yield
 
 
 def last_copy_wins() -> AbstractContextManager[object]:
     """Of copies in one batch the last is taken for the event."""
-    real = fold._apply_one_by_one
+    real = fold.judged
 
-    def apply(grouped: Grouped, index: int, window: Window, outcomes: Any, commit: int) -> None:
-        last = dict(zip(grouped.ids[index], grouped.rows[index], strict=True))
-        earlier = [row for row in grouped.rows[index] if row not in last.values()]
-        grouped.rows[index][:] = sorted(last.values())
-        real(grouped, index, window, outcomes, commit)
-        outcomes[earlier] = Outcome.DUPLICATE
+    def judged(events: Events, windows: Windows, rows: Any) -> Outcomes:
+        return real(Events(events.frame.reverse()), windows, rows[::-1])[::-1]
 
-    return patch.object(fold, "_apply_one_by_one", apply)
+    return patch.object(fold, "judged", judged)
 
 
-def facts_before_version() -> AbstractContextManager[object]:
+@contextmanager
+def facts_before_version() -> Iterator[None]:
     """Facts are read first, then the versions they are held against."""
 
-    def read(patient: Any, source: Any, keys: Any) -> Any:
-        measures = MEASURES[source.event_type]
-        query = readthrough._of_facts(readthrough._FACTS, source.event_type, measures.counts_person)
-        facts = patient.query(query, readthrough.places(keys))
-        values = ", ".join(f"argMax({name}, version) AS newest_{name}" for name in measures.columns)
-        rows = patient.query(
-            readthrough._NEWEST.format(values=values),
-            readthrough._position(source) | readthrough.places(keys),
-        )
-        names = {f"newest_{name}": name for name in measures.columns}
-        rows = rows.rename(names | {"m": "minute", "newest": "version"})
-        return windows_from(
-            keys, rows, facts, measures, epoch=source.epoch, partition=source.partition
-        )
+    def read(patient: Any, source: Any, keys: pl.DataFrame, windows: Windows) -> None:
+        asked = readthrough._position(source) | readthrough.places(keys.rows())
+        put(patient, source, readthrough._FACTS, readthrough._NEWEST, asked, keys, windows)
 
-    return patch.object(readthrough, "_read_chunk", read)
+    def read_minutes(patient: Any, source: Any, minutes: Any, windows: Windows) -> None:
+        asked = readthrough._position(source) | readthrough._minutes(minutes)
+        keys = pl.DataFrame(schema={"group_id": pl.String, "minute": pl.UInt32})
+        facts, newest = readthrough._FACTS_OF_MINUTES, readthrough._NEWEST_OF_MINUTES
+        put(patient, source, facts, newest, asked, keys, windows)
+        windows.know(source.partition, minutes)
+
+    def put(patient: Any, source: Any, *rest: Any) -> None:
+        facts_query, newest_query, asked, keys, windows = rest
+        person = MEASURES[source.event_type].counts_person
+        query = readthrough._of_facts(facts_query, source.event_type, person)
+        facts = patient.query(query, asked)
+        rows = readthrough._newest(patient, source, newest_query, asked)
+        readthrough._put(windows, source, keys, rows, facts)
+
+    with (
+        patch.object(readthrough, "_read_keys", read),
+        patch.object(readthrough, "_read_minutes", read_minutes),
+    ):
+        yield
+
+
+def minute_whole_for_all() -> AbstractContextManager[object]:
+    """A minute that was read as a whole for one partition is taken for known in all of them."""
+    real = Windows.unknown
+
+    def unknown(self: Windows, _: Any, *rest: Any) -> Any:
+        for its in self._minutes.values():
+            its.whole |= bool(its.whole_in)
+        return real(self, _, *rest)
+
+    return patch.object(Windows, "unknown", unknown)
+
+
+def evicted_minute_whole() -> AbstractContextManager[object]:
+    """What was let go of is taken for known."""
+    real = Windows._let_go
+
+    def let_go(self: Windows, gone: list[int], highest: int) -> None:
+        floor = self.known_above
+        real(self, gone, highest)
+        self.known_above = floor
+
+    return patch.object(Windows, "_let_go", let_go)
 
 
 def dirty_window_evicted() -> AbstractContextManager[object]:
     """The cache lets go of windows that the store does not have yet."""
-    real = PartitionWindows.evict
+    real = Windows.evict
 
-    def evict(self: PartitionWindows, _: int, excess: int) -> int:
+    def evict(self: Windows, _: int, excess: int) -> int:
         return real(self, 1_000_000_000, excess)
 
-    return patch.object(PartitionWindows, "evict", evict)
+    return patch.object(Windows, "evict", evict)
 
 
 def old_fold_into_the_cache() -> AbstractContextManager[object]:
@@ -215,21 +238,18 @@ def old_fold_into_the_cache() -> AbstractContextManager[object]:
 
 def fence_by_batch() -> AbstractContextManager[object]:
     """A batch that ends above its window's version is applied whole."""
+    real = fold.judged
 
-    def apply(grouped: Grouped, index: int, window: Window, outcomes: Any, commit: int) -> None:
-        version = window.version
-        window.version = 0
-        for row in grouped.rows[index]:
-            _, _, offset, _, _, identity, person, *sums = grouped.events.row(row)
-            if identity in window.ids and offset >= version:
-                outcomes[row] = Outcome.DUPLICATE
-            else:
-                people = () if person is None else (person,)
-                fold._add(window, {identity}, people, sums)
-                window.version = offset + 1
-                window.commit = commit
+    def judged(events: Events, windows: Windows, rows: Any) -> Outcomes:
+        last = {}
+        for row, offset in zip(rows.tolist(), events.frame["offset"].to_list(), strict=True):
+            last[row] = offset
+        ends_above = np.array([last[row] >= windows.version[row] for row in rows.tolist()], bool)
+        outcomes = real(events, windows, rows)
+        outcomes[ends_above & (outcomes == Outcome.REPLAYED)] = Outcome.COUNTED
+        return outcomes
 
-    return patch.object(fold, "_apply_one_by_one", apply)
+    return patch.object(fold, "judged", judged)
 
 
 def order_beside_others() -> AbstractContextManager[object]:
@@ -249,18 +269,22 @@ def order_from_the_cache() -> AbstractContextManager[object]:
     """An order writes the windows at hand again instead of reading the facts."""
 
     def rebuild(self: Folder, source: Any, records: Any, order: Any, folded: Any) -> None:
-        windows = self._of(source)._windows
-        for (_, minute), window in windows.items():
-            if order.from_minute <= minute < order.until_minute:
-                window.version = records.first + 1
-                window.commit = folded.number
-        changed = [it for it in windows.items() if it[1].commit == folded.number]
-        if changed:
-            keys, values = zip(*changed, strict=True)
-            partitions = [source.partition] * len(keys)
-            measures = MEASURES[source.event_type]
-            rows = folder.window_rows(partitions, keys, values, measures, source)
-            folded.windows.append(rows)
+        windows, measures = self._of(source), MEASURES[source.event_type]
+        keys = pl.DataFrame(
+            [
+                (source.partition, group_id, minute)
+                for group_id in ("", *(f"g{source.partition}{number}" for number in range(2)))
+                for minute in range(order.from_minute, order.until_minute)
+            ],
+            schema={"partition": pl.UInt16, "group_id": pl.String, "minute": pl.UInt32},
+            orient="row",
+        ).with_columns(place())
+        rows = windows.find(keys["place"].to_numpy(), keys["minute"].to_numpy())
+        here = rows != ABSENT
+        windows.version[rows[here]] = records.first + 1
+        changed = fold.state(keys, np.flatnonzero(here), windows, measures, rows[here])
+        if changed.height:
+            folded.windows.append(folder.window_rows(changed, measures, source))
         folded.taken.append(folder.Taken.of(source, records))
         folded.outcomes[source.topic, "control", ""] += 1
 
@@ -351,6 +375,8 @@ MUTANTS: Mapping[str, Mutant] = MappingProxyType(
             one_version_across_partitions,
             last_copy_wins,
             facts_before_version,
+            minute_whole_for_all,
+            evicted_minute_whole,
             dirty_window_evicted,
             old_fold_into_the_cache,
             fence_by_batch,

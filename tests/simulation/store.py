@@ -8,7 +8,7 @@ on its way back: between the two anything may happen, its worker's death include
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -241,6 +241,9 @@ class SimulatedStore:
             (readthrough._VERDICTS, self._verdicts),
             (readthrough._NEWEST, self._newest),
             (readthrough._FACTS, self._facts),
+            (readthrough._COUNTS, self._counts),
+            (readthrough._NEWEST_OF_MINUTES, self._newest),
+            (readthrough._FACTS_OF_MINUTES, self._facts_of_minutes),
             (readthrough._STORED, self._stored),
             (readthrough._FACTS_OF_A_DAY, self._facts_of_a_day),
             (live._STORED_TO, self._stored_to),
@@ -266,11 +269,12 @@ class SimulatedStore:
         return pl.DataFrame({"offset": offsets}, schema={"offset": pl.UInt64})
 
     def _newest(self, params: Mapping[str, Any], values: str) -> pl.DataFrame:
+        here = self._log.source(params["topic"], params["partition"])
+        keys = params["keys"] if "keys" in params else self._keys_in(here, params["minutes"])
         names = re.findall(r"AS newest_(\w+)", values)
         places = [WINDOW_COLUMNS.index(name) for name in names]
-        here = self._log.source(params["topic"], params["partition"])
         found = []
-        for group_id, minute in params["keys"]:
+        for group_id, minute in keys:
             rows = self.windows.get((here, group_id, minute))
             if rows:
                 row = newest(rows)
@@ -278,6 +282,30 @@ class SimulatedStore:
         schema = {"group_id": pl.String(), "m": pl.Int64()}
         schema |= {f"newest_{name}": _WINDOW_SCHEMA[name] for name in names}
         return pl.DataFrame(found, schema={**schema, "newest": pl.UInt64()}, orient="row")
+
+    def _counts(self, params: Mapping[str, Any]) -> pl.DataFrame:
+        here = self._log.source(params["topic"], params["partition"])
+        counts = Counter(minute for _, minute in self._keys_in(here, params["minutes"]))
+        schema = {"m": pl.Int64, "n": pl.Int64}
+        return pl.DataFrame(list(counts.items()), schema=schema, orient="row")
+
+    def _keys_in(self, here: Source, minutes: Sequence[int]) -> list[tuple[str, int]]:
+        return [
+            (group_id, minute)
+            for source, group_id, minute in self.windows
+            if source == here and minute in minutes
+        ]
+
+    def _facts_of_minutes(
+        self, params: Mapping[str, Any], columns: str, table: str
+    ) -> pl.DataFrame:
+        rows = [
+            row
+            for row in self._all_facts(table)
+            if row["event_ms"] // 60_000 in params["minutes"]
+            and _is_of(row, params["epoch"], params["partition"])
+        ]
+        return _fact_frame(rows, columns, table)
 
     def _facts(self, params: Mapping[str, Any], columns: str, table: str) -> pl.DataFrame:
         keys = set(params["keys"])
@@ -305,10 +333,7 @@ class SimulatedStore:
             for row in self._all_facts(table)
             if _day(row["event_ms"] // 60_000) == params["date"]
             and params["from"] <= row["event_ms"] // 60_000 < params["until"]
-            and (
-                row["epoch"] < params["epoch"]
-                or (row["epoch"], row["partition"]) == (params["epoch"], params["partition"])
-            )
+            and _is_of(row, params["epoch"], params["partition"])
         ]
         return _fact_frame(rows, columns, table)
 
@@ -361,6 +386,11 @@ def _fact_frame(rows: Sequence[dict[str, Any]], columns: str, table: str) -> pl.
     names = columns.split(", ")
     found = [tuple(row[name] for name in names) for row in rows]
     return pl.DataFrame(found, schema={name: types[name] for name in names}, orient="row")
+
+
+def _is_of(row: Mapping[str, Any], epoch: int, partition: int) -> bool:
+    """Whether a fact is of this epoch and partition, or of an earlier epoch."""
+    return bool(row["epoch"] < epoch or (row["epoch"], row["partition"]) == (epoch, partition))
 
 
 def _day(minute: int) -> date:

@@ -3,25 +3,13 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import replace
 from types import SimpleNamespace
 from typing import Never
 from unittest.mock import MagicMock, patch
 
-import polars as pl
-
-from agents import commit
-from pipeline.core import fold
-from pipeline.core.fold import Grouped
-from pipeline.core.measures import Measures
+from agents import commit, readthrough
 from tests.simulation.scheduler import Killed, Scheduler
-
-PER_WINDOW = (
-    "partitions", "keys", "rows", "ids", "people", "sums", "first_offset", "last_offset",
-)  # fmt: skip
-"""What `Grouped` has one of for each window."""
 
 
 def simulated(scheduler: Scheduler) -> ExitStack:
@@ -41,29 +29,10 @@ def simulated(scheduler: Scheduler) -> ExitStack:
         "log": MagicMock(),
     }.items():
         stack.enter_context(patch.object(commit, name, stand_in))
-    stack.enter_context(patch.object(fold, "group", _in_order(fold.group)))
+    for name, most in {
+        "KEYS_IN_A_QUERY": scheduler.chance.choice((1, 2, 500)),
+        "WINDOWS_IN_A_QUERY": scheduler.chance.choice((1, 3, 100_000)),
+        "SPARE": scheduler.chance.choice((1, 1_000)),
+    }.items():
+        stack.enter_context(patch.object(readthrough, name, most))
     return stack
-
-
-def _in_order(group: Callable[[pl.DataFrame, Measures], Grouped]) -> Callable[..., Grouped]:
-    """`group`, whose windows come in no certain order, in a certain order: a seed decides all."""
-
-    def group_in_order(batch: pl.DataFrame, measures: Measures) -> Grouped:
-        found = group(batch, measures)
-        places = list(zip(found.partitions, found.keys, strict=True))
-        order = sorted(range(len(places)), key=places.__getitem__)
-        lists = (
-            "partitions",
-            "keys",
-            "rows",
-            "ids",
-            "people",
-            "sums",
-            "first_offset",
-            "last_offset",
-        )
-        return replace(
-            found, **{name: [getattr(found, name)[at] for at in order] for name in lists}
-        )
-
-    return group_in_order

@@ -149,7 +149,7 @@ class Process:
         store: Any = PatientStore(world.store, stop=self._stop, on_error=lambda _: None)
         intake: Any = KnownIntake(world.log)
         writer: Any = NoWriter()
-        self.folder = Folder(store, intake, ids_limit=world.ids_limit)
+        self.folder = Folder(store, intake, bytes_limit=world.bytes_limit)
         self.committer = Committer(
             self.app,
             self.folder,

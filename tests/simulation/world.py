@@ -38,7 +38,7 @@ class World:
         chance = self.scheduler.chance
         self.log = make_log(chance)
         self.lost_commits = chance.choice((0.0, 0.1, 0.3))
-        self.ids_limit = chance.choice((0, 3, 10, 1000))
+        self.bytes_limit = chance.choice((0, 500, 2_000, 10**6))
         self.fetch_limit = chance.choice((2, 5, 9))
         self.rows_limit = chance.choice((1, 5, 20, 1000))
         self.store = SimulatedStore(self.scheduler, self.log, chance.choice((0.0, 0.05, 0.2)))

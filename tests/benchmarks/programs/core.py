@@ -15,7 +15,7 @@ import polars as pl
 from pipeline.core import fold
 from pipeline.core.measures import MEASURES
 from pipeline.core.rows import Source, fact_rows, window_rows
-from pipeline.core.windows import PartitionWindows
+from pipeline.core.windows import Windows
 from schemas.batch import decode_batch
 from schemas.decode import FOR_GOOD_MS, Limits
 from schemas.event_type import EventType
@@ -56,12 +56,9 @@ def once(values: list[bytes]) -> int:
         pl.int_range(ROWS, dtype=pl.UInt64).alias("offset"),
         pl.lit(LATEST_MS).alias("ingest_ms"),
     )
-    windows = PartitionWindows(0)
-    grouped = fold.group(taken, measures)
-    outcomes = fold.apply(grouped, {SOURCE.partition: windows}, 1)
-    facts = fact_rows(taken, outcomes, SOURCE)
-    values_now = [windows.at(key) for key in grouped.keys]
-    changed = window_rows(grouped.partitions, grouped.keys, values_now, measures, SOURCE)
+    applied = fold.apply(fold.look(taken, measures), Windows(measures, 0), measures, 1)
+    facts = fact_rows(taken, applied.outcomes, SOURCE)
+    changed = window_rows(applied.changed, measures, SOURCE)
     window_types = [(name, type_of(dtype)) for name, dtype in changed.schema.items()]
     if facts.height != ROWS:
         raise AssertionError(f"{facts.height} of {ROWS} were counted")

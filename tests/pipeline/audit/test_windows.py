@@ -13,10 +13,10 @@ from pipeline.audit.scope import Scope
 from pipeline.audit.windows import check_windows, cuts
 from pipeline.catalog.sql_windows import SQL_MEASURES
 from pipeline.clock import SharedClock
-from pipeline.core.fold import apply, group
+from pipeline.core.fold import apply, look
 from pipeline.core.measures import MEASURES
 from pipeline.core.rows import Source, fact_rows, window_rows
-from pipeline.core.windows import PartitionWindows
+from pipeline.core.windows import Windows
 from pipeline.settings import Settings
 from schemas.event_type import EventType
 from schemas.facts import FACTS
@@ -79,12 +79,9 @@ def stored(store: Store, event_type: EventType, count: int = 240) -> tuple[pl.Da
     """Fold and store events as the worker does; the windows' rows."""
     source = Source(event_type, topic_of(event_type), 0, 1)
     measures, batch = MEASURES[event_type], events(event_type, count)
-    windows = PartitionWindows(0)
-    grouped = group(batch, measures)
-    outcomes = apply(grouped, {0: windows}, 1)
-    store.insert(f"fact_{event_type}", fact_rows(batch, outcomes, source))
-    values = [windows.at(key) for key in grouped.keys]
-    rows = window_rows(grouped.partitions, grouped.keys, values, measures, source)
+    applied = apply(look(batch, measures), Windows(measures, 0), measures, 1)
+    store.insert(f"fact_{event_type}", fact_rows(batch, applied.outcomes, source))
+    rows = window_rows(applied.changed, measures, source)
     store.insert("group_minute", rows)
     return rows, source
 

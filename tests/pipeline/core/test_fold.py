@@ -11,9 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.core.fold import Outcome, apply, group
+from pipeline.core.fold import Applied, Outcome, apply, look
 from pipeline.core.measures import MEASURES, MINUTE_MS
-from pipeline.core.windows import PartitionWindows, Window, WindowKey
+from pipeline.core.readback import put
+from pipeline.core.windows import PAIR_BYTES, WINDOW_BYTES, WindowKey, Windows
 from schemas.event_type import EventType
 
 PARTITION = 3
@@ -45,20 +46,36 @@ def chats(log: list[tuple[int, Chat]]) -> pl.DataFrame:
     )
 
 
-def fold_all(batches: list[list[tuple[int, Chat]]], windows: PartitionWindows) -> Counter[int]:
+CHAT = MEASURES[EventType.CHAT]
+Values = dict[WindowKey, tuple[list[int], int]]
+
+
+def fold(batch: pl.DataFrame, windows: Windows, commit: int = 1) -> Applied:
+    return apply(look(batch, CHAT), windows, CHAT, commit)
+
+
+def fold_all(
+    batches: list[list[tuple[int, Chat]]], windows: Windows
+) -> tuple[Counter[int], Values]:
+    """How often each outcome, and the windows as they were last written."""
     outcomes: Counter[int] = Counter()
+    written: Values = {}
     for number, batch in enumerate(batches, 1):
         if batch:
-            grouped = group(chats(batch), MEASURES[EventType.CHAT])
-            outcomes.update(apply(grouped, {PARTITION: windows}, number).tolist())
-    return outcomes
+            applied = fold(chats(batch), windows, number)
+            outcomes.update(applied.outcomes.tolist())
+            written |= values(applied.changed)
+    return outcomes, written
 
 
-def values(windows: PartitionWindows) -> dict[WindowKey, tuple[list[int], int]]:
+def values(changed: pl.DataFrame) -> Values:
+    """Messages, those by members, and chatters by window."""
     return {
-        key: (window.sums, window.distinct)
-        for key, window in windows._windows.items()
-        if window.version
+        (row["group_id"], row["minute"]): (
+            [row["messages"], row["member_messages"]],
+            row["chatters"],
+        )
+        for row in changed.iter_rows(named=True)
     }
 
 
@@ -105,9 +122,8 @@ def split(log: list[tuple[int, Chat]], seed: int) -> list[list[tuple[int, Chat]]
 
 @given(events, st.integers(0, 1_000))
 def test_any_split_into_batches_gives_the_same_windows(log: list[Chat], seed: int) -> None:
-    windows = PartitionWindows(known_above=0)
-    outcomes = fold_all(split(list(enumerate(log)), seed), windows)
-    assert values(windows) == truth(log)
+    outcomes, written = fold_all(split(list(enumerate(log)), seed), Windows(CHAT, 0))
+    assert written == truth(log)
     assert sum(outcomes.values()) == len(log)
 
 
@@ -115,45 +131,60 @@ def test_any_split_into_batches_gives_the_same_windows(log: list[Chat], seed: in
 def test_any_order_of_distinct_events_gives_the_same_windows(log: list[Chat], seed: int) -> None:
     distinct = list({(e[0], e[1], e[2]): e for e in log}.values())
     shuffled = random.Random(seed).sample(distinct, len(distinct))
-    windows = PartitionWindows(known_above=0)
-    fold_all([list(enumerate(shuffled))], windows)
-    assert values(windows) == truth(distinct)
+    assert fold_all([list(enumerate(shuffled))], Windows(CHAT, 0))[1] == truth(distinct)
 
 
 @given(events, st.integers(0, 40), st.integers(0, 1_000))
 @settings(max_examples=150)
 def test_a_prefix_folded_then_replayed_counts_once(log: list[Chat], cut: int, seed: int) -> None:
-    windows = PartitionWindows(known_above=0)
+    windows = Windows(CHAT, 0)
     numbered = list(enumerate(log))
-    fold_all([numbered[:cut]], windows)
-    replayed = fold_all(split(numbered, seed), windows)
-    assert values(windows) == truth(log)
+    _, before = fold_all([numbered[:cut]], windows)
+    replayed, after = fold_all(split(numbered, seed), windows)
+    assert before | after == truth(log)
     counted_before = len({(e[0], e[1], e[2]) for e in log[:cut]})
     assert replayed[Outcome.COUNTED] == len({(e[0], e[1], e[2]) for e in log}) - counted_before
 
 
+def stored(version: int) -> Windows:
+    """A window of group a that the store has up to `version`, with one message by a member."""
+    windows = Windows(CHAT, 0)
+    rows = pl.DataFrame(
+        [("a", 0, version, 1, 1, 1)],
+        schema={
+            "group_id": pl.String, "minute": pl.UInt32, "version": pl.UInt64,
+            "messages": pl.UInt64, "member_messages": pl.UInt64, "chatters": pl.UInt64,
+        },
+        orient="row",
+    )  # fmt: skip
+    put(windows, rows, rows, pl.DataFrame(), CHAT, epoch=1, partition=PARTITION)
+    return windows
+
+
 def test_the_fence_is_per_record_not_per_batch() -> None:
-    windows = PartitionWindows(known_above=0)
     first = ("a", 0, "e1", "u1", "member")
     second = ("a", 1, "e2", "u2", "member")
-    windows.put(("a", 0), Window([1, 1], {123}, {456}, 1, version=5))
-    outcomes = fold_all([[(4, first), (5, second)]], windows)
+    outcomes, written = fold_all([[(4, first), (5, second)]], stored(version=5))
     assert outcomes == {Outcome.REPLAYED: 1, Outcome.COUNTED: 1}
-    assert values(windows) == {("a", 0): ([2, 2], 2)}
+    assert written == {("a", 0): ([2, 2], 2)}
+
+
+def test_what_changes_nothing_writes_nothing() -> None:
+    event = ("a", 0, "e1", "u1", "member")
+    assert fold(chats([(4, event)]), stored(version=5)).changed.is_empty()
 
 
 def test_of_copies_in_one_batch_the_lowest_offset_is_the_event() -> None:
     event = ("a", 0, "e1", "u1", "member")
-    grouped = group(chats([(7, event), (9, event)]), MEASURES[EventType.CHAT])
-    outcomes = apply(grouped, {PARTITION: PartitionWindows(0)}, 1)
-    assert outcomes.tolist() == [Outcome.COUNTED, Outcome.DUPLICATE]
+    applied = fold(chats([(7, event), (9, event)]), Windows(CHAT, 0))
+    assert applied.outcomes.tolist() == [Outcome.COUNTED, Outcome.DUPLICATE]
+    assert applied.changed["version"].to_list() == [8]
 
 
 def test_the_same_id_of_two_persons_outside_groups_is_two_events() -> None:
     batch = chats([(1, ("", 0, "e", "u1", "member")), (2, ("", 0, "e", "u2", "member"))])
     batch = batch.with_columns(owner=pl.col("user_id"))
-    outcomes = apply(group(batch, MEASURES[EventType.CHAT]), {PARTITION: PartitionWindows(0)}, 1)
-    assert outcomes.tolist() == [Outcome.COUNTED, Outcome.COUNTED]
+    assert fold(batch, Windows(CHAT, 0)).outcomes.tolist() == [Outcome.COUNTED, Outcome.COUNTED]
 
 
 def test_money_is_summed_exactly_in_cents() -> None:
@@ -162,23 +193,80 @@ def test_money_is_summed_exactly_in_cents() -> None:
         status=pl.Series(["paid", "paid"]),
         amount_paid=pl.Series([Decimal("0.10"), Decimal("0.20")], dtype=pl.Decimal(18, 2)),
     )
-    windows = PartitionWindows(0)
-    apply(group(orders, MEASURES[EventType.ORDER]), {PARTITION: windows}, 1)
-    assert values(windows) == {("a", 0): ([0, 2, 30], 1)}
+    measures = MEASURES[EventType.ORDER]
+    changed = apply(look(orders, measures), Windows(measures, 0), measures, 1).changed
+    assert changed.select(measures.columns).rows() == [(0, 2, 30, 1)]
+
+
+def minutes_folded(count: int) -> Windows:
+    """One chat in each of so many minutes, a commit each."""
+    windows = Windows(CHAT, known_above=0)
+    fold_all(
+        [[(i, ("a", (i + 1) * MINUTE_MS, f"e{i}", "u", "member"))] for i in range(count)], windows
+    )
+    return windows
+
+
+def unknown(windows: Windows, *minutes: int, group_id: str = "a") -> list[int]:
+    """The minutes that only the store can tell, of one group."""
+    batch = chats([(0, (group_id, minute * MINUTE_MS, "e", "u", "member")) for minute in minutes])
+    events = look(batch, CHAT)
+    asked = windows.unknown(events.partitions, events.places, events.minutes)
+    return [minute for minute, is_asked in zip(minutes, asked.tolist(), strict=True) if is_asked]
+
+
+ONE = WINDOW_BYTES + 2 * PAIR_BYTES
+"""What a window of one id and one person takes."""
 
 
 @pytest.mark.parametrize("durable", [0, 3])
 def test_only_durable_windows_are_evicted(durable: int) -> None:
-    windows = PartitionWindows(known_above=0)
-    fold_all([[(i, ("a", i * MINUTE_MS, f"e{i}", "u", "member"))] for i in range(5)], windows)
-    gone = windows.evict(durable, excess=100)
-    assert gone == durable
+    windows = minutes_folded(5)
+    assert windows.bytes == 5 * ONE
+    assert windows.evict(durable, excess=10_000) == durable * ONE
+    assert windows.bytes == (5 - durable) * ONE
     assert len(windows) == 5 - durable
+    assert unknown(windows, 1, 2, 3, 4, 5, 6) == list(range(1, durable + 1))
+
+
+def test_the_minute_that_is_being_folded_is_not_evicted() -> None:
+    """Neither it nor any of its windows, however long ago one of them was written."""
+    windows = Windows(CHAT, known_above=0)
+    fold_all([[(i, (f"g{i}", MINUTE_MS, f"e{i}", "u", "member"))] for i in range(9)], windows)
+    assert windows.evict(8, excess=10_000) == 0
+    assert len(windows) == 9
+    assert windows.evict(9, excess=1) == 9 * ONE
+
+
+def test_little_is_not_worth_letting_go() -> None:
+    windows = minutes_folded(20)
+    assert windows.evict(20, excess=1) == 0
+    assert windows.evict(20, excess=3 * ONE) == 3 * ONE
+    assert unknown(windows, *range(1, 21)) == [1, 2, 3]
 
 
 def test_an_evicted_minute_must_be_read_again() -> None:
-    windows = PartitionWindows(known_above=0)
-    fold_all([[(0, ("a", 9 * MINUTE_MS, "e", "u", "member"))]], windows)
-    assert windows.unknown([("a", 9), ("b", 9)]) == []
-    windows.evict(1, excess=1)
-    assert windows.unknown([("a", 9), ("b", 9), ("b", 10)]) == [("a", 9), ("b", 9)]
+    """And it alone: an earlier one that stayed is still known as a whole."""
+    windows = minutes_folded(9)
+    fold(chats([(10, ("a", MINUTE_MS, "e10", "u", "member"))]), windows, commit=10)
+    assert windows.evict(9, excess=7 * ONE) == 7 * ONE
+    assert unknown(windows, 1, 2, 8, 9, 10, group_id="b") == [2, 8]
+
+
+def test_the_values_of_what_stays_stay() -> None:
+    windows = minutes_folded(5)
+    windows.evict(3, excess=10_000)
+    again = [[(9, ("a", 5 * MINUTE_MS, "e9", "v", "member"))]]
+    outcomes, written = fold_all(
+        [*again, [(10, ("a", 5 * MINUTE_MS, "e4", "w", "member"))]], windows
+    )
+    assert written == {("a", 5): ([2, 2], 2)}
+    assert outcomes == {Outcome.COUNTED: 1, Outcome.DUPLICATE: 1}
+
+
+def test_a_minute_read_as_a_whole_is_known_in_its_partition() -> None:
+    windows = Windows(CHAT, known_above=9)
+    assert unknown(windows, 4, 5) == [4, 5]
+    windows.know(PARTITION, [4])
+    windows.know(PARTITION + 1, [5])
+    assert unknown(windows, 4, 5) == [5]

@@ -11,7 +11,6 @@ import polars as pl
 from pipeline.core.fold import Outcome
 from pipeline.core.measures import MEASURES, WINDOW_COLUMNS
 from pipeline.core.rows import LAST_POSITION, Source, fact_rows, offset_rows, window_rows
-from pipeline.core.windows import Window
 from schemas.event_type import EventType
 from schemas.facts import FACTS, empty_frame
 
@@ -61,8 +60,9 @@ def test_times_are_derived_from_the_exact_milliseconds() -> None:
 
 
 def test_a_window_row_fills_only_its_topics_columns() -> None:
-    window = Window([1, 2, 1_234], distinct=5, version=9)
-    rows = window_rows([3], [("g", 60)], [window], MEASURES[EventType.ORDER], ORDERS)
+    changed = {"partition": 3, "group_id": "g", "minute": 60, "version": 9}
+    values = {"orders_created": 1, "paid_orders": 2, "gmv": 1_234, "payers": 5}
+    rows = window_rows(pl.DataFrame([changed | values]), MEASURES[EventType.ORDER], ORDERS)
     filled = {"orders_created": 1, "paid_orders": 2, "gmv": Decimal("12.34"), "payers": 5}
     row = rows.row(0, named=True)
     assert {name: row[name] for name in WINDOW_COLUMNS if row[name]} == filled
