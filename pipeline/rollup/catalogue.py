@@ -145,8 +145,7 @@ class CatalogueRollup:
             try:
                 answered.append((one, self._store.query(one.sql + self._settings, params)))
             except Fatal as error:  # a metric that the store cannot compute stops no other
-                lacking = (one.of,) if isinstance(one.of, Script) else one.of
-                refused.update(dict.fromkeys(lacking, str(error)))
+                refused.update(dict.fromkeys(one.of, str(error)))
         able = []
         for metric in metrics:
             parts = (part for value, _ in values_of(metric) for part in parts_of(value))
