@@ -184,3 +184,32 @@ def test_a_staged_table_is_built_anew_when_its_own_facts_changed(
         "membership": before["membership"] + memberships,
         "paid_order": before["paid_order"] + orders,
     }
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_a_query_beyond_its_memory_is_the_failure_of_its_metric_alone(
+    store: Store, threads: int
+) -> None:
+    large = "SELECT {scope}, length(groupArray(number)) AS numerator, 1 AS denominator"
+    rows = "(SELECT number, 'g' AS group_id FROM system.numbers LIMIT 30000000)"
+    greedy = replace(
+        DAILY,
+        name="greedy",
+        grains=GRAINS,
+        value=Script(f"{large} FROM {rows} GROUP BY scope", Zero.COUNT),
+    )
+    found = CatalogueRollup(
+        store,
+        [greedy, DAILY],
+        terms=Terms(),
+        zone=ZONE,
+        grace_ms=GRACE_MS,
+        threads=threads,
+        memory_bytes=100_000_000,
+    )
+    assert [due.why for due, _ in found.run_once(NOW)] == ["new", "new"]
+    assert stored(store) == {3: 1, 4: 1}
+    assert list(found.failed) == ["greedy"]
+    assert found.failed["greedy"].endswith(
+        "Raise PULSE_ROLLUP__MEMORY_BYTES, now 100000000, if there is more."
+    )
