@@ -77,6 +77,10 @@ class Retryable(StoreError):
     """The store may take the same rows later: network, too many parts, memory."""
 
 
+class QueryTooLarge(Retryable):
+    """A query needs more memory than one may have: the same again fails, a smaller one may not."""
+
+
 class Fatal(StoreError):
     """The store will never take these rows. `code` is its error code, 0 when it gave none."""
 

@@ -72,6 +72,20 @@ class EndpointSettings(BaseModel):
     queries: int = Field(4, ge=1, le=64, description="queries at once; more wait their turn")
 
 
+class RollupSettings(BaseModel):
+    """What the rollup of the catalogue may take of its machine (`PULSE_ROLLUP__*`)."""
+
+    threads: int = Field(
+        0,
+        ge=0,
+        le=64,
+        description="cores of `pulse rollup` on demand; 0 = all; by itself it takes 1",
+    )
+    memory_bytes: int = Field(
+        4_000_000_000, ge=100_000_000, description="memory of one of its queries, one a core"
+    )
+
+
 class GrafanaSettings(BaseModel):
     """Where `pulse dashboards push` publishes to (`PULSE_GRAFANA__*`)."""
 
@@ -91,6 +105,7 @@ class Settings(BaseSettings):
     endpoint: EndpointSettings = EndpointSettings()
     grafana: GrafanaSettings = GrafanaSettings()
     bridge: BridgeSettings = BridgeSettings()
+    rollup: RollupSettings = RollupSettings()
     terms: Terms = Terms()
     store: str = Field(
         "chdb:.local/store",

@@ -121,7 +121,12 @@ class EmbeddedStore:
 
     def _run(self, sql: str, output: str) -> bytes:
         with store_errors(self.address), self._session() as session:
-            return bytes(session.query(sql, output).bytes())
+            try:
+                return bytes(session.query(sql, output).bytes())
+            except RuntimeError:
+                # What a query that failed on its way had written comes before the next answer.
+                session.query("SELECT 1", "Null")
+                raise
 
     @contextmanager
     def _session(self) -> Iterator[Session]:

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 
 from clickhouse_driver.errors import Error as DriverError
 
-from pipeline.errors import Fatal, Retryable, StoreError
+from pipeline.errors import Fatal, QueryTooLarge, Retryable, StoreError
 from sinks.native import Unfit
 
 RETRYABLE: dict[int, str] = {
@@ -95,6 +95,8 @@ _REMEDIES: dict[int, str] = {
 _CODE = re.compile(r"Code: (\d+)")
 _TAIL = re.compile(r"Stack trace:|Expected one of:")
 _LONGEST = 500
+_OF_ONE_QUERY = re.compile(r"Query memory limit exceeded|Memory limit \(for query\) exceeded")
+"""As newer and older engines say it; the limits of a user or the server are others' doing too."""
 
 
 @contextmanager
@@ -126,7 +128,8 @@ def refusal(
     remedy = {**_REMEDIES, **(remedies or {})}.get(code, "")
     if code in RETRYABLE:
         told = f"The store refuses for now: {RETRYABLE[code]}, {_brief(text)}"
-        return Retryable(told, where=where, remedy=remedy)
+        kind = QueryTooLarge if _OF_ONE_QUERY.search(text) else Retryable
+        return kind(told, where=where, remedy=remedy)
     return Fatal(f"The store refuses: {_brief(text)}", code=code, where=where, remedy=remedy)
 
 

@@ -160,7 +160,7 @@ def _scripts_sound(metrics: Sequence[Metric], series: Sequence[Series]) -> Itera
                 continue
             yield from (
                 f"{metric.name}: its script has no {word}"
-                for word in ("{scope}", "numerator", "denominator")
+                for word in ("{scope}", value.numerator, value.denominator)
                 if word not in value.sql
             )
             if re.search(r"%(?!\(\w+\)s|%)", value.sql.replace("%%", "")):

@@ -41,6 +41,7 @@ class Kind(StrEnum):
     MOMENT = "moment"
     DAY = "day"
     PERIOD = "period"
+    METRIC = "metric"
     MONEY = "money"
     NUMBER = "number"
     SHARE = "share"
@@ -72,6 +73,7 @@ _STORED: Mapping[Kind, tuple[pl.DataType, str, object]] = MappingProxyType(
         Kind.TEXT: _STRING,
         Kind.CHOICE: _STRING,
         Kind.PERIOD: _STRING,
+        Kind.METRIC: _STRING,
         Kind.FLAG: (pl.UInt8(), "UInt8", 0),
         Kind.COUNT: (pl.UInt32(), "UInt32", 0),
         Kind.MOMENT: (pl.Int64(), "Int64", 0),
@@ -95,6 +97,7 @@ HOW: Mapping[Kind, str] = MappingProxyType(
         Kind.MOMENT: "2026-11-01T08:00:00+08:00, 2026-11-01, or epoch milliseconds",
         Kind.DAY: "2026-11-01",
         Kind.PERIOD: "2026, 2026-Q4, 2026-11 or 2026-W48",
+        Kind.METRIC: "the name of a metric, as `pulse metrics list` shows it",
         Kind.MONEY: "an amount like 19.90 in the reporting currency, not negative",
         Kind.NUMBER: "a number like 50 or 0.03, with 6 decimals at most",
         Kind.SHARE: "a share between 0 and 1, like 0.03",

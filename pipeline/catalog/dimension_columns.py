@@ -131,6 +131,11 @@ def owner(what: str) -> Column:
     )
 
 
+def metric(name: str, comment: str, example: str) -> Column:
+    """A metric of the catalogue, by its name."""
+    return Column(name=name, kind=Kind.METRIC, comment=comment, example=example, required=True)
+
+
 def scope() -> tuple[Column, Column]:
     """What a KPI or a review is about, in the words of metric_value."""
     return (

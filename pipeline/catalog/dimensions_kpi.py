@@ -17,6 +17,7 @@ from pipeline.catalog.dimension_columns import (
     flag,
     group,
     identifier,
+    metric,
     moment,
     number,
     owner,
@@ -51,7 +52,7 @@ def _calendar(row: Values, _: ZoneInfo) -> Values:
 
 
 def _metric(example: str = "conversion_rate") -> Column:
-    return identifier("metric", "Name of the metric, as in metric_value", example, required=True)
+    return metric("metric", "Name of the metric, as in metric_value", example)
 
 
 _PERIOD = (
@@ -149,8 +150,8 @@ KPI = (
             *scope(),
             count("position", "Its place in the chain, from 1 on", "2", required=True),
             text("name", "Name for people", "Inquiry to order"),
-            identifier("metric_in", "Metric of what comes in", "inquiry_count", required=True),
-            identifier("metric_out", "Metric of what goes out", "order_count", required=True),
+            metric("metric_in", "Metric of what comes in", "inquiry_user_count"),
+            metric("metric_out", "Metric of what goes out", "order_count"),
             share("planned_rate", "Share of it that is to go out; 0 = not planned", "0.1"),
             owner("the stage"),
         ),

@@ -63,20 +63,25 @@ def vector(parts: Mapping[str, Ratio | Script]) -> Script:
         "\nUNION ALL".join(
             f"""
 SELECT scope, '{name}' AS slice,
-    toFloat64(numerator) AS numerator, toFloat64(denominator) AS denominator
-FROM ({part.sql if isinstance(part, Script) else _ratio(part)})"""
-            for name, part in parts.items()
+    toFloat64({part.numerator}) AS numerator, toFloat64({part.denominator}) AS denominator
+FROM ({part.sql})"""
+            for name, part in ((name, _script(part)) for name, part in parts.items())
         ),
         Zero.RATIO,
     )
 
 
-def _ratio(value: Ratio) -> str:
-    """A ratio of two measures of one relation as a SELECT."""
-    return f"""
+def _script(value: Ratio | Script) -> Script:
+    """A ratio of two measures of one relation as a script; a script as it is."""
+    if isinstance(value, Script):
+        return value
+    return Script(
+        f"""
 SELECT {{scope}}, {value.numerator.select} AS numerator, {value.denominator.select} AS denominator
 FROM ({value.numerator.relation.sql})
-GROUP BY scope"""
+GROUP BY scope""",
+        Zero.RATIO,
+    )
 
 
 def followed(cause: str, effect: str, within_ms: str) -> str:

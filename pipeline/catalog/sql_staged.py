@@ -126,8 +126,11 @@ FROM first_paid AS o
 ASOF LEFT JOIN clicks AS c ON c.user_id = o.user_id AND c.click_ms <= o.paid_ms
 """
 
-MADE_OF = (EventType.JOIN, EventType.LEAVE, EventType.ORDER, EventType.VIEW)
-"""The event types that the staged tables are made of."""
+_MOVES = (EventType.JOIN, EventType.LEAVE)
+MADE_OF: Mapping[str, tuple[EventType, ...]] = MappingProxyType(
+    {"membership": _MOVES, "paid_order": (*_MOVES, EventType.ORDER, EventType.VIEW)}
+)
+"""Table -> the event types that it is made of."""
 
 STAGED: Mapping[str, str] = MappingProxyType({"membership": MEMBERSHIP, "paid_order": PAID_ORDER})
 """Table -> the statement that builds it, in order: orders look at memberships."""

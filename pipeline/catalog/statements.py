@@ -1,4 +1,4 @@
-"""PURE: the SQL of a set of metrics: one statement for all that share a relation, or a script."""
+"""PURE: the SQL of a set of metrics: one statement for all that share a relation or a script."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ from pipeline.catalog.value import (
     Value,
     count,
 )
-from pipeline.catalog.vocabulary import Grain
+from pipeline.catalog.vocabulary import Grain, Zero
 
 
 @dataclass(frozen=True)
 class Statement:
     """A SELECT and what its columns are.
 
-    Columns: grain, scope_id, and for measures slice and m0, m1, ... in the order of `of`; for a
-    script numerator, denominator, and slice where it has slices.
+    Columns: grain, scope_id, and for measures slice and m0, m1, ... in the order of `of`; for
+    scripts the numerators and denominators that they name, and slice where they have slices.
     """
 
     sql: str
-    of: tuple[Measure, ...] | Script
+    of: tuple[Measure, ...] | tuple[Script, ...]
     grains: tuple[Grain, ...]
 
 
@@ -77,17 +77,23 @@ WHO_IS_THERE: Way = (
 def statements(ways: Iterable[Way]) -> list[Statement]:
     """All statements that the values need, each once."""
     wanted: dict[tuple[Relation, str], dict[Measure, set[Grain]]] = {}
-    scripts: dict[Script, set[Grain]] = {}
+    scripts: dict[Script, dict[Script, set[Grain]]] = {}
     for value, grains in ways:
         if isinstance(value, Script):
-            scripts.setdefault(value, set()).update(grains)
+            same = scripts.setdefault(_unnamed(value), {})
+            same.setdefault(value, set()).update(grains)
         for one in measures_of(value):
             shared = wanted.setdefault((one.relation, one.slice), {})
             shared.setdefault(one, set()).update(grains)
     return [
         *(_measured(relation, slice_, by) for (relation, slice_), by in wanted.items()),
-        *(_scripted(script, _ordered(grains)) for script, grains in scripts.items()),
+        *(_scripted(script, by) for script, by in scripts.items()),
     ]
+
+
+def _unnamed(script: Script) -> Script:
+    """What is the same of scripts that one run answers."""
+    return Script(script.sql, Zero.RATIO, script.scopes)
 
 
 def _measured(relation: Relation, slice_: str, by: Mapping[Measure, set[Grain]]) -> Statement:
@@ -105,12 +111,13 @@ def _measured(relation: Relation, slice_: str, by: Mapping[Measure, set[Grain]])
     return Statement(sql, tuple(by), grains)
 
 
-def _scripted(script: Script, grains: tuple[Grain, ...]) -> Statement:
+def _scripted(script: Script, by: Mapping[Script, set[Grain]]) -> Statement:
+    grains = _ordered(set().union(*by.values()))
     sql = (
         "SELECT scope.1 AS grain, scope.2 AS scope_id, * EXCEPT scope\n"
         f"FROM ({script.sql.replace('{scope}', scope(grains, script.scopes))}\n)"
     )
-    return Statement(sql, script, grains)
+    return Statement(sql, tuple(by), grains)
 
 
 def _text(slice_: str) -> str:

@@ -62,12 +62,16 @@ class Script:
 
     `{scope}` in it stands for the scope of the rows it is written among, which have the columns
     that `SCOPES` names for the grains in question (or those of `scopes`). `zero` says how the two
-    numbers are read: a count (denominator 1), a ratio, or a statistic of n.
+    numbers are read: a count (denominator 1), a ratio, or a statistic of n. Scripts of one SELECT
+    that differ in the names of their columns alone are run once; a row whose numerator is NULL is
+    no row of the script.
     """
 
     sql: str
     zero: Zero
     scopes: Mapping[Grain, str] = field(default_factory=dict, hash=False)
+    numerator: str = "numerator"
+    denominator: str = "denominator"
 
 
 Value = Count | Ratio | Shares | Statistic | Script

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
@@ -34,14 +35,15 @@ def rollup_of(settings: Settings, store: Store, clock: SharedClock) -> Rollup:
 
 
 def catalogue_of(settings: Settings, store: Store, *, threads: int = 0) -> CatalogueRollup:
-    """The rollup of the catalogue of this installation."""
+    """The rollup of the catalogue of this installation; 0 threads = as many as settings say."""
     return CatalogueRollup(
         store,
         CATALOGUE,
         terms=settings.terms,
         zone=settings.zone,
         grace_ms=settings.grace_seconds * 1000,
-        threads=threads,
+        threads=threads or settings.rollup.threads or os.cpu_count() or 1,
+        memory_bytes=settings.rollup.memory_bytes,
     )
 
 

@@ -31,16 +31,17 @@ class Answers:
         self._measures: dict[Measure, pl.DataFrame] = {}
         self._scripts: dict[Script, pl.DataFrame] = {}
         for statement, frame in answered:
-            if isinstance(statement.of, Script):
-                told = frame if "slice" in frame.columns else frame.with_columns(slice=pl.lit(""))
-                self._scripts[statement.of] = told.select(
-                    *KEY,
-                    pl.col("numerator").cast(pl.Float64),
-                    pl.col("denominator").cast(pl.Float64),
-                )
-                continue
-            for number, measure in enumerate(statement.of):
-                self._measures[measure] = frame.select(*KEY, number=pl.col(f"m{number}"))
+            told = frame if "slice" in frame.columns else frame.with_columns(slice=pl.lit(""))
+            parts: Sequence[Measure | Script] = statement.of
+            for number, part in enumerate(parts):
+                if isinstance(part, Script):
+                    self._scripts[part] = told.select(
+                        *KEY,
+                        numerator=pl.col(part.numerator).cast(pl.Float64),
+                        denominator=pl.col(part.denominator).cast(pl.Float64),
+                    ).filter(pl.col("numerator").is_not_null())
+                else:
+                    self._measures[part] = told.select(*KEY, number=pl.col(f"m{number}"))
         overall = pl.DataFrame({"grain": [str(Grain.OVERALL)], "scope_id": [""]})
         told_of = [*self._measures.values(), *self._scripts.values()]
         self.scopes = (

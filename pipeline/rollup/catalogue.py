@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cache, partial
 from zoneinfo import ZoneInfo
 
 import polars as pl
@@ -30,13 +32,16 @@ from pipeline.catalog.vocabulary import Window, Zero
 from pipeline.clock import wall_ms
 from pipeline.core.calendar import CalendarWindow, Period
 from pipeline.core.signals import DAY_MS, HOUR_MS
-from pipeline.errors import Fatal
+from pipeline.errors import Fatal, QueryTooLarge
 from pipeline.progress import Progress, unwatched
 from pipeline.rollup.assemble import Answers, rows
 from pipeline.rollup.due import Asked, Changed, Done, Due, windows_due
 from pipeline.rollup.staged import Stage
 from schemas.event_type import EventType
 from sinks.store import Store
+
+_pool = cache(partial(ThreadPoolExecutor, thread_name_prefix="pulse-rollup"))
+"""Threads of this process, by their number: a store keeps a session for each thread that asks."""
 
 TRAILING: Mapping[Window, int] = {Window.HOUR: HOUR_MS, Window.DAY: DAY_MS}
 
@@ -57,7 +62,9 @@ class Flowing:
 class CatalogueRollup:
     """Computes catalogue values of one store, a modern one. Raises Retryable or Fatal.
 
-    `threads`: how many the engine may use for a query; 0 = as it likes.
+    `threads`: so many statements of a window are answered beside each other, each by one thread
+    of the engine: most are too short for two to share. `memory_bytes`: what each may take; 0 = as
+    the store says. One that needs more is the failure of its metrics, not of the rollup.
     """
 
     def __init__(
@@ -68,14 +75,17 @@ class CatalogueRollup:
         terms: Terms,
         zone: str,
         grace_ms: int,
-        threads: int = 0,
+        threads: int = 1,
+        memory_bytes: int = 0,
     ) -> None:
         self._store = store
         self._metrics = tuple(metric for metric in metrics if metric.value is not None)
         self._zone = ZoneInfo(zone)
         self._params = parameters.of_installation(terms, zone=zone, grace_ms=grace_ms)
-        self._settings = f"\nSETTINGS max_threads = {threads}" if threads else ""
-        self.stage = Stage(store, self._params, self._settings)
+        self._threads = threads
+        self._memory_bytes = memory_bytes
+        self._settings = f"\nSETTINGS max_threads = 1, max_memory_usage = {memory_bytes}"
+        self.stage = Stage(store, self._params, f"\nSETTINGS max_threads = {threads}")
         self.failed: dict[str, str] = {}
         """Metrics that the store could not compute, and what it said."""
 
@@ -141,12 +151,14 @@ class CatalogueRollup:
         wanted = [*(way for metric in metrics for way in values_of(metric)), WHO_IS_THERE]
         answered: list[tuple[Statement, pl.DataFrame]] = []
         refused: dict[Measure | Script, str] = {}
-        for one in statements(wanted):
-            try:
-                answered.append((one, self._store.query(one.sql + self._settings, params)))
-            except Fatal as error:  # a metric that the store cannot compute stops no other
-                lacking = (one.of,) if isinstance(one.of, Script) else one.of
-                refused.update(dict.fromkeys(lacking, str(error)))
+        asked = statements(wanted)
+        ask = partial(self._answer, params=params)
+        told = map(ask, asked) if self._threads == 1 else _pool(self._threads).map(ask, asked)
+        for one, answer in zip(asked, told, strict=True):
+            if isinstance(answer, str):
+                refused.update(dict.fromkeys(one.of, answer))
+            else:
+                answered.append((one, answer))
         able = []
         for metric in metrics:
             parts = (part for value, _ in values_of(metric) for part in parts_of(value))
@@ -179,6 +191,18 @@ class CatalogueRollup:
         needed = dims_of(self._metrics)
         tables = set(self._store.query(filled(needed))["name"]) if needed else set[str]()
         return [metric for metric in self._metrics if not missing(metric, types, tables)]
+
+    def _answer(self, one: Statement, params: Mapping[str, object]) -> pl.DataFrame | str:
+        """What the store answers, or why it cannot: that stops no other metric."""
+        try:
+            return self._store.query(one.sql + self._settings, params)
+        except Fatal as error:
+            return str(error)
+        except QueryTooLarge as error:
+            error.remedy = (
+                f"Raise PULSE_ROLLUP__MEMORY_BYTES, now {self._memory_bytes}, if there is more."
+            )
+            return str(error)
 
     def _store_window(self, due: Due, asof_ms: int, seen_ms: int) -> int:
         started, computed_ms = time.monotonic(), wall_ms()

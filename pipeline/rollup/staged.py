@@ -1,8 +1,8 @@
-"""Memberships and paid orders as tables, built anew as a whole whenever their facts changed."""
+"""Memberships and paid orders as tables, each built anew as a whole when its facts changed."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 import polars as pl
 
@@ -26,32 +26,35 @@ class Stage:
         self._store = store
         self._settings = settings
         self._params = params
-        self._seen: list[int] | None = None
+        self._seen: dict[str, tuple[int, ...]] = {}
 
     def build_if_changed(self, seen_ms: Mapping[EventType, int]) -> None:
-        """Build them if this object has not yet, or a fact they are made of was appended since.
+        """Build each that this object has not yet, or of whose facts one was appended since.
 
         `seen_ms`: append time of the newest fact of each type that has any.
         """
-        seen = [seen_ms.get(kind, 0) for kind in MADE_OF]
-        if seen != self._seen:
-            self.build()
-            self._seen = seen
+        seen = {
+            table: tuple(seen_ms.get(kind, 0) for kind in kinds) for table, kinds in MADE_OF.items()
+        }
+        self.build(only=[table for table in seen if seen[table] != self._seen.get(table)])
+        self._seen = seen
 
-    def build(self, asof_ms: int = END_OF_TIME_MS) -> None:
-        """Build them from the facts before `asof_ms`; readers see each once it is whole."""
+    def build(
+        self, asof_ms: int = END_OF_TIME_MS, *, only: Collection[str] = tuple(STAGED)
+    ) -> None:
+        """Build `only` these from the facts before `asof_ms`; readers see each once it is whole."""
         generation = wall_ms()
         for table, sql in STAGED.items():
-            params = {**self._params, "asof_ms": asof_ms, "generation": generation}
-            self._store.execute(bind(sql + self._settings, params))
-            build = {"name": table, "generation": generation, "asof_ms": asof_ms}
-            self._store.insert("staged_build", pl.DataFrame([build], schema=_BUILD))
-        self._forget_old_builds()
+            if table in only:
+                params = {**self._params, "asof_ms": asof_ms, "generation": generation}
+                self._store.execute(bind(sql + self._settings, params))
+                build = {"name": table, "generation": generation, "asof_ms": asof_ms}
+                self._store.insert("staged_build", pl.DataFrame([build], schema=_BUILD))
+                self._forget_old_builds(table)
 
-    def _forget_old_builds(self) -> None:
+    def _forget_old_builds(self, table: str) -> None:
         """Drop all but the newest two: somebody may still be reading the one before."""
-        for table in STAGED:
-            built = self._store.query(NEWEST_BUILDS, {"name": table})["generation"]
-            old = self._store.query(OLD_BUILDS.format(table=table), {"before": min(built)})
-            for generation in old["generation"]:
-                self._store.execute(DROP_BUILD.format(table=table, generation=int(generation)))
+        built = self._store.query(NEWEST_BUILDS, {"name": table})["generation"]
+        old = self._store.query(OLD_BUILDS.format(table=table), {"before": min(built)})
+        for generation in old["generation"]:
+            self._store.execute(DROP_BUILD.format(table=table, generation=int(generation)))

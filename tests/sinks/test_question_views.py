@@ -9,7 +9,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from sinks.store import Store
+from tests.reference import chance
 from tests.reference.cases import HISTORIES, MINUTE
+from tests.reference.community import forget, rollup_of, store_community
 from tests.reference.signals import Fact, memberships
 from tests.reference.stored import migrated_store, store_facts
 
@@ -69,3 +71,28 @@ def test_interactions_leave_out_system_notices_and_everybody_but_members(store: 
         {"group": chats[0].group_id},
     )
     assert rows.rows() == [("u", "chat")]
+
+
+def test_questions_and_metrics_stand_on_the_same_memberships_and_orders(store: Store) -> None:
+    """The views read the facts at the moment of asking, the staged tables are of their build."""
+    forget(store)
+    community = chance.community(3)
+    store_community(store, community)
+    rollup_of(store, community, ()).stage.build()
+    for asked, staged in (
+        (
+            "SELECT group_id, user_id, opened_ms, closed_ms, is_roster, join_method, channel_id,"
+            " campaign_id, inviter_id, invite_id, script_id, leave_kind, reason_code"
+            " FROM v_member_interval WHERE group_id != ''",
+            "v_membership",
+        ),
+        (
+            "SELECT order_id, user_id, event_ms AS paid_ms, group_id AS own_group_id, amount_paid,"
+            " coupon_id, item_product_id, item_qty, item_unit_price FROM v_member_order",
+            "(SELECT * FROM v_paid_order WHERE actor_role = 'member')",
+        ),
+    ):
+        now = store.query(asked)
+        then = store.query(f"SELECT {', '.join(now.columns)} FROM {staged}")
+        assert now.height
+        assert sorted(now.rows()) == sorted(then.rows())

@@ -10,7 +10,7 @@ from decimal import Decimal
 import polars as pl
 import pytest
 
-from pipeline.errors import Fatal, Retryable
+from pipeline.errors import Fatal, QueryTooLarge, StoreError
 from sinks.clickhouse import ServerStore
 from sinks.embedded import EmbeddedStore
 from sinks.migrate import up
@@ -299,11 +299,27 @@ def test_wrong_sql_is_fatal_and_brief(store: Store) -> None:
 
 
 def test_too_little_memory_is_retryable(embedded: EmbeddedStore) -> None:
-    with pytest.raises(Retryable, match="MEMORY_LIMIT_EXCEEDED"):
+    with pytest.raises(QueryTooLarge, match="MEMORY_LIMIT_EXCEEDED"):
         embedded.query(
             "SELECT groupArray(number) AS x FROM (SELECT * FROM system.numbers LIMIT 50000000)"
             " SETTINGS max_memory_usage = 1000000"
         )
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        "SELECT throwIf(number = 99999) AS x FROM numbers(100000)",
+        "SELECT groupArray(number) AS x FROM numbers(50000000) SETTINGS max_memory_usage = 9999999",
+    ],
+)
+def test_an_answer_after_a_query_that_failed_on_its_way_is_whole(
+    embedded: EmbeddedStore, wrong: str
+) -> None:
+    with pytest.raises(StoreError):
+        embedded.query(wrong)
+    found = embedded.query("SELECT number AS x FROM numbers(1000)")
+    assert found["x"].to_list() == list(range(1000))
 
 
 def test_the_store_works_on_after_errors(filled: Store, chats: Facts) -> None:

@@ -6,9 +6,11 @@ import re
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
+from difflib import get_close_matches
 from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
+from pipeline.catalog.catalogue import CATALOGUE
 from pipeline.catalog.dimension import HOW, Column, Kind
 from pipeline.catalog.period import period_days
 from pipeline.sources.dimensions.sheet import Cell
@@ -29,6 +31,7 @@ _AMOUNT = re.compile(r"(-?)(\d{1,16})(?:\.(\d+))?", re.ASCII)
 _NUMBER = re.compile(r"-?\d{1,12}(?:\.(\d+))?", re.ASCII)
 _MIDNIGHT = re.compile(r"T00:00(:00)?$")
 _MOST_COUNT = 2**32 - 1
+_METRICS = {metric.name: metric.id for metric in CATALOGUE}
 
 
 class Wrong(ValueError):
@@ -132,6 +135,15 @@ def _period(cell: str) -> str:
     return cell
 
 
+def _metric(cell: str) -> str:
+    if cell in _METRICS:
+        return cell
+    meant = [name for name, row in _METRICS.items() if row == cell.upper()]
+    meant = meant or get_close_matches(cell.lower(), _METRICS, 1)
+    hint = f"Is {' or '.join(meant)} meant? " if meant else ""
+    raise Wrong("is no metric of the catalogue", f"{hint}`pulse metrics list` shows all names.")
+
+
 def _money(cell: str) -> Decimal:
     match = _AMOUNT.fullmatch(cell)
     if not match:
@@ -169,6 +181,7 @@ _READ: Mapping[Kind, Callable[[str], object]] = MappingProxyType(
         Kind.COUNT: _count,
         Kind.DAY: _day,
         Kind.PERIOD: _period,
+        Kind.METRIC: _metric,
         Kind.MONEY: _money,
         Kind.NUMBER: _number,
         Kind.SHARE: _share,

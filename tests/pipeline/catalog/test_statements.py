@@ -34,9 +34,18 @@ def test_another_relation_or_slice_is_another_statement() -> None:
 def test_a_script_is_run_once_for_all_its_grains() -> None:
     script = Script("SELECT {scope}, 1 AS numerator, 1 AS denominator", Zero.COUNT)
     (found,) = statements([(script, OVERALL), (script, GROUP)])
-    assert found.of == script
+    assert found.of == (script,)
     assert "('G', group_id), ('O', '')" in found.sql
     assert "{scope}" not in found.sql
+
+
+def test_scripts_that_differ_in_the_names_of_columns_are_run_once() -> None:
+    one = Script("SELECT {scope}, 1 AS a, 2 AS b, 3 AS c", Zero.RATIO, numerator="a")
+    other = Script(one.sql, Zero.STATISTIC, numerator="b", denominator="c")
+    elsewhere = Script(one.sql, Zero.RATIO, {Grain.GROUP: "own_group_id"})
+    shared, alone = statements([(one, GROUP), (other, OVERALL), (elsewhere, GROUP)])
+    assert (shared.of, shared.grains) == ((one, other), (Grain.GROUP, Grain.OVERALL))
+    assert alone.of == (elsewhere,)
 
 
 def test_a_relation_has_scopes_of_its_own() -> None:

@@ -34,7 +34,7 @@ def answers(value: Value, told: Told) -> Answers:
     (statement,) = statements([(value, GRAINS)])
     names = (
         ("numerator", "denominator")
-        if isinstance(statement.of, Script)
+        if isinstance(value, Script)
         else tuple(f"m{number}" for number in range(len(statement.of)))
     )
     schema = {"grain": pl.String, "scope_id": pl.String, "slice": pl.String}
@@ -95,6 +95,28 @@ def test_a_statistic_of_nothing_has_no_value() -> None:
 def test_a_script_is_read_by_its_zero_rule() -> None:
     script = Script("SELECT {scope}, 1 AS numerator, 2 AS denominator", Zero.RATIO)
     assert values(script, [("G", "a", "", (1.0, 2.0))]) == {"G a": 0.5}
+
+
+def test_of_several_scripts_in_one_each_reads_its_own_rows() -> None:
+    rate, lift = (
+        Script("SELECT {scope}", Zero.RATIO, numerator=above, denominator=below)
+        for above, below in (("bought", "n"), ("rate", "other_rate"))
+    )
+    (statement,) = statements([(rate, GRAINS), (lift, GRAINS)])
+    frame = pl.DataFrame(
+        {
+            "grain": ["G", "G"],
+            "scope_id": ["a", "a"],
+            "slice": ["x", "y"],
+            "bought": [1, 2],
+            "n": [4, 2],
+            "rate": [0.25, None],
+            "other_rate": [1.0, None],
+        }
+    )
+    found = Answers([(statement, frame)])
+    assert found.of(rate)["numerator"].to_list() == [1, 2]
+    assert found.of(lift)["slice"].to_list() == ["x"]
 
 
 @pytest.mark.parametrize(

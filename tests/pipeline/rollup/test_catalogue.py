@@ -18,7 +18,16 @@ from pipeline.rollup.catalogue import CatalogueRollup
 from pipeline.rollup.due import Asked
 from schemas.event_type import EventType
 from sinks.store import Store
-from tests.reference.community import GRACE_MS, ZONE, Community, at, event, forget, store_community
+from tests.reference.community import (
+    GRACE_MS,
+    ZONE,
+    Community,
+    Event,
+    at,
+    event,
+    forget,
+    store_community,
+)
 from tests.reference.stored import migrated_store
 
 NOW = at("2025-03-05 10:00")
@@ -147,3 +156,60 @@ def test_a_metric_that_the_store_refuses_stops_no_other(store: Store) -> None:
     assert stored(store) == {3: 1, 4: 1}
     assert list(found.failed) == ["wrong"]
     assert "nonsense" in found.failed["wrong"]
+
+
+def builds(store: Store) -> dict[str, int]:
+    """Builds that were made of each staged table."""
+    found = store.query("SELECT name, count() AS n FROM staged_build FINAL GROUP BY name")
+    return dict(found.iter_rows())
+
+
+@pytest.mark.parametrize(
+    ("late", "memberships", "orders"),
+    [
+        (event("chat", "2025-03-04 11:00", "g", "ann", ingest_ms=NOW), 0, 0),
+        (event("view", "2025-03-04 11:00", "g", "ann", ingest_ms=NOW), 0, 1),
+        (event("leave", "2025-03-04 11:00", "g", "ann", ingest_ms=NOW), 1, 1),
+    ],
+)
+def test_a_staged_table_is_built_anew_when_its_own_facts_changed(
+    store: Store, late: Event, memberships: int, orders: int
+) -> None:
+    one = rollup(store)
+    list(one.run_once(NOW))
+    before = builds(store)
+    store_community(store, Community([late]))
+    list(one.run_once(NOW))
+    assert builds(store) == {
+        "membership": before["membership"] + memberships,
+        "paid_order": before["paid_order"] + orders,
+    }
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_a_query_beyond_its_memory_is_the_failure_of_its_metric_alone(
+    store: Store, threads: int
+) -> None:
+    large = "SELECT {scope}, length(groupArray(number)) AS numerator, 1 AS denominator"
+    rows = "(SELECT number, 'g' AS group_id FROM system.numbers LIMIT 30000000)"
+    greedy = replace(
+        DAILY,
+        name="greedy",
+        grains=GRAINS,
+        value=Script(f"{large} FROM {rows} GROUP BY scope", Zero.COUNT),
+    )
+    found = CatalogueRollup(
+        store,
+        [greedy, DAILY],
+        terms=Terms(),
+        zone=ZONE,
+        grace_ms=GRACE_MS,
+        threads=threads,
+        memory_bytes=100_000_000,
+    )
+    assert [due.why for due, _ in found.run_once(NOW)] == ["new", "new"]
+    assert stored(store) == {3: 1, 4: 1}
+    assert list(found.failed) == ["greedy"]
+    assert found.failed["greedy"].endswith(
+        "Raise PULSE_ROLLUP__MEMORY_BYTES, now 100000000, if there is more."
+    )

@@ -37,20 +37,24 @@ def holds(*roles: str, user: str = "user_id") -> str:
 SPOKE = "actor_role = 'member' AND msg_type != 'system'"
 
 MEMBER_DAY_SQL = f"""
-SELECT group_id, user_id, day, spoke
+SELECT group_id, user_id, toDate(number) AS day, has(spoke_on, number) AS spoke
 FROM (
-    SELECT DISTINCT group_id, user_id, toDate(arrayJoin(range(
-        toUInt32({local_day("greatest(opened_ms, %(start_ms)s)")}),
-        toUInt32({local_day("least(closed_ms, %(end_ms)s - 1)")}) + 1
-    ))) AS day
+    SELECT group_id, user_id,
+        arrayDistinct(arrayFlatten(groupArray(range(
+            toUInt32({local_day("greatest(opened_ms, %(start_ms)s)")}),
+            toUInt32({local_day("least(closed_ms, %(end_ms)s - 1)")}) + 1
+        )))) AS days
     FROM v_membership
     WHERE {_IN_BASE}
+    GROUP BY group_id, user_id
 ) AS m
 LEFT JOIN (
-    SELECT DISTINCT group_id, user_id, {local_day()} AS day, 1 AS spoke
+    SELECT group_id, user_id, groupUniqArray(toUInt32({local_day()})) AS spoke_on
     FROM v_chat
     WHERE {within()} AND {SPOKE}
-) AS c USING (group_id, user_id, day)"""
+    GROUP BY group_id, user_id
+) AS c USING (group_id, user_id)
+ARRAY JOIN days AS number"""
 
 MEMBER_DAY = Relation("member day", MEMBER_DAY_SQL, (*MEMBERSHIP_EVENTS, EventType.CHAT))
 """A row for each local day on which a member was one, and whether they spoke in the group then."""

@@ -13,13 +13,17 @@ G, T, C, K, O = (Grain.GROUP, Grain.TYPE, Grain.CHANNEL, Grain.CAMPAIGN, Grain.O
 
 _NET = "toInt64(countIf(is_join)) - countIf(is_leave)"
 
-_PERSON = """
+_NEWCOMERS = """
+SELECT scope, countIf(is_new) AS newcomers, countIf(was_member) AS members, 1 AS one
+FROM (
     SELECT {scope}, user_id,
         min(opened_ms) >= %(start_ms)s AND NOT argMin(is_roster, (opened_ms, is_roster)) AS is_new,
         max(opened_ms < %(start_ms)s AND closed_ms >= %(start_ms)s) AS was_member
     FROM v_membership
     WHERE opened_ms < %(end_ms)s
-    GROUP BY scope, user_id"""
+    GROUP BY scope, user_id
+)
+GROUP BY scope"""
 
 GROWTH: tuple[Metric, ...] = (
     Metric(
@@ -87,14 +91,7 @@ GROUP BY scope""",
         events=MEMBERSHIP_EVENTS,
         grains=(G, T, C, K, O),
         periods=DWM,
-        value=Script(
-            f"""
-SELECT scope, countIf(is_new) AS numerator, 1 AS denominator
-FROM ({_PERSON}
-)
-GROUP BY scope""",
-            Zero.COUNT,
-        ),
+        value=Script(_NEWCOMERS, Zero.COUNT, numerator="newcomers", denominator="one"),
         windows=(Window.DAY,),
         mode=Mode.BOTH,
         note="Unlike join_count it leaves re-joins out. Who was on a roster is never new.",
@@ -111,14 +108,7 @@ GROUP BY scope""",
         events=MEMBERSHIP_EVENTS,
         grains=(G, T, C, O),
         periods=DWM,
-        value=Script(
-            f"""
-SELECT scope, countIf(is_new) AS numerator, countIf(was_member) AS denominator
-FROM ({_PERSON}
-)
-GROUP BY scope""",
-            Zero.RATIO,
-        ),
+        value=Script(_NEWCOMERS, Zero.RATIO, numerator="newcomers", denominator="members"),
         note="Also called 拉新率. A group that is new itself has none.",
     ),
     Metric(

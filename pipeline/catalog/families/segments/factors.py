@@ -9,7 +9,7 @@ _BEHAVED = days("factor_days")
 _BOUGHT = days("channel_days")
 _UNTIL = after(_BEHAVED)
 
-_TRAITS = f"""
+FACTORS = f"""
 WITH joined AS (
     SELECT group_id, user_id, campaign_id, opened_ms, channel_id, script_id
     FROM ({OPENED.sql} AND number = 1)
@@ -57,52 +57,41 @@ person AS (
     )
     GROUP BY scope, user_id
 ),
-everybody AS (
-    SELECT scope, count() AS n, sum(buys) AS c FROM person GROUP BY scope
-),
 factor AS (
-    SELECT scope, trait AS slice, count() AS n1, sum(buys) AS c1,
-        any(n) - n1 AS n0, any(c) - c1 AS c0
-    FROM person
-    INNER JOIN everybody USING (scope)
-    ARRAY JOIN all_traits AS trait
-    GROUP BY scope, slice
-)"""
-"""Newcomers of the window with the traits of their first factor_days. `factor`: of each trait how
-many have it (n1) and buy (c1), and how many have it not (n0) and buy (c0)."""
-
-GIVEN = f"""{_TRAITS}
-SELECT scope, slice, c1 AS numerator, n1 AS denominator
-FROM factor"""
-
-DIFFERENCE = f"""{_TRAITS}
-SELECT scope, slice, c1 / n1 - c0 / n0 AS numerator, n1 AS denominator
-FROM factor
-WHERE n0 > 0"""
-
-LIFT = f"""{_TRAITS}
-SELECT scope, slice, c1 / n1 AS numerator, c0 / n0 AS denominator
-FROM factor
-WHERE n0 > 0"""
-
-P_VALUE = f"""{_TRAITS},
+    SELECT scope, slice, n AS n1, c AS c1,
+        sumIf(n, slice = '') OVER (PARTITION BY scope) - n1 AS n0,
+        sumIf(c, slice = '') OVER (PARTITION BY scope) - c1 AS c0
+    FROM (
+        SELECT scope, trait AS slice, toInt64(count()) AS n, toInt64(sum(buys)) AS c
+        FROM person
+        ARRAY JOIN arrayPushBack(all_traits, '') AS trait
+        GROUP BY scope, slice
+    )
+),
 tested AS (
-    SELECT scope, slice, n1,
+    SELECT *, n0 > 0 AS compared,
         (c1 + c0) / (n1 + n0) AS common,
         sqrt(common * (1 - common) * (1 / n1 + 1 / n0)) AS deviation,
         if(deviation > 0, erfc(abs(c1 / n1 - c0 / n0) / deviation / sqrt(2)), 1) AS p
     FROM factor
-    WHERE n0 > 0
+    WHERE slice != ''
 ),
 ranked AS (
-    SELECT *, count() OVER (PARTITION BY scope) AS tests,
-        count() OVER (PARTITION BY scope ORDER BY p) AS place
+    SELECT *, count() OVER (PARTITION BY scope, compared) AS tests,
+        count() OVER (PARTITION BY scope, compared ORDER BY p) AS place
     FROM tested
 )
-SELECT scope, slice, n1 AS denominator,
-    least(1, min(p * tests / place) OVER (
-        PARTITION BY scope ORDER BY p ROWS BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING
-    )) AS numerator
+SELECT scope, slice, c1 AS bought, n1 AS having,
+    if(compared, c1 / n1 - c0 / n0, NULL) AS difference,
+    if(compared, c1 / n1, NULL) AS rate,
+    if(compared, c0 / n0, NULL) AS other_rate,
+    if(compared, least(1, min(p * tests / place) OVER (
+        PARTITION BY scope, compared
+        ORDER BY p ROWS BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING
+    )), NULL) AS p_value
 FROM ranked"""
-"""Two-sided test of two proportions, corrected for as many traits as a scope has (Benjamini and
-Hochberg)."""
+"""Newcomers of the window with the traits of their first factor_days: of each trait how many have
+it (`having`, n1) and buy (`bought`, c1), and where others have it not (n0, of whom c0 buy), how the
+two compare. The whole of a scope is counted as a trait without name, so that it is one pass.
+p_value: a two-sided test of two proportions, corrected for as many traits as a scope compares
+(Benjamini and Hochberg)."""

@@ -186,13 +186,7 @@ INNER JOIN ({members()}) AS m USING (user_id)""",
 """Members at the window's end in each of their groups: the furthest stage that the person has
 reached, whatever the group, and the days since."""
 
-TYPICAL_DWELL = f"""
-SELECT scope, stage_name AS slice,
-    quantileExactInclusive(0.5)(dwell_days) AS numerator, count() AS denominator
-FROM (
-    SELECT DISTINCT {{scope}}, user_id, stage_name, dwell_days
-    FROM ({JOURNEY.sql}
-    )
+TYPICAL_DWELL = (
+    "arrayReduce('quantileExactInclusive(0.5)', groupUniqArray((user_id, dwell_days)).2)"
 )
-GROUP BY scope, slice"""
-"""Median days in the stage that persons are in now."""
+"""Median days in the stage that persons are in now, each person once."""

@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-from pipeline.catalog.families.segments.factors import (
-    DIFFERENCE,
-    GIVEN,
-    LIFT,
-    P_VALUE,
-)
+from pipeline.catalog.families.segments.factors import FACTORS
 from pipeline.catalog.families.segments.funnels import (
     AARRR,
     CHAIN,
@@ -18,7 +13,7 @@ from pipeline.catalog.families.segments.funnels import (
     overall,
     stepwise,
 )
-from pipeline.catalog.families.segments.paths import PATHS, TRANSITIONS
+from pipeline.catalog.families.segments.paths import PATHS
 from pipeline.catalog.families.segments.relations import C, G, K, O, T, U
 from pipeline.catalog.metric import Metric
 from pipeline.catalog.relations import BASE, INTERACTION_EVENTS, MEMBERSHIP_EVENTS
@@ -38,7 +33,10 @@ _FACTOR_NOTE = (
 )
 
 
-def _factor(name: str, zh: str, formula: str, unit: str, *, sql: str, zero: Zero) -> Metric:
+def _factor(
+    name: str, zh: str, formula: str, unit: str, zero: Zero, *, of: tuple[str, str]
+) -> Metric:
+    numerator, denominator = of
     return Metric(
         id="H10",
         name=name,
@@ -52,7 +50,7 @@ def _factor(name: str, zh: str, formula: str, unit: str, *, sql: str, zero: Zero
         optional=_OTHERS,
         grains=(T, K),
         periods=(Period.MONTH, Period.QUARTER),
-        value=Script(sql, zero),
+        value=Script(FACTORS, zero, numerator=numerator, denominator=denominator),
         matures_days=30,
         early=True,
         note=_FACTOR_NOTE,
@@ -76,7 +74,7 @@ JOURNEYS: tuple[Metric, ...] = (
         optional=_OTHERS,
         grains=(T, C, K),
         periods=(Period.MONTH,),
-        value=Script(PATHS, Zero.RATIO),
+        value=Script(PATHS, Zero.RATIO, numerator="paid_after", denominator="walked"),
         note="The numerator is the path's count. Slices such as join>chat>view; nothing = no step.",
     ),
     Metric(
@@ -93,39 +91,39 @@ JOURNEYS: tuple[Metric, ...] = (
         optional=_OTHERS,
         grains=(T, C, K),
         periods=(Period.MONTH,),
-        value=Script(TRANSITIONS, Zero.RATIO),
+        value=Script(PATHS, Zero.RATIO, numerator="went_on", denominator="were_there"),
     ),
     _factor(
         "key_conversion_factor",
         "关键转化因素",
         "lift: share that bought among newcomers with a trait / share among those without it",
         "lift",
-        sql=LIFT,
-        zero=Zero.RATIO,
+        Zero.RATIO,
+        of=("rate", "other_rate"),
     ),
     _factor(
         "factor_conversion_rate",
         "因素转化率",
         "newcomers with a trait who bought / newcomers with it",
         "ratio",
-        sql=GIVEN,
-        zero=Zero.RATIO,
+        Zero.RATIO,
+        of=("bought", "having"),
     ),
     _factor(
         "factor_conversion_difference",
         "因素转化率差",
         "share that bought among newcomers with a trait - share among those without it",
         "ratio",
-        sql=DIFFERENCE,
-        zero=Zero.STATISTIC,
+        Zero.STATISTIC,
+        of=("difference", "having"),
     ),
     _factor(
         "factor_p_value",
         "因素显著性",
         "p of the two-sided test of the two shares, corrected by Benjamini and Hochberg",
         "p",
-        sql=P_VALUE,
-        zero=Zero.STATISTIC,
+        Zero.STATISTIC,
+        of=("p_value", "having"),
     ),
     *(
         Metric(
@@ -273,6 +271,8 @@ JOURNEYS: tuple[Metric, ...] = (
         optional=INTERACTION_EVENTS,
         grains=(T,),
         periods=_DM,
-        value=Script(TYPICAL_DWELL, Zero.STATISTIC),
+        value=Statistic(
+            Measure(JOURNEY, TYPICAL_DWELL, "stage_name"), Measure(JOURNEY, BASE, "stage_name")
+        ),
     ),
 )

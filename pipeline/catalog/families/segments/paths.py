@@ -15,7 +15,7 @@ _DEEDS = "\n        UNION ALL\n".join(
     if kind is not EventType.SPEND
 )
 
-_WAYS = f"""
+PATHS = f"""
 WITH anchored AS (
     SELECT group_id, channel_id, campaign_id, user_id,
         first_ms > 0 AS converted, if(converted, first_ms, %(end_ms)s) AS until_ms
@@ -46,28 +46,28 @@ walked AS (
     SELECT DISTINCT {{scope}}, user_id, converted, steps
     FROM anchored
     LEFT JOIN way USING (user_id)
-)"""
+),
+counted AS (
+    SELECT scope, part.1 AS is_path, part.2 AS here, part.3 AS there,
+        countIf(converted) AS paid, count() AS walks
+    FROM walked
+    ARRAY JOIN arrayPushFront(
+        if(converted, arrayMap(
+            i -> (0, steps[i], if(i = length(steps), 'paid', steps[i + 1])), arrayEnumerate(steps)
+        ), []),
+        (1, if(empty(steps), 'nothing', arrayStringConcat(steps, '>')), '')
+    ) AS part
+    GROUP BY scope, is_path, here, there
+)
+SELECT scope, if(is_path, here, concat(here, '>', there)) AS slice,
+    if(is_path, paid, NULL) AS paid_after, walks AS walked,
+    if(is_path, NULL, walks) AS went_on,
+    sum(walks) OVER (PARTITION BY scope, is_path, here) AS were_there
+FROM counted
+QUALIFY NOT is_path
+    OR row_number() OVER (PARTITION BY scope, is_path ORDER BY paid DESC, walks DESC, here)
+        <= %(top_n)s"""
 """Members who paid for the first time in the window, with what they did in the path_days before,
 and members who never paid, with what they did in those before its end: each type of event at its
-first place."""
-
-PATHS = f"""{_WAYS}
-SELECT scope, if(empty(steps), 'nothing', arrayStringConcat(steps, '>')) AS slice,
-    countIf(converted) AS numerator, count() AS denominator
-FROM walked
-GROUP BY scope, slice
-ORDER BY numerator DESC, denominator DESC, slice
-LIMIT %(top_n)s BY scope"""
-
-TRANSITIONS = f"""{_WAYS}
-SELECT scope, concat(step.1, '>', step.2) AS slice, walks AS numerator,
-    sum(walks) OVER (PARTITION BY scope, step.1) AS denominator
-FROM (
-    SELECT scope, step, count() AS walks
-    FROM walked
-    ARRAY JOIN arrayMap(
-        i -> (steps[i], if(i = length(steps), 'paid', steps[i + 1])), arrayEnumerate(steps)
-    ) AS step
-    WHERE converted
-    GROUP BY scope, step
-)"""
+first place. Rows are of two kinds: the top_n paths, with those who paid after one and all who
+walked it, and of those who paid the steps from here to there, with all who were here."""

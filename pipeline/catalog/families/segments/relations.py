@@ -23,33 +23,62 @@ def members(at: str = END) -> str:
     )
 
 
-def segments(at: str) -> str:
-    """Members at a moment, each with the segment that the person was in, whatever the group."""
-    since = f"{at} - {days('dormant_days')}"
-    return f"""
-SELECT group_id, user_id, multiIf(
-        first_ms = 0, 'potential',
-        last_ms < {since} AND NOT interacted, 'dormant',
+def _segment(at: str, last_ms: str, interacted: str) -> str:
+    """The segment of a person at a moment; orders and interactions anywhere count."""
+    return f"""multiIf(
+        first_ms = 0 OR first_ms >= {at}, 'potential',
+        {last_ms} < {_dormant_since(at)} AND NOT {interacted}, 'dormant',
         first_ms >= {at} - {days("new_days")}, 'new',
         'core'
-    ) AS segment
-FROM ({members(at)}) AS m
+    )"""
+
+
+def _dormant_since(at: str) -> str:
+    return f"({at} - {days('dormant_days')})"
+
+
+SEGMENTED = f"""
+SELECT group_id, user_id, was_member, is_member,
+    {_segment(START, "last_before_ms", "was_heard")} AS old_segment,
+    {_segment(END, "last_ms", "is_heard")} AS segment
+FROM (
+    SELECT group_id, user_id,
+        max(opened_ms < {START}) AS was_member,
+        max(closed_ms >= {END}) AS is_member
+    FROM v_membership
+    WHERE opened_ms < {END} AND closed_ms >= {START}
+    GROUP BY group_id, user_id
+) AS m
 LEFT JOIN (
-    SELECT user_id, min(paid_ms) AS first_ms, max(paid_ms) AS last_ms
+    SELECT user_id, min(paid_ms) AS first_ms, max(paid_ms) AS last_ms,
+        maxIf(paid_ms, paid_ms < {START}) AS last_before_ms
     FROM v_paid_order
-    WHERE paid_ms < {at} AND actor_role = 'member'
+    WHERE paid_ms < {END} AND actor_role = 'member'
     GROUP BY user_id
 ) AS o USING (user_id)
 LEFT JOIN (
-    SELECT DISTINCT user_id, 1 AS interacted
+    SELECT user_id, max(event_ms < {START}) AS was_heard,
+        max(event_ms >= {_dormant_since(END)}) AS is_heard
     FROM (
-{interactions(within(since=since, until=at))}
+{interactions(within(since=_dormant_since(START)))}
     )
+    WHERE user_id IN (
+        SELECT user_id
+        FROM v_paid_order
+        WHERE paid_ms < {END} AND actor_role = 'member'
+        GROUP BY user_id
+        HAVING max(paid_ms) < {_dormant_since(END)}
+            OR maxIf(paid_ms, paid_ms < {START}) < {_dormant_since(START)}
+    )
+    GROUP BY user_id
 ) AS i USING (user_id)"""
-
+"""Members at the window's start or end, with the segment that the person was in at either, whatever
+the group. Interactions are looked for only of those whose last order is long ago."""
 
 SEGMENT = Relation(
-    "customer segment", segments(END), (EventType.ORDER, *MEMBERSHIP_EVENTS, *INTERACTION_EVENTS)
+    "customer segment",
+    f"SELECT * FROM ({SEGMENTED}\n) WHERE is_member",
+    (EventType.ORDER, *MEMBERSHIP_EVENTS, *INTERACTION_EVENTS),
 )
 """Members at the window's end, each with a segment."""
 

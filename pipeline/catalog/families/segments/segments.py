@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from pipeline.catalog.families.segments.relations import (
-    END,
     RFM,
     RFM_CLASS,
     SEGMENT,
-    START,
+    SEGMENTED,
     G,
     O,
     T,
     U,
-    segments,
 )
 from pipeline.catalog.metric import Metric
 from pipeline.catalog.relations import BASE, INTERACTION_EVENTS, MEMBERSHIP_EVENTS
@@ -29,18 +27,14 @@ _SEGMENTS = (
 _SPLIT = count(SEGMENT, BASE, "segment")
 _MIGRATION = Script(
     f"""
-SELECT scope, concat(old.segment, '>', new.segment) AS slice,
-    count() AS numerator, 1 AS denominator
+SELECT scope, slice, count() AS numerator, 1 AS denominator
 FROM (
-    SELECT DISTINCT {{scope}}, user_id, segment
-    FROM ({segments(START)}
+    SELECT {{scope}}, user_id, any(concat(old_segment, '>', segment)) AS slice
+    FROM ({SEGMENTED}
     )
-) AS old
-INNER JOIN (
-    SELECT DISTINCT {{scope}}, user_id, segment
-    FROM ({segments(END)}
-    )
-) AS new USING (scope, user_id)
+    GROUP BY scope, user_id
+    HAVING max(was_member) AND max(is_member)
+)
 GROUP BY scope, slice""",
     Zero.COUNT,
 )

@@ -117,7 +117,7 @@ def test_the_key_is_asked_for_only_when_a_raw_person_turns_up() -> None:
 
 def target(**cells: str) -> str:
     row = {
-        "target_id": "t", "metric": "m", "grain": "G", "scope_id": "a", "period": "2026-11",
+        "target_id": "t", "metric": "gmv", "grain": "G", "scope_id": "a", "period": "2026-11",
         "target": "0.03", "direction": "higher", "kind": "result", "status": "agreed", **cells,
     }  # fmt: skip
     return f"kpi_target: [{{{', '.join(f'{name}: {value}' for name, value in row.items())}}}]"
@@ -135,6 +135,7 @@ def test_a_period_gives_its_window_and_ends() -> None:
     ("cells", "column", "wrong"),
     [
         ({"target": "0"}, "target", "is not above 0"),
+        ({"metric": "gvm"}, "metric", "is no metric of the catalogue"),
         ({"target": "-1", "direction": "lower"}, "target", "is not above 0"),
         ({"grain": "O"}, "scope_id", "does not fit its grain"),
         ({"scope_id": ""}, "scope_id", "does not fit its grain"),

@@ -41,6 +41,7 @@ def value(kind: Kind, cell: Cell) -> object:
         (Kind.DAY, "2026-11-01", date(2026, 11, 1)),
         (Kind.DAY, "2026-11-01T00:00:00", date(2026, 11, 1)),
         (Kind.PERIOD, "2026-Q4", "2026-Q4"),
+        (Kind.METRIC, "join_count", "join_count"),
         (Kind.MONEY, "19.9", Decimal("19.90")),
         (Kind.MONEY, "19.9000", Decimal("19.90")),
         (Kind.MONEY, "-0", Decimal("0.00")),
@@ -78,6 +79,7 @@ def test_what_is_written_and_what_is_stored(kind: Kind, cell: Cell, stored: obje
         (Kind.DAY, "2026-11-01T08:00:00", "no day"),
         (Kind.DAY, "1969-12-31", "no day from 1970"),
         (Kind.PERIOD, "November", "no period"),
+        (Kind.METRIC, "Join_Count", "no metric of the catalogue"),
         (Kind.MONEY, "-1", "is negative"),
         (Kind.MONEY, "1,000", "no amount"),
         (Kind.MONEY, "¥5", "no amount"),
@@ -94,3 +96,18 @@ def test_what_cannot_be_stored_says_why_and_what_to_write(
     with pytest.raises(Wrong, match=wrong) as caught:
         value(kind, cell)
     assert caught.value.remedy.endswith(".")
+
+
+@pytest.mark.parametrize(
+    ("cell", "meant"),
+    [
+        ("conversion_rte", "Is conversion_rate meant? "),
+        ("Join_Count", "Is join_count meant? "),
+        ("A06", "Is new_member_count meant? "),
+        ("xyzzy", ""),
+    ],
+)
+def test_a_name_that_is_no_metric_brings_the_one_that_is_meant(cell: str, meant: str) -> None:
+    with pytest.raises(Wrong) as caught:
+        value(Kind.METRIC, cell)
+    assert caught.value.remedy == f"{meant}`pulse metrics list` shows all names."

@@ -104,7 +104,7 @@ def test_ids_that_nothing_declares() -> None:
         "dim_campaign:\n- {campaign_id: k, group_ids: [a, b]}\n"
         "dim_task:\n- {task_id: t, course_id: c}\n"
         "kpi_target:\n"
-        "- {target_id: t, metric: m, grain: C, scope_id: ch, period: 2026, target: 1,"
+        "- {target_id: t, metric: gmv, grain: C, scope_id: ch, period: 2026, target: 1,"
         " direction: higher, kind: result, status: agreed}\n"
     )
     assert told(yaml, GROUP) == [
@@ -125,7 +125,10 @@ def test_a_row_that_is_referred_to_is_not_pruned() -> None:
 
 
 def test_rows_that_agree_where_they_must_not() -> None:
-    stage = "- {{stage_id: {}, chain: c, grain: O, position: {}, metric_in: i, metric_out: o}}\n"
+    stage = (
+        "- {{stage_id: {}, chain: c, grain: O, position: {},"
+        " metric_in: join_count, metric_out: order_count}}\n"
+    )
     held = "kpi_stage:\n" + stage.format("s", 1)
     assert told("kpi_stage:\n" + stage.format("t", 2), held) == []
     assert told("kpi_stage:\n" + stage.format("t", 1), held) == [
@@ -137,10 +140,13 @@ def test_rows_that_agree_where_they_must_not() -> None:
     ]
 
 
+METRICS = ("join_count", "leave_count", "gmv")
+
+
 def card(*weights: str, first: int = 0) -> str:
     return "kpi_target:\n" + "".join(
-        f"- {{target_id: t{number}, metric: m{number}, grain: O, period: 2026-11, target: 1,"
-        f" direction: higher, kind: result, status: agreed, weight: {weight}}}\n"
+        f"- {{target_id: t{number}, metric: {METRICS[number]}, grain: O, period: 2026-11,"
+        f" target: 1, direction: higher, kind: result, status: agreed, weight: {weight}}}\n"
         for number, weight in enumerate(weights, first)
     )
 
