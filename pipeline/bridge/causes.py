@@ -44,6 +44,7 @@ class Causes:
         self._pending: dict[State, AlertState] = {}
         self._known: dict[State, tuple[Incident | None, float]] = {}
         self._failures = 0
+        self._away = False
         self._closed = False
         threading.Thread(target=self._run, name="causes", daemon=True).start()
 
@@ -54,7 +55,7 @@ class Causes:
         give_up = time.monotonic() + self._seconds
         # In short steps: an event loop cannot wait for a thread's condition.
         while (left := self._missing(asked)) and time.monotonic() < give_up:
-            if self._failures != failures:
+            if self._away or self._failures != failures:
                 break
             await asyncio.sleep(0.02)
         if left:
@@ -128,5 +129,6 @@ class Causes:
 
     def _wait_for_the_store(self) -> None:
         with self._lock:
-            self._failures += 1
+            self._away = True
             self._lock.wait_for(lambda: self._closed, timeout=AGAIN_S)
+            self._away = False

@@ -60,7 +60,6 @@ class Incident(_Known):
     denominator: float | None = None
     value: float | None = None
     baseline: float | None = None
-    change: float | None = None
     change_kind: str = ""
     causes: tuple[Cause, ...] = ()
     affected_groups: tuple[AffectedGroup, ...] = ()

@@ -19,8 +19,9 @@ SEVERITIES = ("critical", "warning", "info", "none")
 class Item:
     """One alert of the message. A health alert has no `metric_en`, and tells its own text.
 
-    `value` and `baseline` are a ratio's, or plain numbers where there is no `denominator`. Times
-    are epoch milliseconds. `asked` is False where the store could not be asked for causes.
+    `value` and `baseline` are a ratio's, or plain numbers where there is no `denominator`; `change`
+    is relative, and told in points where `points` is set. Times are epoch milliseconds. `asked` is
+    False where the store could not be asked for causes.
     """
 
     bout: Bout
@@ -120,7 +121,7 @@ def item_of(alert: AlertState, incident: Incident | None, *, asked: bool, new: b
         numerator=numbers["numerator"],
         denominator=numbers["denominator"],
         points=known.change_kind == "points" if known.change_kind else against in ("24h", "7d"),
-        change=known.change,
+        change=_change(numbers["value"], numbers["baseline"]),
         started_ms=alert.started_ms,
         ended_ms=alert.ended_ms,
         causes=known.causes,
@@ -168,6 +169,11 @@ def _ordered(items: Sequence[Item]) -> tuple[Item, ...]:
         return not item.firing, not item.new, worst, -abs(item.change or 0.0), item.group_name
 
     return tuple(sorted(items, key=place))
+
+
+def _change(value: float | None, baseline: float | None) -> float | None:
+    """How far the value is from what is usual, as a share of that."""
+    return (value - baseline) / baseline if value is not None and baseline else None
 
 
 def _milestone(metric_id: str, alert: str) -> Metric | None:

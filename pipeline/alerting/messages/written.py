@@ -97,9 +97,10 @@ class _Writer:
             yield (Text(plain(item.description)),)
         yield (Text(self._when(item)),)
         yield from self._causes(item)
-        if item.affected:
+        if item.affected and item.firing:
             told = self.words.comma.join(
-                f"{name(one.group_name or one.group_id)} {signed_points(one.points)}"
+                f"{name(one.group_name or one.group_id)}"
+                f" {self.words.points.format(points=signed_points(one.points))}"
                 for one in item.affected[:CAUSES]
             )
             yield (Text(self.words.affected + told),)

@@ -78,6 +78,19 @@ def test_a_part_is_called_by_its_name() -> None:
     assert "Why: channel Key opinion leaders −60.0 points\n" in called
 
 
+def test_other_groups_that_fell_are_named_while_it_fires() -> None:
+    also = [{"group_id": "h", "group_name": "H", "points": -0.6}]
+    both = incident(affected_groups=also)
+    assert "Also in: H −60.0 points\n" in told(message(alert(), incidents=(both,)))
+    assert "Also" not in told(message(alert(status="resolved"), incidents=(both,)))
+
+
+def test_the_worst_come_first_without_a_store_too() -> None:
+    mild, bad = alert("mild"), alert("bad")
+    mild["annotations"] = {**mild["annotations"], "value": "0.2"}
+    assert [item.group_id for item in message(mild, bad).items] == ["bad", "mild"]
+
+
 def test_why_there_are_no_causes_is_told() -> None:
     bare = incident(causes=[], note="too few members to split")
     assert "Why: too few members to split" in told(message(alert(), incidents=(bare,)))
