@@ -111,10 +111,9 @@ _ROLES = (
 
 @dataclass(frozen=True)
 class Split:
-    """One way to split: the label of a row, from columns that it `needs`, `what` in words."""
+    """One way to split: the label of a row, from columns that it `needs`."""
 
     name: str
-    what: str
     needs: tuple[str, ...]
     label: str
 
@@ -133,29 +132,29 @@ def _named(column: str) -> str:
 
 
 SPLITS: tuple[Split, ...] = (
-    Split("group", "the group", ("group_id",), "group_id"),
-    Split("channel", "channel of the join or event", ("channel_id",), SCOPES[Grain.CHANNEL]),
-    Split("campaign", "campaign of the join or event", ("campaign_id",), _named("campaign_id")),
+    Split("group", ("group_id",), "group_id"),
+    Split("channel", ("channel_id",), SCOPES[Grain.CHANNEL]),
+    Split("campaign", ("campaign_id",), _named("campaign_id")),
     Split(
         "tenure",
-        "joined within `new_days`, or before",
         ("since_ms",),
         f"if(since_ms >= %(start_ms)s - {days('new_days')}, 'new', 'old')",
     ),
     Split(
         "role",
-        "role of the member in the group (KOL, KOC, ...)",
         ("since_ms", "user_id"),
         f"transform(concat(group_id, '/', user_id), {_ROLES}.1, {_ROLES}.2, 'none')",
     ),
-    Split("staff", "member of staff in charge", ("staff_id",), _named("staff_id")),
-    Split("script", "wording of the invitation or message", ("script_id",), _named("script_id")),
-    Split("kind", "kind of conversation", ("session_kind",), _named("session_kind")),
-    Split("push", "kind of push", ("push_kind",), _named("push_kind")),
-    Split("hour", "hours of the day", ("session_kind", "opened_ms"), _hours("opened_ms")),
-    Split("hour", "hours of the day", ("message_id", "event_ms"), _hours("event_ms")),
+    Split("staff", ("staff_id",), _named("staff_id")),
+    Split("script", ("script_id",), _named("script_id")),
+    Split("kind", ("session_kind",), _named("session_kind")),
+    Split("push", ("push_kind",), _named("push_kind")),
+    Split("hour", ("session_kind", "opened_ms"), _hours("opened_ms")),
+    Split("hour", ("message_id", "event_ms"), _hours("event_ms")),
 )
-"""By what, in the order in which a cause is named where two say as much."""
+"""By what, in the order in which a cause is named where two say as much. channel and campaign are
+those of the newest join, or of the event; tenure new = joined within `new_days`; role = KOL, KOC
+and so on; script = the wording that was sent."""
 
 WIDE = ("group", "channel", "tenure", "staff")
 """What a scope of many groups is split by: with every split it would fall into single members."""

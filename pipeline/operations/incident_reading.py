@@ -31,6 +31,11 @@ ORDER BY started_ms DESC, incident_id
 LIMIT %(limit)s
 """
 _IDS = "SELECT incident_id FROM v_milestone_incident ORDER BY started_ms DESC LIMIT 10000"
+_GROUPS = """
+SELECT group_id, name FROM v_dim_group
+UNION DISTINCT
+SELECT group_id, group_name FROM v_milestone_incident
+"""
 _NAMES = """
 SELECT 'group' AS kind, group_id AS id, name FROM v_dim_group WHERE name != ''
 UNION ALL
@@ -43,9 +48,12 @@ SELECT 'campaign', campaign_id, name FROM v_dim_campaign WHERE name != ''
 def listed(settings: Settings, store: Store, arguments: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Incidents that began before `until_ms` and lasted to `since_ms`, the newest first.
 
-    `group` and `metric` by id or name, `status`; '' = any. At most `limit`.
+    `group` and `metric` by id or name, `status`; '' = any. At most `limit`. Raises UsageError for a
+    group that nobody knows where another one is nearly called so.
     """
     _require_modern(store)
+    if arguments["group"]:
+        _require_group(store, arguments["group"])
     found = store.query(_SOME, {**arguments, "limit": arguments.get("limit", MOST_LISTED)})
     around = surroundings(settings, store, SharedClock(settings.clock_file))
     return [told(of_row(row), around) for row in found.iter_rows(named=True)]
@@ -98,6 +106,17 @@ def surroundings(settings: Settings, store: Store, clock: SharedClock) -> Surrou
     rows = store.query(_NAMES).iter_rows() if store.modern else ()
     names = {(kind, id_): name for kind, id_, name in rows}
     return Surroundings(names, settings.grafana.url, settings.zone_info, clock.now_ms())
+
+
+def _require_group(store: Store, group: str) -> None:
+    names = {name for row in store.query(_GROUPS).iter_rows() for name in row if name}
+    near = get_close_matches(group, names, 3)
+    if near and group not in names:
+        raise UsageError(
+            f"There is no group {group!r} among incidents and reference data",
+            where="--group",
+            remedy=f"Did you mean {' or '.join(near)}?",
+        )
 
 
 def _require_modern(store: Store) -> None:

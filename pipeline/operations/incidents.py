@@ -19,7 +19,7 @@ from pipeline.catalog.series import EVERY_GROUP
 from pipeline.catalog.vocabulary import Grain
 from pipeline.clock import SharedClock, wall_ms
 from pipeline.core.signals import slow_end
-from pipeline.errors import StoreError
+from pipeline.errors import PulseError
 from pipeline.operations.incident import Affected, Incident, compared, drop_of, row_of, told
 from pipeline.operations.incident_reading import stored, surroundings
 from pipeline.operations.operation import Context
@@ -89,20 +89,20 @@ def _explained(context: Context, incident: Incident, metric: Metric, moment_ms: 
         return _told_of(replace(incident, note=TOO_OLD), metric, [])
     grace_ms = settings.grace_seconds * 1000
     t_ms = slow_end(moment_ms, grace_ms)
-    signal, against = incident.signal, incident.against
+    signal, against, group_id = incident.signal, incident.against, incident.group_id
+    found: list[Standing] = []
     try:
-        context.progress("Looking for causes", 0, 2)
-        causes = Causes(store, catalogue_of(settings, store), settings.zone_info)
-        causes.refresh()
-        why = causes.of(metric, signal, against, _scope(incident.group_id), t_ms)
-        context.progress("Looking at other groups", 1, 2)
-        group_id = incident.group_id
+        context.progress("Looking at the groups", 0, 2)
         found = standings(
             store, metric, signal, against, t_ms, group_id=group_id, grace_ms=grace_ms
         )
-    except StoreError as error:
+        context.progress("Looking for causes", 1, 2)
+        causes = Causes(store, catalogue_of(settings, store), settings.zone_info)
+        causes.refresh()
+        why = causes.of(metric, signal, against, _scope(group_id), t_ms)
+    except PulseError as error:
         note = f"the causes could not be found: {error}"
-        return _told_of(replace(incident, note=note), metric, [])
+        return _told_of(replace(incident, note=note), metric, found)
     known = replace(incident, moment_ms=moment_ms, causes=why.causes, note=why.note)
     return _told_of(known, metric, found)
 

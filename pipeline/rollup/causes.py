@@ -9,15 +9,16 @@ from zoneinfo import ZoneInfo
 
 from pipeline.catalog.causes import ratio_of, steps_of
 from pipeline.catalog.metric import Metric
-from pipeline.catalog.vocabulary import Direction, Signal, Window
+from pipeline.catalog.vocabulary import Direction, Signal, Window, Zero
 from pipeline.clock import wall_ms
-from pipeline.core.attribution import Pull, attribute
+from pipeline.core.attribution import Attribution, Pull, attribute
 from pipeline.core.calendar import CalendarWindow, Period, window_at
 from pipeline.core.decomposition import rate_steps
 from pipeline.core.expectation import PASTS
 from pipeline.core.signals import DAY_MS, FOUR_WEEKS, HOUR_MS, WEEK_MS, fast_end
 from pipeline.rollup.catalogue import CatalogueRollup
 from pipeline.rollup.cells import Asked, Cells, Scope
+from pipeline.rollup.stored_parts import stored_parts
 from sinks.store import Store
 
 TOP = 3
@@ -35,6 +36,7 @@ minute in which their facts changed."""
 NO_SPLIT = "there is nothing to split this metric by"
 NO_RATE = "there is nothing to compare: nobody to count, at that moment or before"
 NOT_WORSE = "at that moment the rate was no worse than before"
+STORED = "by stored days, over all groups: this metric cannot be split within a group"
 ALIKE = "no part stands out: all changed alike"
 
 _SPANS_MS = {"h": HOUR_MS, "d": DAY_MS}
@@ -104,7 +106,7 @@ class Causes:
         """Why the rate of a scope was worse at `t_ms` than at the moments it is compared with."""
         ratio = ratio_of(metric)
         if ratio is None:
-            return Why(note=NO_SPLIT)
+            return self._stored(metric, against, scope, t_ms)
         cells = Cells(self._store, self._rollup, scope)
         now = self._window(metric, signal, t_ms)
         earlier = [self._window(metric, signal, t_ms - shift) for shift in shifts_of(against)]
@@ -117,13 +119,28 @@ class Causes:
         )
         if found is None:
             return Why(note=NO_RATE)
-        better = -1 if metric.direction is Direction.LOWER else 1
-        if found.change * better >= 0:
+        if not _worse(metric, found):
             return Why(found.before, found.after, note=NOT_WORSE)
         steps = _steps(cells, metric, now, earlier, found.change)
         causes = (*map(_cause, found.pulls[: TOP - len(steps)]), *steps)
         alike = found.alike or not found.pulls
         return Why(found.before, found.after, causes, ALIKE if alike else "")
+
+    def _stored(self, metric: Metric, against: str, scope: Scope, t_ms: int) -> Why:
+        """The same from the stored days, as far as they tell: see `stored_parts`."""
+        if metric.zero is not Zero.RATIO:
+            return Why(note=NO_SPLIT)
+        told = [
+            found
+            for by, *parts in stored_parts(
+                self._store, metric.name, scope, t_ms, shifts_of(against)
+            )
+            if (found := attribute([by], *parts, most=TOP)) and _worse(metric, found)
+        ]
+        if not told:
+            return Why(note=NO_SPLIT)
+        best = min(told, key=lambda one: one.alike or not one.pulls)
+        return Why(best.before, best.after, tuple(map(_cause, best.pulls)), STORED)
 
     def _window(self, metric: Metric, signal: str, t_ms: int) -> Asked:
         """The window of a metric that ends at `t_ms` or last before, and what is known by then.
@@ -137,6 +154,10 @@ class Causes:
             return CalendarWindow(Window.DAY, t_ms - DAY_MS, t_ms), t_ms
         today = window_at(Period.DAY, t_ms - metric.matures_days * DAY_MS, self._zone)
         return window_at(Period.DAY, today.start_ms - 1, self._zone), t_ms
+
+
+def _worse(metric: Metric, found: Attribution) -> bool:
+    return found.change * (-1 if metric.direction is Direction.LOWER else 1) < 0
 
 
 def _cause(pull: Pull) -> Cause:

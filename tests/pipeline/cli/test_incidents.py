@@ -141,6 +141,7 @@ def test_what_is_not_known_is_said_and_nothing_reaches_the_terminal(
         (("review", "zzz", "--close"), "There is no incident"),
         (("review", "3f9c", "--due", "soon"), "no moment"),
         (("list", "--metric", "daily_activ"), "daily_active_rate"),
+        (("list", "--group", "reader-7"), "Did you mean readers-7"),
         (("list", "--since", "yesterday"), "no moment"),
         (("list", "--since", "1d", "--until", "2d"), "not after"),
         (("list", "--status", "open"), "firing"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shlex
 from collections.abc import Iterator
 from dataclasses import replace
@@ -326,6 +327,7 @@ def test_an_id_that_is_none_is_answered_with_near_ones(context: Context) -> None
 
 def test_they_are_operations(context: Context) -> None:
     made = OPERATIONS[NAME](context, {"alert": alert(), "moment_ms": None})["incident"]
+    assert json.loads(json.dumps(made)) == made, "it may cross the control socket"
     assert OPERATIONS[LIST](context, ALL)["incidents"][0]["incident_id"] == made["incident_id"]
     asked = {"incident_id": made["incident_id"]}
     assert OPERATIONS[SHOW](context, asked)["incident"]["causes"] == made["causes"]

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import polars as pl
 import pytest
 
 from pipeline.catalog.catalogue import CATALOGUE
@@ -16,7 +18,7 @@ from pipeline.catalog.metric import Metric
 from pipeline.catalog.value import Ratio, per
 from pipeline.catalog.vocabulary import Grain
 from pipeline.core.signals import FOUR_WEEKS
-from pipeline.rollup.causes import ALIKE, NO_RATE, NO_SPLIT, Causes, Why, shifts_of
+from pipeline.rollup.causes import ALIKE, NO_RATE, NO_SPLIT, STORED, Causes, Why, shifts_of
 from pipeline.rollup.cells import Scope
 from sinks.store import Store
 from tests.reference.community import (
@@ -239,6 +241,58 @@ def test_a_ratio_over_two_relations_is_split_by_what_both_have(store: Store) -> 
     found = why(store, both, events)
     assert (found.before, found.after) == (1, 0.5)
     assert told(found) == [("channel", "qr", -0.5)]
+
+
+def stored(
+    store: Store, of: str, values: Sequence[tuple[str, str, str, int, float, float]]
+) -> None:
+    """Days of `metric_value`: grain, scope, slice, end, numerator, denominator."""
+    forget(store)
+    store.insert(
+        "metric_value",
+        pl.DataFrame(
+            [
+                {"metric": of, "grain": grain, "scope_id": scope, "slice": part, "window": "D"}
+                | {"window_start": datetime.fromtimestamp((end - DAY) / 1000, UTC)}
+                | {"window_end_ms": end, "numerator": above, "denominator": below}
+                | {"value": above / below, "note": "", "computed_ms": 1}
+                for grain, scope, part, end, above, below in values
+            ]
+        ),
+    )
+
+
+def test_what_cannot_be_split_is_told_from_the_stored_days(store: Store) -> None:
+    of = replace(metric("final_conversion_rate"), name="made_up")
+    days = [
+        ("C", channel, "", end, 0.0 if end == NOW and channel == "kol" else 50.0, 100.0)
+        for channel in ("kol", "qr")
+        for end in (WEEK_AGO, NOW)
+    ]
+    stored(store, "made_up", [*days, ("G", "g", "", NOW, 1, 2)])
+    found = asked(store, of)
+    assert found.note == STORED
+    assert (found.before, found.after) == (0.5, 0.25)
+    assert told(found) == [("channel", "kol", -0.25)]
+
+
+def test_slices_of_the_group_itself_go_before(store: Store) -> None:
+    of = replace(metric("final_conversion_rate"), name="made_up")
+    days = [
+        ("G", group, kind, end, 5.0 if end == NOW and kind == "quiz" else 50.0, 100.0)
+        for group in ("g", "other")
+        for kind in ("quiz", "vote")
+        for end in (WEEK_AGO, NOW)
+    ]
+    stored(
+        store, "made_up", [*days, ("S", "ann", "", WEEK_AGO, 9, 10), ("S", "ann", "", NOW, 1, 10)]
+    )
+    assert told(asked(store, of)) == [("slice", "quiz", -0.225)]
+
+
+def asked(store: Store, of: Metric) -> Why:
+    causes = Causes(store, rollup_of(store, Community(), CATALOGUE), ZoneInfo(ZONE))
+    return causes.of(of, "slow", "7d", Scope(Grain.GROUP, "g"), NOW)
 
 
 def test_nobody_and_nothing_to_split(store: Store) -> None:
