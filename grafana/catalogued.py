@@ -42,6 +42,8 @@ def latest(name: str, period: Period, *, alone: bool = False) -> Signal:
     """
     one = metric(name, period)
     spoken, recent = SPOKEN[period], recent_s(one, period)
+    if not spoken.before:
+        raise CatalogError("What is counted from the beginning has no window before", where=one.id)
     relative, change, shown = _change(one)
     fallen = (
         f"`value` / nullIf(`{spoken.before}`, 0) - 1"
