@@ -16,7 +16,7 @@ from pipeline.catalog.catalogue import CATALOGUE
 from pipeline.cli.main import main
 from pipeline.clock import SharedClock
 from pipeline.core.signals import slow_end
-from pipeline.errors import Fatal, UsageError
+from pipeline.errors import Fatal, Retryable, UsageError
 from pipeline.operations import incidents
 from pipeline.operations.incident import of_row, row_of
 from pipeline.operations.incident_reading import LIST, SHOW, listed, shown, stored
@@ -243,6 +243,19 @@ def test_a_failure_to_find_causes_leaves_an_incident_and_the_next_message_tries_
     assert found["change"] == pytest.approx(-0.6)
     assert recorded(context, alert())["causes"]
     assert len(rows(context)) == 1
+
+
+def test_causes_stay_where_the_other_groups_cannot_be_looked_at(
+    context: Context, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(*_: object, **__: object) -> None:
+        raise Retryable("Timeout")
+
+    monkeypatch.setattr(incidents, "standings", fails)
+    found = recorded(context, alert())
+    assert found["causes"][0]["part"] == "kol"
+    assert found["affected_groups"] == []
+    assert "Timeout" in found["note"]
 
 
 def test_an_old_store_tells_the_alert_alone(
