@@ -40,29 +40,32 @@ def injected(cell: Cell, hours: int, *, lead_weeks: int, seed: int) -> tuple[Flo
     return struck, pl.DataFrame(rows, schema=["group_id", "start_ms", "depth"], orient="row")
 
 
-def seen(
-    drops: pl.DataFrame, alerts: Sequence[Fired], found: pl.DataFrame, drop: Drop
-) -> pl.DataFrame:
-    """`drops` with `expected` (the numerator promised at their second closed window; null: no
-    baseline there), `in_time`, and `delay_h` of those in time.
+def promised(drops: pl.DataFrame, found: pl.DataFrame, drop: Drop) -> pl.DataFrame:
+    """`drops` with `expected`: the numerator promised at their second closed window.
 
-    `found`: `readings` of the same groups. An alert that began before the drop is none of it.
+    Null where there is no baseline. `found`: `readings` of the same groups.
     """
-    window = PACES[drop.signal].window_ms
     expected = found.select(
         "group_id", at_ms="t_ms", expected=pl.col("baseline") * pl.col("denominator")
     )
+    at_ms = pl.col("start_ms") + 2 * PACES[drop.signal].window_ms
+    return drops.with_columns(at_ms=at_ms).join(expected, on=["group_id", "at_ms"], how="left")
+
+
+def seen(drops: pl.DataFrame, alerts: Sequence[Fired], drop: Drop) -> pl.DataFrame:
+    """`promised` drops with `in_time`, and `delay_h` of those in time.
+
+    An alert that began before the drop is none of it.
+    """
     fires = pl.DataFrame(
         [(one.group_id, one.began_ms, one.fired_ms) for one in alerts],
         schema={"group_id": pl.String, "began_ms": pl.Int64, "fired_ms": pl.Int64},
         orient="row",
     )
     waited = pl.col("fired_ms") - pl.col("start_ms")
-    in_time = (waited <= 2 * window + SLACK_MS).fill_null(False)
+    in_time = (waited <= 2 * PACES[drop.signal].window_ms + SLACK_MS).fill_null(False)
     return (
-        drops.with_columns(at_ms=pl.col("start_ms") + 2 * window)
-        .join(expected, on=["group_id", "at_ms"], how="left")
-        .sort("start_ms")
+        drops.sort("start_ms")
         .join_asof(
             fires.sort("began_ms"),
             left_on="start_ms",

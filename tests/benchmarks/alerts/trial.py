@@ -10,9 +10,10 @@ import polars as pl
 
 from pipeline.alerting.backtest import Fired, fired, judged
 from pipeline.catalog.drop import Drop
+from pipeline.catalog.vocabulary import Change
 from pipeline.core.signals import DAY_MS, HOUR_MS
 from tests.benchmarks.alerts.communities import Cell, Floats, World, counts, names, world
-from tests.benchmarks.alerts.drops import injected, seen
+from tests.benchmarks.alerts.drops import injected, promised, seen
 from tests.benchmarks.alerts.replayed import LEAD_WEEKS, RULES, grid, judgeable, unusual
 
 DAYS = 364
@@ -22,6 +23,8 @@ LEAST_EXPECTED = 5.0
 """Readings that promise fewer persons are left out early: no candidate looks at them."""
 CALM, STRUCK, BLIND = "calm ", "struck ", "blind "
 """Copies of a cell's groups: a calm year, one with drops, and the calm one with empty calendars."""
+LEAST_CHANGE = 0.29
+"""No candidate calls less than this a drop."""
 PAYING = 0.1
 """How likely a payment is beside a chat."""
 
@@ -91,20 +94,28 @@ def tried(cell: Cell, *, seed: int, uninformed: bool = False) -> Trial:
         pl.concat(copies), list(RULES), unusual=unusual(here, [CALM, STRUCK]), least=LEAST_EXPECTED
     )
 
-    def verdict(rule: str, drop: Drop) -> Verdict:
-        mine = found[rule].filter(_of(STRUCK))
-        stricken = mine.with_columns(pl.col("group_id").str.strip_prefix(STRUCK))
-        return Verdict(
-            len(_alerts(found[rule].filter(_of(CALM)), rule, drop)),
-            seen(drops, _alerts(stricken, rule, drop), stricken, drop),
+    calm, stricken, blind = (
+        {rule: _deep(one.filter(_of(copy)), rule) for rule, one in found.items()}
+        for copy in (CALM, STRUCK, BLIND)
+    )
+    due = {
+        rule: promised(
+            drops.with_columns(group_id=pl.concat_str(pl.lit(STRUCK), "group_id")),
+            one,
+            RULES[rule][1],
         )
+        for rule, one in found.items()
+    }
+
+    def verdict(rule: str, drop: Drop) -> Verdict:
+        return judge(rule, drop, calm[rule], stricken[rule], due[rule])
 
     return Trial(
         cell,
         {rule: verdict(rule, drop) for rule, (_, drop) in RULES.items()},
         {one: verdict(f"C06.{one[0]}", _candidate(one)) for one in CANDIDATES},
         {
-            rule: len(_alerts(found[rule].filter(_of(BLIND)), rule, RULES[rule][1]))
+            rule: len(_alerts(blind[rule], rule, RULES[rule][1]))
             for rule in (RULES if uninformed else ())
         },
         {
@@ -113,6 +124,21 @@ def tried(cell: Cell, *, seed: int, uninformed: bool = False) -> Trial:
         },
         _spread(calm_signals),
     )
+
+
+def judge(
+    rule: str, drop: Drop, calm: pl.DataFrame, stricken: pl.DataFrame, due: pl.DataFrame
+) -> Verdict:
+    """`readings` of both years, and the drops of the second (`promised`), under one drop rule."""
+    return Verdict(len(_alerts(calm, rule, drop)), seen(due, _alerts(stricken, rule, drop), drop))
+
+
+def _deep(found: pl.DataFrame, rule: str) -> pl.DataFrame:
+    """Readings that a relative rule may call a drop; the others would only cost time."""
+    if RULES[rule][1].change is not Change.RELATIVE:
+        return found
+    ratio = pl.col("numerator") / pl.col("denominator")
+    return found.filter(ratio < (1 - LEAST_CHANGE) * pl.col("baseline"))
 
 
 def _candidate(one: Candidate) -> Drop:
