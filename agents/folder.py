@@ -99,10 +99,10 @@ class Folder:
         return folded
 
     def _evict(self) -> None:
-        """Make room, a quarter more than needed: so it is seldom, and costs little an event."""
+        """Make room, half of all: it costs as much as what stays, so it had better be seldom."""
         excess = self.held - self._bytes_limit
         if excess > 0:
-            excess += self._bytes_limit // 4
+            excess += self._bytes_limit // 2
         for windows in sorted(self._windows.values(), key=lambda its: its.bytes, reverse=True):
             if excess <= 0:
                 break

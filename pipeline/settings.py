@@ -56,7 +56,7 @@ class BatchSettings(BaseModel):
     merge_ms: int = Field(1_000, ge=50, description="longest wait for company of a quiet commit")
     commit_rows: int = Field(100_000, ge=1, description="records in one group commit at most")
     window_bytes: int = Field(
-        128_000_000, ge=1_000_000, description="bytes of windows kept at hand, about"
+        64_000_000, ge=1_000_000, description="bytes of windows kept at hand, about"
     )
 
 

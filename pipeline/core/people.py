@@ -13,6 +13,7 @@ from pipeline.core.intervals import gain, intersect
 from pipeline.core.membership import (
     LEAVE,
     MS_SHIFT,
+    ROSTER,
     Move,
     Spell,
     changes_nothing,
@@ -79,26 +80,30 @@ class People:
 
     def move(self, rows: Ints, numbers: Numbers, moves: Sequence[list[Move]]) -> None:
         """Joins and leaves of persons of groups, by number; each person comes once, in order."""
-        since_move = self.since_ms << MS_SHIFT
         unknown = self._people.unknown(numbers).tolist()
-        settled = [
-            is_unknown and len(its) == 1 and its[0] < since_move and not its[0] & LEAVE
+        is_first = [
+            is_unknown and len(its) == 1 and not its[0] & LEAVE
             for its, is_unknown in zip(moves, unknown, strict=True)
         ]
-        is_settled = np.array(settled, np.bool_)
-        for place in np.flatnonzero(~is_settled).tolist():
+        known = np.flatnonzero(~np.array(is_first, np.bool_))
+        for place in known.tolist():
             self._move(int(rows[place]), int(numbers[place]), moves[place])
-        if any(settled):
-            firsts = [its[0] for its, each in zip(moves, settled, strict=True) if each]
-            self._settle(rows[is_settled], numbers[is_settled], firsts)
+        joins = [its[0] for its, each in zip(moves, is_first, strict=True) if each]
+        self._join(np.delete(rows, known), np.delete(numbers, known), joins)
 
-    def _settle(self, rows: Ints, numbers: Numbers, joins: Sequence[Move]) -> None:
-        """Count first joins older than every window: the short way for most of all history."""
-        joined_ms = np.array([time_of(join) for join in joins], np.int64)
+    def _join(self, rows: Ints, numbers: Numbers, joins: Sequence[Move]) -> None:
+        """Count the first joins of persons who have done nothing yet, as most of all moves are."""
         self._people.put_first_moves(numbers, joins)
-        self.slow.add_each(rows * WIDTH + Count.MEMBERS, joined_ms)
-        self.slow.add_each(rows * WIDTH + Count.EVER, joined_ms)
-        self.fast.add_each(rows * WIDTH + Count.MEMBERS, joined_ms)
+        joined_ms = np.array([time_of(join) for join in joins], np.int64)
+        is_roster = np.array([join & ROSTER for join in joins], np.bool_)
+        slots = rows * WIDTH
+        self.slow.add_each(slots + Count.MEMBERS, joined_ms)
+        self.slow.add_each(slots + Count.EVER, joined_ms)
+        self.fast.add_each(slots + Count.MEMBERS, joined_ms)
+        lately = ~is_roster & (joined_ms >= self.since_ms)
+        slots, joined_ms = slots[lately], joined_ms[lately]
+        self.slow.add_each(slots + Count.JOINS, joined_ms, joined_ms + DAY_MS)
+        self.slow.add_each(slots + Count.JOINED, joined_ms, joined_ms + DAY_MS)
 
     def _move(self, row: int, number: int, fresh: list[Move]) -> None:
         person = self._people.of(number)
