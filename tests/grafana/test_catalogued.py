@@ -317,6 +317,8 @@ def test_what_the_catalogue_lacks_cannot_be_shown() -> None:
         latest("daily_activ", Period.DAY)
     with pytest.raises(CatalogError, match="by period M"):
         latest("dau", Period.MONTH)
+    with pytest.raises(CatalogError, match="no window before"):
+        latest("roi", Period.EVER)
     with pytest.raises(CatalogError, match="no trailing"):
         trailing("mau")
     with pytest.raises(CatalogError, match="of all groups together"):
