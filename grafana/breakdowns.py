@@ -83,10 +83,11 @@ def split_by(
     inner = rows.replace("\n", "\n        ")
     n = ",\n    denominator AS `n`" if has_n(one) else ""
     order = "scope_id, slice" if in_order else "value DESC, scope_id, slice"
+    look = Look.HEAT if unit(one) is Unit.RATIO else Look.PLAIN
     fields = {
         named.word: A_GROUP if grain is Grain.GROUP else Field(unit=Unit.TEXT),
         word: Field(unit=Unit.TEXT),
-        one.words: Field(unit=unit(one), decimals=decimals(one), look=Look.HEAT),
+        one.words: Field(unit=unit(one), decimals=decimals(one), look=look),
     }
     return Signal(
         id=f"{name}_by_{named.word.replace(' ', '_')}_and_{word.replace(' ', '_')}",

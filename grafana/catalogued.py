@@ -43,6 +43,8 @@ def latest(name: str, period: Period, whose: Whose = CHOSEN_GROUPS) -> Signal:
     """
     one = metric(name, period)
     spoken, recent = SPOKEN[period], recent_s(one, period)
+    if not spoken.before:
+        raise CatalogError("What is counted from the beginning has no window before", where=one.id)
     relative, change, shown = _change(one)
     fallen = (
         f"`value` / nullIf(`{spoken.before}`, 0) - 1"

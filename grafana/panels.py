@@ -241,6 +241,8 @@ def _drawn(shown: Field, signal: Signal, kind: str) -> dict[str, Any]:
             found["custom.displayMode"] = "color-text"
         if shown.look is Look.HEAT:
             found |= {"custom.displayMode": "color-background", "color": HEAT, "min": 0}
+            if shown.unit is Unit.RATIO:  # else the deepest is the table's largest number, as n
+                found["max"] = 1
     if kind in ("stat", "timeseries", "barchart") and shown.look is Look.PAST:
         found["color"] = {"mode": "fixed", "fixedColor": MUTED}
     if kind == "timeseries":

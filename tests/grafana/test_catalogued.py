@@ -9,7 +9,10 @@ from typing import Any
 import polars as pl
 import pytest
 
+from grafana import people
+from grafana.breakdowns import course_by, split_by
 from grafana.catalogued import course, course_of, latest, trailing
+from grafana.funnels import rates, reached
 from grafana.milestones import slow
 from grafana.rankings import Ranking
 from grafana.reading import addable, metric, scopes
@@ -82,6 +85,17 @@ ROWS = [
     ),
     *(row("retention_rate_d1", "", "D", ago, (1, 4)) for ago in range(7, 14)),
     row("retention_rate_d1", "", "D", 0, (0, 6), note="immature"),
+    # steps, of two groups: what distinct persons reached does not add up
+    *(
+        row("operations_chain", group, "W", 0, numbers, slice=step)
+        for group, steps in (("a", ((9, 9), (6, 9))), ("b", ((4, 4), (1, 4))))
+        for step, numbers in zip(("1 acquire", "2 activate"), steps, strict=True)
+    ),
+    *(
+        row("gmv", group, "D", ago, (5 if group == "a" else 8, 1))
+        for group in "ab"
+        for ago in (1, 0)
+    ),
 ]
 
 
@@ -106,7 +120,23 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
             )
         ]
         store.insert("metric_live", pl.DataFrame(live))
+        memberships(store)
         yield store
+
+
+def memberships(store: Store) -> None:
+    """Of group a: two inside, one of them for long; one who left, one of a build not yet whole."""
+    spells = [(1, "u1", 3, -1, "wechat"), (1, "u2", 400, -1, ""), (1, "u3", 20, 10, "wechat")]
+    told = [
+        {"generation": generation, "group_id": "a", "user_id": user, "channel_id": channel}
+        | {"opened_ms": (MONDAY - opened * DAY_S) * 1000}
+        | {"closed_ms": 2**62 if closed < 0 else (MONDAY - closed * DAY_S) * 1000}
+        for generation, user, opened, closed, channel in (*spells, (2, "u4", 3, -1, "wechat"))
+    ]
+    types = {"generation": pl.UInt64}
+    store.insert("membership", pl.DataFrame(told, schema_overrides=types))
+    built = {"name": "membership", "generation": 1, "asof_ms": MONDAY * 1000}
+    store.insert("staged_build", pl.DataFrame([built], schema_overrides=types))
 
 
 def rows(
@@ -232,6 +262,46 @@ def test_a_week_of_cohorts_has_a_rate_once_it_is_final(store: Store) -> None:
     assert last == {"week of joining": date(2026, 2, 23), "n": 6, "retention rate d1": None}
 
 
+def test_steps_are_of_one_group_each(store: Store) -> None:
+    signal = rates("operations_chain", Period.WEEK, alone=True)
+    assert rows(store, signal, ["a"]) == [
+        {"step": "1 acquire", "reached": 9, "n": 9, "rate": 1},
+        {"step": "2 activate", "reached": 6, "n": 9, "rate": pytest.approx(2 / 3)},
+    ]
+    assert rows(store, signal, ["a", "b"]) == []
+    assert [
+        one["reached"]
+        for one in rows(store, reached("operations_chain", Period.WEEK, alone=True), ["b"])
+    ] == [4, 1]
+
+
+def test_a_split_of_each_group_is_in_order_of_its_steps(store: Store) -> None:
+    signal = split_by("operations_chain", Grain.GROUP, Period.WEEK, "step", in_order=True)
+    told = [(one["group"], one["step"], one["operations chain"]) for one in rows(store, signal)]
+    assert told == [
+        ("a", "1 acquire", 1),
+        ("a", "2 activate", pytest.approx(2 / 3)),
+        ("b", "1 acquire", 1),
+        ("b", "2 activate", 0.25),
+    ]
+
+
+def test_a_line_for_each_of_the_largest(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    every = rows(store, course_by("gmv", Grain.GROUP, Period.DAY))
+    assert [(one["group"], one["gmv"]) for one in every] == [("a", 5), ("b", 8)] * 2
+    monkeypatch.setattr("grafana.breakdowns.MOST_LINES", 1)
+    assert {one["group"] for one in rows(store, course_by("gmv", Grain.GROUP, Period.DAY))} == {"b"}
+
+
+def test_who_is_in_a_group(store: Store) -> None:
+    told = rows(store, people.BY_CHANNEL, ["a"])
+    assert told == [{"channel": "unknown", "members": 1}, {"channel": "wechat", "members": 1}]
+    ages = [(one["in the group"], one["members"]) for one in rows(store, people.BY_AGE, ["a"])]
+    assert ages == [("under a week", 1), ("over a year", 1)]
+    then = rows(store, people.BY_CHANNEL, ["a"], end=MONDAY - 15 * DAY_S)
+    assert {one["channel"]: one["members"] for one in then} == {"unknown": 1, "wechat": 1}
+
+
 SUMS = {"message_count": True, "gmv": True, "mau": False, "daily_active_rate": False}
 SUMS |= {"leave_rate": True, "effective_message_ratio": True, "activity_count": True}
 SUMS |= {"first_response_time": False, "activity_frequency": False, "new_member_count": False}
@@ -247,6 +317,8 @@ def test_what_the_catalogue_lacks_cannot_be_shown() -> None:
         latest("daily_activ", Period.DAY)
     with pytest.raises(CatalogError, match="by period M"):
         latest("dau", Period.MONTH)
+    with pytest.raises(CatalogError, match="no window before"):
+        latest("roi", Period.EVER)
     with pytest.raises(CatalogError, match="no trailing"):
         trailing("mau")
     with pytest.raises(CatalogError, match="of all groups together"):

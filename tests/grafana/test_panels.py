@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from grafana.boards import Board, Placed, Row, checked
@@ -72,6 +74,15 @@ def test_rows_of_prometheus_are_joined_by_label_in_the_order_declared() -> None:
     assert panel["options"]["sortBy"] == [{"displayName": "a", "desc": False}]
 
 
+def test_the_value_of_a_single_query_has_its_name_too() -> None:
+    """Grafana calls it Value, not Value #A."""
+    one = Signal(
+        id="o", title="T", description="D", unit=Unit.COUNT, queries=(promql("firing", "ALERTS"),)
+    )
+    organise = table(one, key="group_id")["transformations"][1]
+    assert organise["options"]["renameByName"]["Value"] == "firing"
+
+
 def test_a_field_is_shown_as_declared() -> None:
     found = overrides(timeseries(LIVE))
     assert [step["color"] for step in found["a"]["thresholds"]["steps"]] == ["red", "green"]  # type: ignore[index]
@@ -93,7 +104,8 @@ def test_an_empty_cell_is_a_dash_and_an_empty_table_says_why() -> None:
 
 
 def test_a_cell_is_the_deeper_the_more_and_leads_on() -> None:
-    fields = {"a": Field(link="/d/x"), "b": Field(look=Look.HEAT)}
+    heat = Field(look=Look.HEAT)
+    fields = {"a": Field(link="/d/x"), "b": heat, "c": replace(heat, unit=Unit.RATIO)}
     signal = Signal(
         id="h", title="T", description="D", unit=Unit.COUNT, queries=(sql("s"),), fields=fields
     )
@@ -102,6 +114,7 @@ def test_a_cell_is_the_deeper_the_more_and_leads_on() -> None:
     assert link["url"] == "/d/x"  # type: ignore[index]
     assert found["b"]["custom.displayMode"] == "color-background"
     assert found["b"]["color"] == {"mode": "continuous-BlPu"}
+    assert (found["b"].get("max"), found["c"]["max"]) == (None, 1)
     bars = barchart(signal)
     assert (bars["type"], bars["targets"][0]["format"]) == ("barchart", 1)
 
