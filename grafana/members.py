@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from grafana.catalogued import EMPTY
 from grafana.milestones import title
-from grafana.reading import AS_OF_S, closed, meaning, metric, recent_s, scopes, together
+from grafana.reading import AS_OF_S, closed, meaning, metric, recent_s, together
 from grafana.signals import CHOSEN, Field, Look, Signal, Unit, sql
-from pipeline.catalog.metric import Metric
+from grafana.slices import distribution, last_window
 from pipeline.core.calendar import Period
 
 SEGMENTS = ("potential", "new", "core", "dormant")
@@ -14,14 +16,10 @@ STAGE_DAYS, STAGES = "journey_stage_days", "journey_stage_count"
 WEEKS = 12
 
 
-def _last(one: Metric, period: Period, where: str) -> str:
-    """Conditions: the rows of its last closed window."""
-    rows = (
-        f"metric = '{one.name}' AND {closed(period)} AND {where}"
-        f" AND window_end_ms > ({AS_OF_S} - {recent_s(one, period)}) * 1000"
-    )
-    newest = f"SELECT max(window_start) FROM v_metric_value WHERE {rows}"
-    return f"{rows}\n    AND window_start = ({newest})"
+def leavers(side: str, word: str, by: str) -> Signal:
+    """Who left in the last closed month, by one side of the profile; `by` tells it in words."""
+    split = distribution("leaver_profile", Period.MONTH, word, prefix=f"{side}=")
+    return replace(split, title=f"{title(metric('leaver_profile'))} by {by}, month")
 
 
 def migration() -> Signal:
@@ -44,9 +42,8 @@ SELECT
     splitByChar('>', slice)[1] AS `was`,
     {columns}
 FROM v_metric_value
-WHERE {_last(one, Period.MONTH, scopes(one))}
+WHERE {last_window(one, Period.MONTH)}
 GROUP BY `was`
-HAVING uniqExact(scope_id) = 1
 ORDER BY indexOf({list(SEGMENTS)}, `was`)"""
             ),
         ),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from grafana.boards import Board, Placed, Row
 from grafana.catalogued import course, course_of, latest
-from grafana.members import RETENTION_BY_WEEK, journey, migration
+from grafana.members import RETENTION_BY_WEEK, journey, leavers, migration
 from grafana.panels import barchart, stat, table, timeseries
 from grafana.rankings import Ranking
 from grafana.slices import cohorts, distribution
@@ -103,23 +103,15 @@ MEMBERS = Board(
             "Who leaves, and why?",
             (
                 Placed(barchart(distribution("leave_reason_share", MONTH, "reason")), 10, 8),
-                Placed(
-                    barchart(distribution("leaver_profile", MONTH, "days", prefix="tenure=")), 8, 8
-                ),
+                Placed(barchart(leavers("tenure", "days", "days of membership")), 8, 8),
                 Placed(stat(latest("leave_reason_unknown_share", MONTH)), 6, 8),
             ),
         ),
         Row(
             "Leavers, further",
             (
-                Placed(
-                    barchart(distribution("leaver_profile", MONTH, "days", prefix="quiet=")), 8, 8
-                ),
-                Placed(
-                    barchart(distribution("leaver_profile", MONTH, "channel", prefix="channel=")),
-                    8,
-                    8,
-                ),
+                Placed(barchart(leavers("quiet", "days", "days since the last chat")), 8, 8),
+                Placed(barchart(leavers("channel", "channel", "channel of the join")), 8, 8),
                 Placed(barchart(distribution("leaver_segment_share", MONTH, "segment")), 8, 8),
                 Placed(stat(latest("member_lifetime_days", MONTH)), 8, 6),
                 Placed(table(_CHANNELS.signal()), 16, 8),
@@ -131,7 +123,7 @@ MEMBERS = Board(
             (
                 Placed(timeseries(course_of("silent_member_ratio", DAY)), 12, 8),
                 Placed(stat(latest("silent_activation_rate", WEEK)), 6, 8),
-                Placed(stat(latest("awaken_rate", MONTH)), 6, 8),
+                Placed(stat(latest("awaken_rate", WEEK)), 6, 8),
             ),
             collapsed=True,
         ),

@@ -91,11 +91,12 @@ def _splits(metrics: Sequence[Metric]) -> Iterator[Placed]:
 def type_board(one: TypeSet) -> Board:
     """The board of one community type."""
     whose, numbers = of_type(one.key), _numbers(one.metrics)
+    others = [metric for metric in QUALITY_SET.metrics if metric not in one.metrics]
     rows = [
         Row(one.asks, list(_stats(numbers, whose))),
         Row("Over time", list(_courses(numbers, whose))),
         Row("Which groups?", list(_tables(one, one.metrics))),
-        Row(QUALITY_SET.asks, list(_stats(QUALITY_SET.metrics, whose)), collapsed=True),
+        Row(QUALITY_SET.asks, list(_stats(others, whose)), collapsed=True),
         Row(
             "Groups by the figures of any community",
             list(_tables(_within(one), QUALITY_SET.metrics)),

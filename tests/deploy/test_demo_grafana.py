@@ -22,9 +22,10 @@ from deploy.local.demo_stage import Stage
 from deploy.local.grafana import PLUGIN, Grafana
 from deploy.local.servers import Programs
 from deploy.local.stack import ROOT
-from grafana.overview import OVERVIEW
+from grafana.library import BOARDS
 from pipeline.errors import PulseError
 
+FILES = {board.file for board in BOARDS}
 SQL_URL, PROMETHEUS_URL = "http://127.0.0.1:8123", "http://127.0.0.1:9090"
 
 STAND_IN = f"""#!{sys.executable}
@@ -76,7 +77,7 @@ def test_it_gets_our_files_and_our_data_sources(installed: Path, tmp_path: Path)
         assert server.url.startswith("http://127.0.0.1:")
         told = told_by(server.url)
     assert told["argv"][1:] == ["server", "--homepath", str(installed)]
-    assert told["boards"] == [OVERVIEW.file]
+    assert set(told["boards"]) == FILES
     environment = told["env"]
     assert environment["GF_PATHS_PROVISIONING"] == str(ROOT / "grafana" / "provisioning")
     assert environment["GF_PATHS_PLUGINS"] == str(installed / "plugins")
@@ -95,7 +96,7 @@ def test_it_gets_our_files_and_our_data_sources(installed: Path, tmp_path: Path)
 def test_it_starts_again_on_the_same_data(installed: Path, tmp_path: Path) -> None:
     for _ in range(2):
         with grafana(tmp_path / "demo") as server:
-            assert told_by(server.url)["boards"] == [OVERVIEW.file]
+            assert set(told_by(server.url)["boards"]) == FILES
 
 
 def test_without_the_plugin_it_says_how_to_install_it(installed: Path, tmp_path: Path) -> None:

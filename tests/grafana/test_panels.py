@@ -79,7 +79,7 @@ def test_the_value_of_a_single_query_has_its_name_too() -> None:
     one = Signal(
         id="o", title="T", description="D", unit=Unit.COUNT, queries=(promql("firing", "ALERTS"),)
     )
-    organise = table(one, key="group_id")["transformations"][1]
+    organise = table(one)["transformations"][1]
     assert organise["options"]["renameByName"]["Value"] == "firing"
 
 
@@ -163,7 +163,8 @@ def test_what_is_optional_is_off_and_not_hidden() -> None:
     assert [name for name, mark in marks.items() if mark["enable"]] == ["Alerts firing"]
     assert not any(mark["hide"] for mark in marks.values())
     assert marks["Operations calendar"]["target"]["rawSql"]
-    assert len(board().json()["annotations"]["list"]) == len(marks) - 1
+    assert marks["Incidents"]["target"]["rawSql"]
+    assert len(board().json()["annotations"]["list"]) == len(marks) - 2
 
 
 def test_two_boards_of_one_uid_are_refused() -> None:
