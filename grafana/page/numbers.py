@@ -6,23 +6,27 @@ from collections.abc import Sequence
 
 from grafana.page.colour import css
 from grafana.page.drawn import Drawn, Json, Scene, escaped, nothing, shown
-from grafana.page.field import Field
+from grafana.page.field import NOTHING, Field
 from grafana.page.frame import Column, Frame
 
 
 def stat(panel: Json, frames: Sequence[Frame], scene: Scene) -> Drawn:
-    """Each value as a number, large; one that has a look of its own stands small beside it."""
+    """Each value as a number, large; one that has a look of its own stands small beside it.
+
+    Where no value is one, the panel says so once.
+    """
     values = shown(panel, frames, scene)
-    if not values:
+    if all(column.last is None and field.text(None) == field.nothing for column, field in values):
         return nothing(panel)
     mode = (panel.get("options") or {}).get("textMode", "auto")
     named = mode in ("value_and_name", "name") or (mode == "auto" and len(values) > 1)
+    empty = ((panel.get("fieldConfig") or {}).get("defaults") or {}).get("noValue")
     blocks: list[list[str]] = []
     for column, field in values:
         small = field.own and bool(blocks)
         if not small:
             blocks.append([])
-        blocks[-1].append(_number(column, field, named=named, small=small))
+        blocks[-1].append(_number(column, field, named=named, small=small, empty=empty))
     inside = "".join(_block(block) for block in blocks)
     return Drawn(f'<div class="stat n{min(len(blocks), 6)}">{inside}</div>')
 
@@ -33,13 +37,15 @@ def _block(numbers: Sequence[str]) -> str:
     return f'<div class="block">{head}{beside}</div>'
 
 
-def _number(column: Column, field: Field, *, named: bool, small: bool) -> str:
+def _number(column: Column, field: Field, *, named: bool, small: bool, empty: object) -> str:
+    """A value below its name. A small one does not repeat what the panel says of `empty` ones."""
     value = column.last
+    text = NOTHING if small and field.text(value) == empty else field.text(value)
     name = f'<span class="name">{escaped(field.title)}</span>' if named else ""
     return (
         f'<div class="{"small" if small else "big"}">{name}'
         f'<span class="value" style="color:{css(field.colour(value))}">'
-        f"{escaped(field.text(value))}</span></div>"
+        f"{escaped(text)}</span></div>"
     )
 
 

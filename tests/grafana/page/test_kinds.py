@@ -90,6 +90,13 @@ def test_a_stat_has_one_large_number_and_what_has_a_look_of_its_own_beside_it() 
     assert "1,200" in html
 
 
+def test_a_stat_says_once_that_it_has_no_value() -> None:
+    html = draw("stat", [Frame([Column("now", [None]), Column("n", [None])])]).html
+    assert Read(html).text == "No live value"
+    html = draw("stat", [Frame([Column("now", [1]), Column("n", [None])])]).html
+    assert Read(html).text == "now1n–"
+
+
 def test_bars_are_as_long_as_their_share_of_the_greatest() -> None:
     frames = [Frame([Column("a", [50])]), Frame([Column("b", [200])]), Frame([Column("c", [None])])]
     html = draw("bargauge", frames).html
