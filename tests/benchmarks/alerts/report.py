@@ -9,6 +9,7 @@ from typing import Any
 from tests.benchmarks.alerts.drops import DEPTHS, LASTS_H
 from tests.benchmarks.alerts.power import Power, power, table
 from tests.benchmarks.alerts.real import told
+from tests.benchmarks.alerts.replayed import RULES
 from tests.benchmarks.alerts.trial import MONTH_DAYS, WATCHED_DAYS, Candidate, Trial
 
 HEAD = """\
@@ -39,7 +40,7 @@ that began after it fired by its second closed window: two days for slow, two ho
 are left out: {blind}."""
 
 TWENTY = """\
-**A drop of 20 % is not seen**, in a group of any size: {twenty} of {of} in time, by chance. What
+**A drop of 20 % is not seen**, in a group of any size: {twenty} of {of} in time. What
 hides it is not the number of members but that days differ by 10 %: a day against the median of four
 others then varies by 11 % with any number of members (0.1 times the root of 1.3), and 20 % is less
 than two of these. To be seen in nine of ten cases at as few false alarms it would have to be nearly
@@ -102,6 +103,8 @@ def _summary(trials: Sequence[Trial]) -> Iterator[str]:
         f"- **False alarms:** {whole:.2f} a month in 200 groups of all sizes, all rules together"
         f" (target: below 1): {'reached' if whole < 1 else 'not reached'}."
     )
+    if missing := sorted(set(RULES) - set(_rules(trials))):
+        yield f"- **Not measured here:** {', '.join(missing)}."
     for depth in reversed(DEPTHS):
         part = _share(slow, depth, 80)
         hit = part[1] and part[0] / part[1] >= 0.9
