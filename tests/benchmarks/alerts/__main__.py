@@ -52,6 +52,8 @@ def main(
     command = f"python -m tests.benchmarks.alerts{chosen}" + (
         "" if seed == SEED else f" --seed {seed}"
     )
+    if logs != PACKAGED_LOGS:
+        command += f" --logs {logs.name}"
     (folder / "BACKTEST.md").write_text(
         report(sizes, restless, real, {"seed": f"{seed}", **measured_on}, command)
     )
