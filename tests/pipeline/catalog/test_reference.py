@@ -8,22 +8,12 @@ from collections.abc import Iterator
 import pytest
 
 from pipeline.catalog.catalogue import CATALOGUE
-from pipeline.catalog.metric import Metric
-from pipeline.catalog.vocabulary import Zero
 from pipeline.core.calendar import CalendarWindow, Period, closed_windows
 from sinks.store import Store
 from tests.reference import chance
+from tests.reference.agreement import differences
 from tests.reference.catalogue import REFERENCES
-from tests.reference.community import (
-    DAY,
-    Key,
-    Numbers,
-    ZoneInfo,
-    forget,
-    numbers,
-    rollup_of,
-    store_community,
-)
+from tests.reference.community import DAY, ZoneInfo, forget, rollup_of, store_community
 from tests.reference.stored import migrated_store
 
 FAMILIES = sorted({metric.id[0] for metric in CATALOGUE})
@@ -43,16 +33,6 @@ def windows(period: Period) -> list[CalendarWindow]:
     return found[5:7] if period is Period.DAY else found[1:3] if len(found) > 2 else found[:1]
 
 
-def told(metric: Metric, found: dict[Key, Numbers]) -> dict[Key, tuple[float, float]]:
-    """Without what says nothing, so that leaving it out and saying it are the same."""
-    empty = (lambda n: n[0] == 0) if metric.zero is Zero.COUNT else (lambda n: n[1] == 0)
-    return {
-        key: (round(float(one[0]), 6), round(float(one[1]), 6))
-        for key, one in found.items()
-        if not empty(one)
-    }
-
-
 @pytest.mark.parametrize("seed", SEEDS)
 @pytest.mark.parametrize("family", FAMILIES)
 def test_the_sql_says_what_the_reference_says(store: Store, family: str, seed: int) -> None:
@@ -62,18 +42,11 @@ def test_the_sql_says_what_the_reference_says(store: Store, family: str, seed: i
     metrics = [one for one in CATALOGUE if one.id[0] == family and one.name in REFERENCES]
     rollup = rollup_of(store, community, metrics)
     rollup.stage.build()
-    wrong = []
+    wrong: list[tuple[object, ...]] = []
     for period in Period:
         mine = [metric for metric in metrics if period in metric.periods]
         for window in windows(period) if mine else ():
-            asof = window.end_ms + 400 * DAY
-            found = rollup.values(window, mine, asof)
-            for metric in mine:
-                for grain in metric.grains:
-                    sql = told(metric, numbers(found, metric.name, grain))
-                    plain = REFERENCES[metric.name](community, grain, window, asof)
-                    if sql != told(metric, plain):
-                        wrong.append((metric.name, str(grain), window, sql, told(metric, plain)))
+            wrong += differences(rollup, community, mine, window)
     assert not rollup.failed, rollup.failed
     assert not wrong, "\n".join(map(str, wrong[:5]))
 

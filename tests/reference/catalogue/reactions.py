@@ -10,6 +10,7 @@ from tests.reference.catalogue.base import (
     among,
     over,
     scopes,
+    spell_row,
     spells,
     tally,
     total,
@@ -95,14 +96,24 @@ def forward_count_by_role(c: Community, grain: str, w: CalendarWindow, asof: int
     return split_by(c, grain, rows, "actor_role", "target_id")
 
 
-def _of_readers(c: Community, grain: str, w: CalendarWindow, action: str) -> Found:
-    return among(
-        [
+def _of_readers(c: Community, grain: str, w: CalendarWindow, asof: int, action: str) -> Found:
+    """Where no view flows at all, members stand for readers."""
+    if any(c.of("view")):
+        readers = [
             ((scope, ""), person_of(one))
             for one in within(c, "view", w, action="read")
             for scope in scopes_of(c, grain, one, "object_id")
             if person_of(one)
-        ],
+        ]
+    else:
+        readers = [
+            ((scope, ""), one.user)
+            for one in spells(c, asof)
+            if one.opened < w.end_ms and one.closed >= w.start_ms and grain != "P"
+            for scope in scopes(c, grain, spell_row(one))
+        ]
+    return among(
+        readers,
         [
             ((scope, ""), one["user_id"])
             for one in within(c, "reaction", w, action=action, actor_role="member")
@@ -112,11 +123,11 @@ def _of_readers(c: Community, grain: str, w: CalendarWindow, action: str) -> Fou
 
 
 def like_rate(c: Community, grain: str, w: CalendarWindow, asof: int) -> Found:
-    return _of_readers(c, grain, w, "like")
+    return _of_readers(c, grain, w, asof, "like")
 
 
 def forward_rate(c: Community, grain: str, w: CalendarWindow, asof: int) -> Found:
-    return _of_readers(c, grain, w, "forward")
+    return _of_readers(c, grain, w, asof, "forward")
 
 
 def moments_like_count(c: Community, grain: str, w: CalendarWindow, asof: int) -> Found:
