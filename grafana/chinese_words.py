@@ -8,6 +8,9 @@ NAMES: Mapping[str, str] = {
     "now": "当前",
     "n": "样本数 n",
     "baseline": "基线",
+    "compared": "对比方式",
+    "worse by": "变差幅度",
+    "up to": "截至",
     "change": "变化",
     "change, points": "变化（百分点）",
     "last week": "上周",
@@ -169,6 +172,10 @@ NAMES: Mapping[str, str] = {
 }
 
 SAYINGS: Mapping[str, str] = {
+    "Nothing has been read yet": "尚未读取",
+    "none yet": "暂无",
+    "yes": "是",
+    "no": "否",
     "No live value": "无实时值",
     "No live value in this range": "此时间范围内无实时值",
     "No group has live values": "没有社群有实时值",

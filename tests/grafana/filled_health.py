@@ -159,3 +159,26 @@ def fill_incidents(store: Store, now_s: int) -> None:
     numbers = {f"cause_{name}": pl.List(pl.Float64) for name in ("points", "share")}
     schema = {**lists, **numbers, "version": pl.UInt64}
     store.insert("milestone_incident", pl.DataFrame(rows, schema_overrides=schema))
+
+
+def fill_milestones(store: Store, now_s: int) -> None:
+    """What was read at the last hour: leaving doubled, invitations too few to judge."""
+    hour_ms = now_s * 1000 // HOUR_MS * HOUR_MS
+    rows = [
+        (group, measure, against, numerator, denominator, baseline)
+        for group in (GROUP, "_all")
+        for measure, against, numerator, denominator, baseline in (
+            ("leave_rate", "4w_mean", 30.0, 600.0, 0.02),
+            ("join_rate", "7d_mean", 1.0, 10.0, 0.4),
+            ("operations_chain:activate", "4w_mean", 80.0, 100.0, None),
+        )
+    ]
+    columns = ("group_id", "measure", "against", "numerator", "denominator", "baseline")
+    frame = pl.DataFrame(rows, schema=columns, orient="row").with_columns(
+        signal=pl.lit("slow"),
+        windows=pl.lit(4, pl.UInt16),
+        window_end_ms=pl.lit(hour_ms, pl.Int64),
+        t_ms=pl.lit(hour_ms, pl.Int64),
+        computed_ms=pl.lit(hour_ms, pl.Int64),
+    )
+    store.insert("milestone_now", frame)

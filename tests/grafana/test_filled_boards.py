@@ -24,7 +24,13 @@ from grafana.type_boards import TYPE_BOARDS
 from sinks.store import Store
 from tests.grafana.filled import fill
 from tests.grafana.filled_catalogue import TYPES, fill_catalogue
-from tests.grafana.filled_health import fill_audits, fill_facts, fill_incidents, fill_rollup
+from tests.grafana.filled_health import (
+    fill_audits,
+    fill_facts,
+    fill_incidents,
+    fill_milestones,
+    fill_rollup,
+)
 from tests.grafana.macros import Asked, View, expand_sql, queries
 from tests.reference.stored import migrated_store
 
@@ -53,7 +59,15 @@ def ask(store: Store, text: str, groups: Sequence[str] = ("$__all",)) -> pl.Data
 @pytest.fixture(scope="module")
 def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
     with migrated_store(tmp_path_factory.mktemp("store")) as store:
-        for put in (fill, fill_catalogue, fill_audits, fill_rollup, fill_facts, fill_incidents):
+        for put in (
+            fill,
+            fill_catalogue,
+            fill_audits,
+            fill_rollup,
+            fill_facts,
+            fill_incidents,
+            fill_milestones,
+        ):
             put(store, now_s())
         yield store
 
@@ -109,6 +123,18 @@ def test_of_two_incidents_one_fires_and_one_has_causes(store: Store) -> None:
     first, second = show(store, "community-alerts", "Incidents of milestones")
     assert first["causes"] == "channel wechat -10 pt; channel email -5 pt"
     assert (second["causes"], second["lasts"]) == ("too few to split", 7_200)
+
+
+def test_the_milestone_that_turned_most_for_the_worse_is_first_if_it_can_be_judged(
+    store: Store,
+) -> None:
+    rows = show(store, "community-alerts", "Milestones of the last closed hour")
+    told = [(row["milestone"], row["worse by"], row["large enough"]) for row in rows[::2]]
+    assert told == [
+        ("leave_rate", pytest.approx(1.5), 1),
+        ("join_rate", pytest.approx(0.75), 0),
+        ("operations_chain:activate", None, 0),
+    ]
 
 
 def test_who_joined_is_looked_for_in_the_weeks_after(store: Store) -> None:

@@ -19,7 +19,12 @@ from sinks.clock_table import record_clock
 from sinks.store import Store
 from tests.grafana.computed import NOW_MS, compute, named
 from tests.grafana.filled import fill
-from tests.grafana.filled_health import fill_audits, fill_incidents, fill_rollup
+from tests.grafana.filled_health import (
+    fill_audits,
+    fill_incidents,
+    fill_milestones,
+    fill_rollup,
+)
 from tests.grafana.macros import Asked, View, every_panel, expand_sql, queries
 from tests.reference.stored import migrated_store
 
@@ -75,7 +80,7 @@ def tried(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tried]:
         }
         fill(store, NOW_S)
         compute(store)
-        for put in (fill_audits, fill_rollup, fill_incidents):
+        for put in (fill_audits, fill_rollup, fill_incidents, fill_milestones):
             put(store, NOW_S)
         yield Tried(store, empty)
 
