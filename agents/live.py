@@ -68,8 +68,16 @@ class LiveKeeper:
     def take(
         self, counted: list[tuple[EventType, pl.DataFrame]], replayed: Mapping[Source, int]
     ) -> None:
-        """Feed the facts of one durable commit; `replayed`: each source's last replayed offset."""
-        self._thread.submit(self._take, counted, replayed)
+        """Feed the facts of one durable commit; `replayed`: each source's last replayed offset.
+
+        Only what is looked at waits: in a backlog commits come faster than the view takes them.
+        """
+        needed = [
+            (event_type, facts.select("partition", "offset", *COLUMNS[event_type]))
+            for event_type, facts in counted
+            if event_type in LIVE_TYPES
+        ]
+        self._thread.submit(self._take, needed, replayed)
 
     def snapshots(self, now_ms: int) -> Future[Mapping[int, Snapshot]]:
         """Each partition number's view, advanced to `now_ms`."""
@@ -146,8 +154,6 @@ class LiveKeeper:
                 # Whoever had the partition before stored it after the view was read.
                 self._views[source.partition] = self._view(source.partition, self._now_ms)
         for event_type, facts in counted:
-            if event_type not in LIVE_TYPES:
-                continue
             for (partition,), its_facts in facts.partition_by("partition", as_dict=True).items():
                 view = self._views.get(partition)
                 if view is None:
