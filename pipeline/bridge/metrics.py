@@ -6,6 +6,15 @@ from collections.abc import Iterable
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, generate_latest
 
+from pipeline.catalog.series import (
+    BRIDGE_FAILURES,
+    BRIDGE_HEARTBEATS,
+    BRIDGE_MESSAGES,
+    BRIDGE_WAITING,
+    BRIDGE_WATCHDOG,
+    Series,
+)
+
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 
@@ -14,35 +23,11 @@ class Metrics:
 
     def __init__(self, channels: Iterable[str]) -> None:
         self._registry = CollectorRegistry()
-        self._told = Counter(
-            "community_bridge_messages_total",
-            "Messages that a channel took, by what they told: firing or resolved.",
-            ("channel", "status"),
-            registry=self._registry,
-        )
-        self._failed = Counter(
-            "community_bridge_failures_total",
-            "Attempts that failed: later (tried again), refused, full, or a fault of the program.",
-            ("channel", "outcome"),
-            registry=self._registry,
-        )
-        self._waiting = Gauge(
-            "community_bridge_waiting_groups",
-            "Groups of alerts that a channel has not been told yet.",
-            ("channel",),
-            registry=self._registry,
-        )
-        self._heard = Gauge(
-            "community_bridge_watchdog_timestamp_seconds",
-            "When the watchdog was last heard; 0 = not since the start.",
-            registry=self._registry,
-        )
-        self._pings = Counter(
-            "community_bridge_heartbeats_total",
-            "Asks of the dead man's switch: taken, failed, or withheld as alerts are stuck.",
-            ("outcome",),
-            registry=self._registry,
-        )
+        self._told = self._counter(BRIDGE_MESSAGES)
+        self._failed = self._counter(BRIDGE_FAILURES)
+        self._pings = self._counter(BRIDGE_HEARTBEATS)
+        self._waiting = self._gauge(BRIDGE_WAITING)
+        self._heard = self._gauge(BRIDGE_WATCHDOG)
         for channel in channels:
             for status in ("firing", "resolved"):
                 self._told.labels(channel, status)
@@ -51,6 +36,12 @@ class Metrics:
             self._waiting.labels(channel)
         for outcome in ("taken", "failed", "withheld"):
             self._pings.labels(outcome)
+
+    def _counter(self, series: Series) -> Counter:
+        return Counter(series.name, series.help, series.labels, registry=self._registry)
+
+    def _gauge(self, series: Series) -> Gauge:
+        return Gauge(series.name, series.help, series.labels, registry=self._registry)
 
     def told(self, channel: str, *, firing: bool) -> None:
         """A channel took a message."""

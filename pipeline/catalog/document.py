@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pipeline.catalog.catalogue import CATALOGUE
 from pipeline.catalog.drop import Drop
 from pipeline.catalog.metric import Metric
-from pipeline.catalog.series import COMMUNITY, LABELS, PIPELINE, Series, milestone_series
+from pipeline.catalog.series import BRIDGE, COMMUNITY, LABELS, PIPELINE, Series, milestone_series
 from pipeline.catalog.terms import Terms
 from pipeline.catalog.vocabulary import Change, Turn
 
@@ -183,7 +183,7 @@ def _drop_row(metric: Metric, drop: Drop) -> tuple[str, ...]:
 
 def _series_rows(milestones: Iterable[Metric]) -> Iterator[tuple[str, ...]]:
     series: list[Series] = [one for metric in milestones for one in milestone_series(metric)]
-    for one in (*series, *COMMUNITY, *PIPELINE):
+    for one in (*series, *COMMUNITY, *PIPELINE, *BRIDGE):
         yield (
             f"`{one.name}`",
             one.type,

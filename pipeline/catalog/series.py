@@ -30,6 +30,9 @@ LABELS: Mapping[str, str] = {
     "kind": "one of a closed list of codes",
     "check": "holes, committed, ids, windows, conflicts or live",
     "version": "the program's version",
+    "channel": "a channel of the bridge: wecom, dingtalk, feishu, slack, email, webhook",
+    "status": "firing or resolved",
+    "result": "one of a closed list: later, refused, full, fault; taken, failed, withheld",
 }
 
 
@@ -239,6 +242,37 @@ READINGS_LAST = Series(
     "wall time at which the rollup last read the stored milestones; no sample before the first",
 )
 
+BRIDGE_MESSAGES = Series(
+    "community_bridge_messages_total",
+    Type.COUNTER,
+    ("channel", "status"),
+    "messages that a channel of the bridge took, by what they told",
+)
+BRIDGE_FAILURES = Series(
+    "community_bridge_failures_total",
+    Type.COUNTER,
+    ("channel", "result"),
+    "attempts of the bridge that failed: later is tried again, full waits for Alertmanager",
+)
+BRIDGE_WAITING = Series(
+    "community_bridge_waiting_groups",
+    Type.GAUGE,
+    ("channel",),
+    "groups of alerts that a channel of the bridge has not been told yet",
+)
+BRIDGE_WATCHDOG = Series(
+    "community_bridge_watchdog_timestamp_seconds",
+    Type.GAUGE,
+    (),
+    "wall time at which the bridge last heard the watchdog; 0 = not since it started",
+)
+BRIDGE_HEARTBEATS = Series(
+    "community_bridge_heartbeats_total",
+    Type.COUNTER,
+    ("result",),
+    "asks of the dead man's switch: taken, failed, or withheld as alerts are stuck",
+)
+
 COMMUNITY: tuple[Series, ...] = (
     STORED_NUMERATOR,
     STORED_DENOMINATOR,
@@ -267,11 +301,19 @@ PIPELINE: tuple[Series, ...] = (
     AUDIT_LAST_RUN,
     READINGS_LAST,
 )
+BRIDGE: tuple[Series, ...] = (
+    BRIDGE_MESSAGES,
+    BRIDGE_FAILURES,
+    BRIDGE_WAITING,
+    BRIDGE_WATCHDOG,
+    BRIDGE_HEARTBEATS,
+)
+"""On the bridge's /metrics; all else is on a worker's."""
 
 
 def all_series(metrics: Sequence[Metric] = CATALOGUE) -> tuple[Series, ...]:
-    """Everything on /metrics, the milestones of `metrics` first."""
+    """Everything on any /metrics, the milestones of `metrics` first."""
     milestones = [
         series for metric in metrics if metric.stem for series in milestone_series(metric)
     ]
-    return (*milestones, *COMMUNITY, *PIPELINE)
+    return (*milestones, *COMMUNITY, *PIPELINE, *BRIDGE)

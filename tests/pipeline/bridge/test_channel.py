@@ -34,7 +34,7 @@ async def test_later_is_waited_for_and_the_asked_time_is_kept() -> None:
         assert all(seconds <= LONGEST_SECONDS or seconds == 77.0 for seconds in bench.hands.slept)
         assert len({message.id for message in reader.attempts}) == 1
         assert bench.channels["a"].failing_since_ms is None
-    assert bench.sample("community_bridge_failures_total", channel="a", outcome="later") == 3
+    assert bench.sample("community_bridge_failures_total", channel="a", result="later") == 3
 
 
 async def test_refused_is_told_to_who_asked_and_asking_again_tries_again() -> None:
@@ -128,7 +128,7 @@ async def test_the_queue_is_bounded_and_says_so() -> None:
     refused = await channel.offer(told(alert(), group_key="one more"), {})
     assert isinstance(refused, Later)
     assert channel.waiting == module.MOST_WAITING
-    assert bench.sample("community_bridge_failures_total", channel="a", outcome="full") == 1
+    assert bench.sample("community_bridge_failures_total", channel="a", result="full") == 1
     bench.causes.close()
 
 

@@ -127,7 +127,7 @@ async def test_a_robot_that_says_no_with_200_is_a_failure_and_the_others_have_it
         assert (await bridge.post("/page", json=call(alert()))).status_code == 200
         metrics = (await bridge.get("/metrics")).text
     assert (len(place.taken), len(other_place.taken)) == (1, 1)
-    assert 'community_bridge_failures_total{channel="wecom",outcome="refused"} 1.0' in metrics
+    assert 'community_bridge_failures_total{channel="wecom",result="refused"} 1.0' in metrics
     assert 'community_bridge_messages_total{channel="slack",status="firing"} 1.0' in metrics
 
 
