@@ -18,7 +18,7 @@ from pipeline.catalog.dimension_columns import COMMUNITY_TYPES
 from pipeline.catalog.drop import Drop
 from pipeline.catalog.metric import Metric
 from pipeline.catalog.tuning import tuned
-from pipeline.errors import UsageError
+from pipeline.errors import CatalogError, UsageError
 
 HEADER = """\
 # Thresholds and quiet hours that differ from the defaults in pipeline/METRICS.md.
@@ -87,7 +87,12 @@ class Policy(BaseModel):
                 remedy=f"There are {', '.join(COMMUNITY_TYPES)}.",
             )
         for wanted in ({}, *self.types.values(), *self.groups.values()):
-            self._tuned(wanted)
+            try:
+                self._tuned(wanted)
+            except CatalogError as error:
+                raise UsageError(
+                    str(error), where=where, remedy="`pulse alerts show` has the defaults."
+                ) from error
         return self
 
     def _tuned(self, wanted: Thresholds) -> Sequence[Metric]:

@@ -117,7 +117,8 @@ def _tell(report: Mapping[str, Any], *, as_json: bool) -> None:
             f"{report['baselines']:,} baselines and {report['values']:,} signal values of"
             f" {report['groups']:,} groups in {report['seconds']:.1f} s;"
             f" {report['catalogue_values']:,} values of"
-            f" {report['catalogue_windows']:,} windows of the catalogue."
+            f" {report['catalogue_windows']:,} windows of the catalogue;"
+            f" {report['milestones']:,} milestones compared."
         )
         for metric, error in report["failed"].items():
             err.print(f"{metric} cannot be computed: {error}", highlight=False, markup=False)
