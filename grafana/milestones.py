@@ -40,9 +40,14 @@ def slow(metric: Metric) -> Drop:
 
 def change_field(drop: Drop) -> Field:
     """A change is red beyond the alert's own threshold."""
-    if drop.turn is Turn.RISE:
-        return Field(unit=Unit.RATIO, look=Look.RISE_IS_BAD, limit=drop.threshold, decimals=1)
-    return Field(unit=Unit.RATIO, look=Look.FALL_IS_BAD, limit=-drop.threshold, decimals=1)
+    rises = drop.turn is Turn.RISE
+    return Field(
+        unit=Unit.RATIO,
+        look=Look.RISE_IS_BAD if rises else Look.FALL_IS_BAD,
+        limit=drop.threshold if rises else -drop.threshold,
+        decimals=1,
+        calm=True,
+    )
 
 
 def change_name(drop: Drop) -> str:
@@ -130,12 +135,17 @@ def _worst() -> str:
     return f"min by (group_id) ({changes})"
 
 
+def worst_field() -> Field:
+    """The deepest fall of a group is red from where some alert may fire."""
+    return Field(unit=Unit.RATIO, look=Look.FALL_IS_BAD, limit=mildest(), decimals=1, calm=True)
+
+
 def groups_in_need() -> Signal:
     """One row a group, the one that fell the most first."""
     columns: list[tuple[Query, Field]] = [
         (
             promql("worst change", _worst()),
-            Field(unit=Unit.RATIO, look=Look.FALL_IS_BAD, limit=mildest(), decimals=1),
+            worst_field(),
         )
     ]
     for metric in MILESTONES:

@@ -261,7 +261,8 @@ def _steps(shown: Field) -> Mapping[str, Any]:
     if shown.limit is None:
         steps: list[dict[str, Any]] = [{"color": "text", "value": None}]
     else:
-        low, high = (BAD, GOOD) if shown.look is Look.FALL_IS_BAD else (GOOD, BAD)
+        good = "text" if shown.calm else GOOD
+        low, high = (BAD, good) if shown.look is Look.FALL_IS_BAD else (good, BAD)
         steps = [{"color": low, "value": None}, {"color": high, "value": shown.limit}]
     return {"mode": "absolute", "steps": steps}
 

@@ -65,7 +65,8 @@ class Field:
     """How one column or series of a signal is shown.
 
     `words`: value -> what is shown for it; `empty`: what is shown for none, where that differs.
-    `link`: where a click leads, a URL in which `${__value.raw}` is the value.
+    `link`: where a click leads, a URL in which `${__value.raw}` is the value. `calm`: what is not
+    bad is no praise either; a fall short of an alert is still none to be proud of.
     """
 
     unit: Unit = Unit.COUNT
@@ -75,6 +76,7 @@ class Field:
     decimals: int | None = None
     empty: str = ""
     link: str = ""
+    calm: bool = False
 
     def __post_init__(self) -> None:
         if (self.limit is None) != (self.look in (Look.PLAIN, Look.PAST, Look.HEAT)):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from grafana.milestones import change_field, change_name, mildest, slow
+from grafana.milestones import change_field, change_name, slow, worst_field
 from grafana.signals import A_GROUP, CHOSEN, Field, Look, Signal, Unit, sql
 from pipeline.catalog.catalogue import MILESTONES
 from pipeline.catalog.metric import Metric
@@ -158,7 +158,7 @@ LIMIT 200"""
     ),
     fields={
         "group": A_GROUP,
-        "worst change": Field(unit=Unit.RATIO, look=Look.FALL_IS_BAD, limit=mildest(), decimals=1),
+        "worst change": worst_field(),
         **{name: shown for name, (_, shown) in _COLUMNS.items()},
     },
     empty="No closed day yet",
