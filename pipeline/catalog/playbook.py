@@ -261,6 +261,21 @@ PLAYBOOK: Mapping[str, Actions] = MappingProxyType(
                 "每班指定一人对未处理列表负责。",
             ),
         ),
+        "H13": Actions(
+            (
+                "Find the stage that fell, and hold it against the one before: too few came in, or"
+                " its own share fell.",
+                "Walk through the stage as a member would: welcome, offer, order page.",
+                "Have the owner of the stage talk to five members who stopped there.",
+                "Hand members over in person until the rate is usual again.",
+            ),
+            (
+                "找出下降的环节，并与上一环节对照：是进入的人少了，还是本环节的比例低了。",
+                "以成员的身份把这个环节走一遍：欢迎、推荐、下单页面。",
+                "请环节负责人回访五位停在这一步的成员。",
+                "在恢复正常前，由专人把成员交接到下一环节。",
+            ),
+        ),
     }
 )
 

@@ -105,6 +105,12 @@ def test_joins_of_members_and_chats_from_outside_are_odd(store: Store) -> None:
     assert (row["joins of members"], row["chats from outside"]) == (1, 1)
 
 
+def test_no_payload_of_a_dead_letter_is_shown(store: Store) -> None:
+    rows = show(store, "community-health", "Newest dead letters")
+    assert [row["offset"] for row in rows] == [0, 1]
+    assert "c2VjcmV0" not in str(rows)
+
+
 def test_late_is_more_than_an_hour(store: Store) -> None:
     (row,) = show(store, "community-health", "Lateness by source")
     assert (row["late"], row["p50 delay"]) == (1, 7_200)

@@ -54,8 +54,9 @@ EVERY_SQL = pytest.mark.parametrize("name", SQL)
 ABSENT = (
     *(f"community-type-{kind}" for kind in ("conversion", "learning", "forum")),
     "community-purposes",
+    "community-members: Awaken rate",
 )
-"""Boards of kinds of groups that the community by chance does not have: `test_filled_boards`."""
+"""What the community by chance does not have: see `test_filled_boards`."""
 
 
 @dataclass(frozen=True)

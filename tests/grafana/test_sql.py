@@ -190,12 +190,6 @@ def test_the_group_that_fell_stands_first(tried: Tried) -> None:
     assert (unknown["usual conversion rate"], unknown["conversion rate"]) == (None, 0.1)
 
 
-def test_no_payload_of_a_dead_letter_is_shown(tried: Tried) -> None:
-    rows = show(tried.store, "Newest dead letters")
-    assert [row["offset"] for row in rows] == [0, 1]
-    assert "c2VjcmV0" not in str(rows)
-
-
 def test_on_a_fast_clock_right_now_is_event_time(tried: Tried) -> None:
     """An hour behind: `now` of the board is where the clock stands, not where the wall is."""
     record_clock(tried.store, Clock((Segment(wall_ms(), (now_s() - 3_600) * 1000, 0.0),)))

@@ -11,6 +11,7 @@ import pytest
 
 from pipeline.cli.incidents_text import cause
 from pipeline.cli.main import main
+from pipeline.cli.output import out
 from pipeline.clock import wall_ms
 from pipeline.operations.incident import Affected, Incident, row_of
 from pipeline.rollup.causes import Cause
@@ -124,8 +125,9 @@ def test_actions_are_told_in_chinese_too(capsys: pytest.CaptureFixture[str]) -> 
 
 
 def test_what_is_not_known_is_said_and_nothing_reaches_the_terminal(
-    capsys: pytest.CaptureFixture[str],
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(out, "_width", 200)  # so that no cell is broken into lines
     for text in (told(capsys, "show", "77aa"), told(capsys, "list")):
         assert "not known" in text
         assert "there is nothing to compare" in " ".join(text.split())
