@@ -197,10 +197,13 @@ def _compared(comparisons: Iterable[Comparison]) -> pl.DataFrame:
     """Rows of `milestone_now`, but for the times."""
     rows = [_NOW]
     for metric, signal, now, past, plans in comparisons:
-        its = now.filter(_of(metric))
+        found = now.filter(_of(metric))
         for drop in metric.drops:
             if drop.signal is not signal:
                 continue
+            # A day without an activity is none on which nobody came.
+            rare = drop.against is Against.EARLIER
+            its = found.filter(pl.col("numerator") > 0) if rare else found
             if drop.against is Against.PLAN:
                 usual = (
                     its.select(KEY)

@@ -179,5 +179,27 @@ def test_a_final_day_of_long_ago_is_not_shown(store: Store) -> None:
     assert "retention_rate_d7" not in shown
 
 
+def test_a_day_without_an_activity_is_not_compared_with_days_that_had_one(store: Store) -> None:
+    attended = event("activity", "2025-03-20 10:00", "g", "m1", action="attend", activity_id="a")
+    store_community(store, Community([*LEAVING, attended]))
+    days = [
+        closed(at("2025-03-31") - day * DAY, n, 50) | {"metric": "activity_participation_rate"}
+        for day, n in ((0, 0), (3, 20), (5, 20))
+    ]
+    start = pl.from_epoch("window_start", time_unit="ms").dt.replace_time_zone("UTC")
+    store.insert("metric_value", pl.DataFrame(days).with_columns(start))
+    readings(store, "g").run(NOW, wall_ms=1)
+    shown = set(store.query("SELECT measure FROM v_milestone_now")["measure"])
+    assert "activity_participation_rate" not in shown
+    today = closed(at("2025-03-31"), 4, 50) | {
+        "metric": "activity_participation_rate",
+        "computed_ms": 2,
+    }
+    store.insert("metric_value", pl.DataFrame([today]).with_columns(start))
+    readings(store, "g").run(NOW + HOUR, wall_ms=2)
+    row = now(store, "activity_participation_rate")
+    assert (row["numerator"], row["baseline"], row["windows"]) == (4, 0.4, 2)
+
+
 def test_without_facts_nothing_is_read(store: Store) -> None:
     assert readings(store).run(NOW, wall_ms=1) == 0
