@@ -189,11 +189,12 @@ def groups_in_need() -> Signal:
 
 
 def mildest() -> float:
-    """The relative change from which on some alert may fire."""
+    """The relative change from which on some alert of the live milestones may fire."""
     return -min(
         drop.threshold
-        for _, drop in WATCHED
-        if drop.change is Change.RELATIVE and drop.turn is Turn.DROP
+        for metric in MILESTONES
+        for drop in metric.drops
+        if drop.change is Change.RELATIVE
     )
 
 
