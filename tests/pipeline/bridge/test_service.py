@@ -136,7 +136,7 @@ async def test_the_dead_mans_switch_is_asked_each_time_the_watchdog_is_heard() -
         assert (await bench.bridge.hear(watchdog("resolved"))).status == 200
         assert switch.asked == 2
         pings = "community_bridge_heartbeats_total"
-        assert [bench.sample(pings, outcome=one) for one in ("taken", "failed", "withheld")] == [
+        assert [bench.sample(pings, result=one) for one in ("taken", "failed", "withheld")] == [
             1, 1, 0
         ]  # fmt: skip
 
