@@ -19,7 +19,7 @@ from pipeline.alerting.installation import installation as installation_files
 from pipeline.alerting.policy import Policy
 from pipeline.alerting.routes import routes_file
 from pipeline.alerting.rules import prometheus_config, rule_file
-from pipeline.alerting.site import located
+from pipeline.alerting.site import assigned, located
 from pipeline.catalog.document import document
 from pipeline.errors import PulseError, UsageError
 from schemas.export import render as json_schemas
@@ -115,7 +115,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(check: bool, folder: Path | None, pairs: Sequence[str]) -> Iterator[str]:
-    settings = dict(_pair(pair) for pair in pairs)
+    settings = dict(map(assigned, pairs))
     if folder is not None and not check:
         yield from (f"wrote {folder / name}" for name in write(installation(settings), folder))
     elif settings or folder is not None:
@@ -128,13 +128,6 @@ def _run(check: bool, folder: Path | None, pairs: Sequence[str]) -> Iterator[str
             )
     else:
         yield from (f"wrote {path}" for path in write(outputs(), ROOT))
-
-
-def _pair(text: str) -> tuple[str, str]:
-    key, equals, value = text.partition("=")
-    if not equals:
-        raise UsageError(f"--set {text} is not KEY=VALUE")
-    return key, value
 
 
 def _holds(path: Path, text: str) -> bool:

@@ -31,6 +31,14 @@ class Site:
 DEFAULT_SITE = Site()
 
 
+def assigned(text: str) -> tuple[str, str]:
+    """KEY=VALUE in its two parts; UsageError if it is not."""
+    key, equals, value = text.partition("=")
+    if not equals:
+        raise UsageError(f"--set {text} is not KEY=VALUE")
+    return key, value
+
+
 def located(addresses: Mapping[str, str]) -> Site:
     """The default site with other addresses, lists written with commas; UsageError if unknown."""
     known = asdict(DEFAULT_SITE)

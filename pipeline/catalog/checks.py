@@ -15,8 +15,7 @@ from pipeline.catalog.series import LABELS, Series, Type, all_series
 from pipeline.catalog.sql_signals import COLUMNS as SIGNAL_COLUMNS
 from pipeline.catalog.statements import measures_of, values_of
 from pipeline.catalog.value import Script
-from pipeline.catalog.vocabulary import Signal, Window
-from pipeline.core.calendar import Period
+from pipeline.catalog.vocabulary import CLOSED_PERIODS, TRAILING_WINDOWS
 from pipeline.core.measures import WINDOW_COLUMNS
 from pipeline.core.signals import MILESTONES
 
@@ -65,15 +64,6 @@ def _outlets_exist(metrics: Sequence[Metric], series: Sequence[Series]) -> Itera
         )
 
 
-READ_FROM: Mapping[Signal, Window | Period] = {
-    Signal.FAST: Window.HOUR,
-    Signal.SLOW: Window.DAY,
-    Signal.DAY: Period.DAY,
-    Signal.MONTH: Period.MONTH,
-}
-"""Windows of which the rollup reads the signals of a milestone."""
-
-
 def _signals_computed(metrics: Sequence[Metric], series: Sequence[Series]) -> Iterator[str]:
     computed = {
         (milestone.metric, milestone.stem): {pace.name for pace in milestone.paces}
@@ -85,7 +75,7 @@ def _signals_computed(metrics: Sequence[Metric], series: Sequence[Series]) -> It
         else:
             can = {
                 signal
-                for signal, where in READ_FROM.items()
+                for signal, where in (*TRAILING_WINDOWS.items(), *CLOSED_PERIODS.items())
                 if where in (*metric.windows, *metric.periods)
             }
         yield from (

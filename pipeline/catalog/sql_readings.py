@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pipeline.catalog.series import EVERY_GROUP
+
 READ_AT = """
 SELECT DISTINCT window_end_ms FROM milestone_reading
 WHERE window_end_ms IN (%(ends)s)
@@ -15,9 +17,9 @@ WHERE window_end_ms IN (%(ends)s)
 """
 """Rows: the readings at `ends`."""
 
-CLOSED = """
+CLOSED = f"""
 SELECT if(slice = '', metric, concat(metric, ':', slice)) AS measure, `window`,
-    if(grain = 'O', '_all', scope_id) AS group_id, window_end_ms, numerator, denominator
+    if(grain = 'O', '{EVERY_GROUP}', scope_id) AS group_id, window_end_ms, numerator, denominator
 FROM v_metric_value
 WHERE metric IN (%(metrics)s) AND grain IN ('G', 'O') AND `window` = %(window)s
     AND window_start >= toDateTime(intDiv(%(since_ms)s, 1000), 'UTC')
@@ -25,8 +27,8 @@ WHERE metric IN (%(metrics)s) AND grain IN ('G', 'O') AND `window` = %(window)s
 """
 """Rows: final values of one calendar window since then, as readings without their signal."""
 
-PLANS = """
-SELECT metric AS measure, if(grain = 'O', '_all', scope_id) AS group_id,
+PLANS = f"""
+SELECT metric AS measure, if(grain = 'O', '{EVERY_GROUP}', scope_id) AS group_id,
     argMax(toFloat64(target), version) AS target
 FROM v_kpi_target
 WHERE metric IN (%(metrics)s) AND grain IN ('G', 'O') AND status = 'agreed'

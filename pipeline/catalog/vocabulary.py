@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
 
 from pipeline.core.calendar import Period
@@ -67,6 +68,11 @@ class Signal(StrEnum):
     SLOW = "slow"  # Window.DAY
     DAY = "day"  # the last day in the reporting zone that is closed, and final
     MONTH = "month"  # the last month likewise
+
+
+TRAILING_WINDOWS: Mapping[Signal, Window] = {Signal.FAST: Window.HOUR, Signal.SLOW: Window.DAY}
+CLOSED_PERIODS: Mapping[Signal, Period] = {Signal.DAY: Period.DAY, Signal.MONTH: Period.MONTH}
+"""What each signal is read from: a trailing window, or a calendar window that is closed."""
 
 
 class Against(StrEnum):

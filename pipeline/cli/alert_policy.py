@@ -13,7 +13,7 @@ from rich.table import Table
 
 from pipeline.alerting.installation import installation
 from pipeline.alerting.policy import DEFAULTS, Policy, Thresholds, parsed, text_of
-from pipeline.alerting.site import located
+from pipeline.alerting.site import assigned, located
 from pipeline.catalog.vocabulary import Change, Turn
 from pipeline.cli.output import Json, out, print_json
 from pipeline.errors import UsageError
@@ -241,8 +241,8 @@ def render(
     read them anew (SIGHUP, or POST /-/reload).
     """
     settings = load_settings()
-    pairs = dict(pair.partition("=")[::2] for pair in address or ())
-    files = installation(located(pairs), read_policy(settings.alerts_file), settings.zone)
+    site = located(dict(map(assigned, address or ())))
+    files = installation(site, read_policy(settings.alerts_file), settings.zone)
     try:
         to.mkdir(parents=True, exist_ok=True)
         for name, text in files.items():

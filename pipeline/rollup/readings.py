@@ -8,7 +8,7 @@ were. Those wait until enough days have been read.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import polars as pl
 
@@ -22,16 +22,13 @@ from pipeline.catalog.sql_readings import (
     READ_AT,
     READINGS,
 )
-from pipeline.catalog.vocabulary import Against, Grain, Signal, Window
-from pipeline.core.calendar import CalendarWindow, Period
-from pipeline.core.expectation import KEY, READING, SHIFTS_MS, expected
+from pipeline.catalog.vocabulary import CLOSED_PERIODS, TRAILING_WINDOWS, Against, Grain, Signal
+from pipeline.core.calendar import CalendarWindow
+from pipeline.core.expectation import KEY, PASTS, READING, SHIFTS_MS, expected
 from pipeline.core.signals import DAY_MS, WEEK_MS, fast_end
 from pipeline.rollup.catalogue import TRAILING, CatalogueRollup
 from pipeline.rollup.ranking import RankedGroups
 from sinks.store import Store
-
-WINDOWS: Mapping[Signal, Window] = {Signal.FAST: Window.HOUR, Signal.SLOW: Window.DAY}
-PERIODS: Mapping[Signal, Period] = {Signal.DAY: Period.DAY, Signal.MONTH: Period.MONTH}
 
 LOOK_BACK_MS: Mapping[Signal, int] = {Signal.DAY: 70 * DAY_MS, Signal.MONTH: 190 * DAY_MS}
 """How far back closed windows are compared."""
@@ -43,6 +40,10 @@ KEPT_MS = 5 * WEEK_MS
 
 _SCHEMA = pl.Schema(READING)
 _NONE = pl.DataFrame(schema=_SCHEMA)
+
+
+Comparison = tuple[Metric, Signal, pl.DataFrame, pl.DataFrame]
+"""A milestone and signal, its readings now, and earlier ones."""
 
 
 class Readings:
@@ -73,8 +74,10 @@ class Readings:
         milestones = [one for one in self._milestones if one.name in names]
         groups = self._ranked.at(t_ms)
         self._read(milestones, t_ms, flowing.first_ms, groups, wall_ms)
-        told = [self._trailing(milestones, t_ms), self._closed(milestones, t_ms, groups)]
-        found = pl.concat(told).with_columns(
+        planned = {"metrics": [one.name for one in milestones], "t_ms": t_ms}
+        plans = self._store.query(PLANS, planned)
+        told = [*self._trailing(milestones, t_ms), *self._closed(milestones, t_ms, groups)]
+        found = _compared(told, plans).with_columns(
             t_ms=pl.lit(t_ms, pl.Int64), computed_ms=pl.lit(wall_ms, pl.Int64)
         )
         self._store.insert("milestone_now", found)
@@ -102,7 +105,7 @@ class Readings:
     def _store_reading(
         self, milestones: Sequence[Metric], end_ms: int, groups: Sequence[str], wall_ms: int
     ) -> None:
-        for signal, window in WINDOWS.items():
+        for signal, window in TRAILING_WINDOWS.items():
             mine = [one for one in milestones if signal in one.signals]
             if not mine:
                 continue
@@ -120,24 +123,21 @@ class Readings:
             self._store.insert("milestone_reading", readings)
         self._tried.add(end_ms)
 
-    def _trailing(self, milestones: Sequence[Metric], t_ms: int) -> pl.DataFrame:
+    def _trailing(self, milestones: Sequence[Metric], t_ms: int) -> Iterator[Comparison]:
         now = self._readings([t_ms])
         past = self._readings([t_ms - shift for shift in SHIFTS_MS])
-        return _compared(
-            (one, signal, now.filter(signal=str(signal)), past, None)
-            for one in milestones
-            for signal in WINDOWS
-        )
+        for signal in TRAILING_WINDOWS:
+            its = now.filter(signal=str(signal))
+            yield from ((one, signal, its.filter(_of(one)), past) for one in milestones)
 
     def _readings(self, ends: Sequence[int]) -> pl.DataFrame:
         return _NONE.vstack(self._store.query(READINGS, {"ends": ends}).cast(_SCHEMA))
 
     def _closed(
         self, milestones: Sequence[Metric], t_ms: int, groups: Sequence[str]
-    ) -> pl.DataFrame:
+    ) -> Iterator[Comparison]:
         shown = [EVERY_GROUP, *groups]
-        told = []
-        for signal, period in PERIODS.items():
+        for signal, period in CLOSED_PERIODS.items():
             mine = {one.name: one for one in milestones if signal in one.signals}
             if not mine:
                 continue
@@ -150,14 +150,12 @@ class Readings:
                     "measure", pl.lit(str(signal)).alias("signal"), *list(READING)[2:]
                 ).cast(_SCHEMA)
             )
-            plans = self._store.query(PLANS, {"metrics": list(mine), "t_ms": t_ms})
             for one in mine.values():
                 its = past.filter(_of(one))
                 oldest = t_ms - one.matures_days * DAY_MS - LATEST_MS[signal]
                 newest = pl.col("window_end_ms") == pl.col("window_end_ms").max()
                 now = its.filter(newest, pl.col("window_end_ms") >= oldest)
-                told.append((one, signal, now, its, plans))
-        return _compared(told)
+                yield one, signal, now, its
 
     def _forget(self, t_ms: int) -> None:
         before_ms = (t_ms - KEPT_MS) // WEEK_MS * WEEK_MS
@@ -172,9 +170,6 @@ _MEASURE = (
     .otherwise(pl.concat_str("metric", pl.lit(":"), "slice"))
     .alias("measure")
 )
-
-Comparison = tuple[Metric, Signal, pl.DataFrame, pl.DataFrame, pl.DataFrame | None]
-"""A milestone and signal, its readings now, earlier ones, and the plans."""
 
 
 def _of(metric: Metric) -> pl.Expr:
@@ -193,27 +188,25 @@ def _of_groups(found: pl.DataFrame, groups: Sequence[str]) -> pl.DataFrame:
     )
 
 
-def _compared(comparisons: Iterable[Comparison]) -> pl.DataFrame:
-    """Rows of `milestone_now`, but for the times."""
+def _compared(comparisons: Iterable[Comparison], plans: pl.DataFrame) -> pl.DataFrame:
+    """Rows of `milestone_now`, but for the times. `plans`: measure, group_id, target."""
     rows = [_NOW]
-    for metric, signal, now, past, plans in comparisons:
-        found = now.filter(_of(metric))
+    for metric, signal, now, past in comparisons:
         for drop in metric.drops:
             if drop.signal is not signal:
                 continue
-            # A day without an activity is none on which nobody came.
-            rare = drop.against is Against.EARLIER
-            its = found.filter(pl.col("numerator") > 0) if rare else found
+            its = now
             if drop.against is Against.PLAN:
                 usual = (
-                    its.select(KEY)
+                    now.select(KEY)
                     .join(plans, on=("measure", "group_id"))
                     .select(*KEY, baseline="target", windows=pl.lit(1, pl.UInt16))
-                    if plans is not None
-                    else its.clear().select(*KEY, baseline="numerator", windows=pl.lit(0))
                 )
             else:
-                usual = expected(its, past.filter(_of(metric)), str(drop.against))
+                # A day without an activity is none on which nobody came.
+                if PASTS[drop.against].busy:
+                    its = now.filter(pl.col("numerator") > 0)
+                usual = expected(its, past.filter(_of(metric)), drop.against)
             rows.append(
                 its.join(usual, on=KEY, how="left").select(
                     *KEY,

@@ -122,6 +122,7 @@ def test_what_is_rendered_is_what_was_set_and_the_servers_accept_it(
         (("show", "--metric", "Z99"), "No alert is on Z99"),
         (("render", "--to", "/dev/null/x"), "cannot be written"),
         (("render", "--to", "x", "--set", "pager=y"), "No such address: pager"),
+        (("render", "--to", "x", "--set", "page_url"), "--set page_url is not KEY=VALUE"),
     ],
 )
 def test_a_mistake_is_told_and_nothing_is_written(

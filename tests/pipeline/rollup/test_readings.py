@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from decimal import Decimal
 from typing import Any
 
 import polars as pl
@@ -199,6 +200,35 @@ def test_a_day_without_an_activity_is_not_compared_with_days_that_had_one(store:
     readings(store, "g").run(NOW + HOUR, wall_ms=2)
     row = now(store, "activity_participation_rate")
     assert (row["numerator"], row["baseline"], row["windows"]) == (4, 0.4, 2)
+
+
+def test_a_target_that_is_agreed_is_what_a_day_is_compared_with(store: Store) -> None:
+    asked = event("session", "2025-03-01 10:00", "g", "m1", action="open", session_kind="inquiry")
+    paid = event("order", "2025-03-01 11:00", "g", "m1", status="paid", order_id="o1")
+    target = {
+        "target_id": "t1",
+        "metric": "inquiry_to_paid_rate",
+        "grain": "G",
+        "scope_id": "g",
+        "start_ms": at("2025-03-01"),
+        "end_ms": at("2025-04-01"),
+        "target": Decimal("0.5"),
+        "status": "agreed",
+        "version": 1,
+    }
+    store_community(store, Community([*LEAVING, asked, paid], dims={"kpi_target": [target]}))
+    day = closed(at("2025-03-31") - 7 * DAY, 3, 10) | {"metric": "inquiry_to_paid_rate"}
+    start = pl.from_epoch("window_start", time_unit="ms").dt.replace_time_zone("UTC")
+    store.insert("metric_value", pl.DataFrame([day]).with_columns(start))
+    readings(store, "g").run(NOW, wall_ms=1)
+    found = store.query("SELECT * FROM v_milestone_now").filter(against="plan", group_id="g")
+    (row,) = found.to_dicts()
+    assert (row["measure"], row["numerator"], row["baseline"]) == ("inquiry_to_paid_rate", 3, 0.5)
+
+
+def test_facts_of_no_milestone_make_no_comparison_and_no_fault(store: Store) -> None:
+    store_community(store, Community([event("staff_action", "2025-03-01 10:00", "g", "s1")]))
+    assert readings(store, "g").run(NOW, wall_ms=1) == 0
 
 
 def test_without_facts_nothing_is_read(store: Store) -> None:
