@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 
 from agents.lag import Lag, TopicPartition
 from agents.sightings import Sightings
@@ -14,6 +15,32 @@ from pipeline.core.signals import Count
 from pipeline.core.snapshot import Snapshot
 from sinks.prometheus import Exporter
 from sinks.prometheus_snapshot import Baseline, ExportSnapshot, GroupSignals
+
+
+@dataclass(frozen=True)
+class Signals:
+    """What some groups' snapshots say beside their baselines, told only when somebody asks.
+
+    A snapshot is published each second and scraped every few: most are never asked.
+    """
+
+    shown: Mapping[str, Snapshot]
+    book: BaselineBook
+
+    def __iter__(self) -> Iterator[GroupSignals]:
+        for group_id, snapshot in self.shown.items():
+            for reading in snapshot.readings(group_id):
+                yield GroupSignals(
+                    group_id,
+                    reading.stem,
+                    reading.signal,
+                    reading.numerator,
+                    reading.denominator,
+                    {
+                        against: Baseline(ratio, weeks)
+                        for against, (ratio, weeks) in self.book.of(reading, group_id).items()
+                    },
+                )
 
 
 class Publisher:
@@ -55,7 +82,7 @@ class Publisher:
         stored = self.stored.at(now_ms, clock_rate).of(groups)
         self._exporter.publish(
             ExportSnapshot(
-                signals=tuple(self._signals(shown)),
+                signals=Signals(shown, self.book),
                 stored=stored.milestones,
                 types={group_id: stored.types.get(group_id, "") for group_id in sorted(groups)},
                 indicators=stored.indicators,
@@ -114,21 +141,6 @@ class Publisher:
             wall_ms=wall_ms,
         )
         return {group_id: home[group_id][1] for group_id in sorted(trusted)}
-
-    def _signals(self, shown: Mapping[str, Snapshot]) -> Iterator[GroupSignals]:
-        for group_id, snapshot in shown.items():
-            for reading in snapshot.readings(group_id):
-                yield GroupSignals(
-                    group_id,
-                    reading.stem,
-                    reading.signal,
-                    reading.numerator,
-                    reading.denominator,
-                    {
-                        against: Baseline(ratio, weeks)
-                        for against, (ratio, weeks) in self.book.of(reading, group_id).items()
-                    },
-                )
 
     def _count_anomalies(self, snapshots: Mapping[int, Snapshot]) -> None:
         for number, snapshot in snapshots.items():

@@ -33,14 +33,17 @@ from agents.fetching import LOG_APPEND_TIME, unpack_in_columns
 from pipeline.core.records import Records
 
 ROOM_WAIT_S = 0.1
-FETCH_WAIT_MS = 100
+FETCH_WAIT_MS = 250
 """The broker may hold a fetch of partitions that are at their end for so long.
 
 aiokafka has one fetch under way per broker, so a partition that has more waits as well; Faust has
 1.5 s here, and no setting for it.
 """
 FETCH_LEAST_BYTES = 16_384
-"""Fewer than these the broker holds that long: at few events a second each would be a fetch."""
+"""Fewer than these the broker holds that long: at few events a second each would be a fetch.
+
+Longer would cost no throughput, as what is buffered lasts longer, but delay what little comes.
+"""
 
 
 class Room:

@@ -8,7 +8,7 @@ catalogue's. Delivery: none. A scrape shows the latest snapshot; what was betwee
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from math import inf
 
 from prometheus_client import (
@@ -17,9 +17,8 @@ from prometheus_client import (
     Gauge,
     Histogram,
     disable_created_metrics,
+    generate_latest,
 )
-from prometheus_client.core import Metric
-from prometheus_client.registry import Collector
 
 from pipeline.catalog.series import (
     ANOMALIES,
@@ -36,6 +35,7 @@ from schemas.rejection import Reason
 from sinks.prometheus_families import families
 from sinks.prometheus_server import Probe, PrometheusServer
 from sinks.prometheus_snapshot import ExportSnapshot
+from sinks.prometheus_text import text
 
 REJECTED = "rejected"
 UNREJECTED = ("counted", "duplicate", "replayed")
@@ -44,7 +44,7 @@ LASTS_S = 10
 """Seconds a published snapshot is shown whole."""
 
 
-class _Published(Collector):
+class _Published:
     """Serves the snapshot published last, and only its health once that is too old.
 
     The server outlives whoever publishes; without this a worker that hangs would show its last
@@ -58,9 +58,9 @@ class _Published(Collector):
     def put(self, snapshot: ExportSnapshot) -> None:
         self._latest = (snapshot, self._monotonic() + LASTS_S)
 
-    def collect(self) -> Iterator[Metric]:
+    def text(self) -> str:
         snapshot, lasts_until = self._latest
-        return families(snapshot if self._monotonic() <= lasts_until else snapshot.blind())
+        return text(families(snapshot if self._monotonic() <= lasts_until else snapshot.blind()))
 
 
 class _Counts:
@@ -82,22 +82,21 @@ class Exporter:
 
     def __init__(self, version: str, *, monotonic: Callable[[], float] = time.monotonic) -> None:
         disable_created_metrics()  # type: ignore[no-untyped-call]
-        self.registry = CollectorRegistry(auto_describe=False)
+        self._registry = CollectorRegistry()
         self._published = _Published(monotonic)
-        self.registry.register(self._published)
-        Gauge(INFO.name, INFO.help, INFO.labels, registry=self.registry).labels(version).set(1)
-        self._records = _Counts(RECORDS, self.registry)
-        self._store_errors = _Counts(STORE_ERRORS, self.registry)
-        self._anomalies = _Counts(ANOMALIES, self.registry)
+        Gauge(INFO.name, INFO.help, INFO.labels, registry=self._registry).labels(version).set(1)
+        self._records = _Counts(RECORDS, self._registry)
+        self._store_errors = _Counts(STORE_ERRORS, self._registry)
+        self._anomalies = _Counts(ANOMALIES, self._registry)
         self._commit_rows = Histogram(
-            COMMIT_ROWS.name, COMMIT_ROWS.help, buckets=COMMIT_ROWS.buckets, registry=self.registry
+            COMMIT_ROWS.name, COMMIT_ROWS.help, buckets=COMMIT_ROWS.buckets, registry=self._registry
         )
         self._commit_duration = Histogram(
             COMMIT_DURATION.name,
             COMMIT_DURATION.help,
             COMMIT_DURATION.labels,
             buckets=COMMIT_DURATION.buckets,
-            registry=self.registry,
+            registry=self._registry,
         )
         self._stages: dict[str, Histogram] = {}
         self._server: PrometheusServer | None = None
@@ -144,6 +143,10 @@ class Exporter:
         """`n` membership oddities of one kind."""
         self._anomalies.add((kind,), n)
 
+    def exposition(self) -> bytes:
+        """All of it in Prometheus' text format, the snapshot first."""
+        return self._published.text().encode() + generate_latest(self._registry)
+
     def serve(self, host: str, port: int, probes: Mapping[str, Probe] | None = None) -> int:
         """Answer on http://host:port/metrics from a thread of its own; return the port (0 = any).
 
@@ -151,7 +154,7 @@ class Exporter:
         cannot be had.
         """
         try:
-            self._server = PrometheusServer(host, port, self.registry, probes or {})
+            self._server = PrometheusServer(host, port, self.exposition, probes or {})
         except OSError as error:
             raise PulseError(
                 f"Metrics cannot be served: {error.strerror or error}",

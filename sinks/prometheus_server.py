@@ -9,7 +9,7 @@ from threading import Thread
 from typing import TYPE_CHECKING
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer
 
-from prometheus_client import CollectorRegistry, make_wsgi_app
+from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4
 
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIEnvironment
@@ -23,14 +23,14 @@ METRICS = "/metrics"
 class PrometheusServer:
     """Answers GET and HEAD from threads of its own, whatever the worker does.
 
-    A probe's path is 200, or 503 with the line that says why not. Raises OSError when the address
-    cannot be had.
+    `metrics` gives /metrics in Prometheus' text format. A probe's path is 200, or 503 with the
+    line that says why not. Raises OSError when the address cannot be had.
     """
 
     def __init__(
-        self, host: str, port: int, registry: CollectorRegistry, probes: Mapping[str, Probe]
+        self, host: str, port: int, metrics: Callable[[], bytes], probes: Mapping[str, Probe]
     ) -> None:
-        self._metrics = make_wsgi_app(registry)
+        self._metrics = metrics
         self._probes = probes
         self._server = _Server(host, port)
         self._server.set_app(self._answer)
@@ -57,8 +57,7 @@ class PrometheusServer:
         if environ["REQUEST_METHOD"] not in ("GET", "HEAD"):
             return _line(start, "405 Method Not Allowed", "GET and HEAD alone")
         if path == METRICS:
-            metrics: Iterable[bytes] = self._metrics({**environ, "REQUEST_METHOD": "GET"}, start)
-            return metrics
+            return _answer(start, "200 OK", CONTENT_TYPE_PLAIN_0_0_4, self._metrics())
         if path not in self._probes:
             there = ", ".join((METRICS, *self._probes))
             return _line(start, "404 Not Found", f"there is {there}")
@@ -81,6 +80,9 @@ class _Silent(WSGIRequestHandler):
 
 
 def _line(start: StartResponse, status: str, line: str) -> list[bytes]:
-    text = f"{line}\n".encode()
-    start(status, [("Content-Type", "text/plain"), ("Content-Length", str(len(text)))])
-    return [text]
+    return _answer(start, status, "text/plain", f"{line}\n".encode())
+
+
+def _answer(start: StartResponse, status: str, kind: str, body: bytes) -> list[bytes]:
+    start(status, [("Content-Type", kind), ("Content-Length", str(len(body)))])
+    return [body]

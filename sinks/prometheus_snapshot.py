@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 Position = tuple[str, int]
@@ -59,6 +59,7 @@ class StoredMilestone:
 class ExportSnapshot:
     """Everything that is a state rather than a count; a group not in it has no series.
 
+    `signals` are walked anew by each scrape, from another thread: they may be made only then.
     `funnel`: group -> step -> members. Times are wall seconds since 1970, by source. Lags are of
     the partitions this worker owns. `caught_up` holds every partition number the topics have,
     false where another worker owns it: so a number that nobody owns shows as 0, not as nothing.
@@ -68,7 +69,7 @@ class ExportSnapshot:
     when the rollup last read `stored`, as wall seconds.
     """
 
-    signals: tuple[GroupSignals, ...] = ()
+    signals: Iterable[GroupSignals] = ()
     stored: tuple[StoredMilestone, ...] = ()
     types: Mapping[str, str] = field(default_factory=dict)
     indicators: Mapping[tuple[str, str], float] = field(default_factory=dict)

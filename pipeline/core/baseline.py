@@ -116,11 +116,12 @@ class BaselineBook:
     def _page(self, window_end_ms: int) -> dict[tuple[str, str, str], dict[str, Compared]]:
         page = self._pages.get(window_end_ms)
         if page is None:
-            page = self._pages[window_end_ms] = {}
+            page = {}
             rows = self._rows.get((window_end_ms,))
             columns = ("metric", "signal", "group_id", "against", "ratio", "weeks")
             for metric, signal, group_id, against, ratio, weeks in (
                 rows.select(columns).iter_rows() if rows is not None else ()
             ):
                 page.setdefault((metric, signal, group_id), {})[against] = (ratio, weeks)
+            self._pages[window_end_ms] = page  # whole: it may be asked for from several threads
         return page

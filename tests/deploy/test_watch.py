@@ -4,7 +4,6 @@ import json
 from collections.abc import Iterator
 
 import pytest
-from prometheus_client import generate_latest
 
 from deploy.local.ports import free_ports
 from deploy.local.watch import Worker, fetch, read_alerts, read_worker
@@ -36,7 +35,7 @@ def exporter() -> Iterator[Exporter]:
 
 
 def worker(exporter: Exporter) -> Worker:
-    return read_worker(generate_latest(exporter.registry).decode())
+    return read_worker(exporter.exposition().decode())
 
 
 def test_what_is_published_is_read(exporter: Exporter) -> None:

@@ -7,7 +7,6 @@ import urllib.request
 from collections.abc import Iterator
 
 import pytest
-from prometheus_client import generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 
 from pipeline.catalog.series import BRIDGE, LABELS, Type, all_series
@@ -60,7 +59,7 @@ def exporter() -> Iterator[Exporter]:
 
 
 def scrape(exporter: Exporter) -> Samples:
-    text = generate_latest(exporter.registry).decode()
+    text = exporter.exposition().decode()
     return {
         (sample.name, frozenset(sample.labels.items())): sample.value
         for family in text_string_to_metric_families(text)
@@ -174,7 +173,7 @@ def test_every_series_of_the_catalogue_and_no_other_is_exported(exporter: Export
     exporter.observe_commit("facts", 0.1)
     exporter.anomalies("join_present", 1)
     exporter.publish(SNAPSHOT)
-    text = generate_latest(exporter.registry).decode()
+    text = exporter.exposition().decode()
     types = dict(re.findall(r"^# TYPE (\S+) (\S+)$", text, re.MULTILINE))
     assert types == {series.name: series.type.value for series in WORKER}
 

@@ -7,7 +7,7 @@ import urllib.request
 from collections.abc import Iterator
 
 import pytest
-from prometheus_client import CollectorRegistry, Gauge
+from prometheus_client import CollectorRegistry, Gauge, generate_latest
 
 from sinks.prometheus_server import PrometheusServer
 
@@ -19,7 +19,7 @@ def server() -> Iterator[PrometheusServer]:
     registry = CollectorRegistry()
     Gauge("answer", "Of everything.", registry=registry).set(42)
     probes = {"/livez": lambda: "", "/readyz": lambda: "".join(WHY_NOT)}
-    one = PrometheusServer("127.0.0.1", 0, registry, probes)
+    one = PrometheusServer("127.0.0.1", 0, lambda: generate_latest(registry), probes)
     WHY_NOT.clear()
     yield one
     one.close()
