@@ -7,7 +7,9 @@ import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -26,6 +28,11 @@ BY_THE_MINUTE = Timing(evaluation_s=60)
 def rule_ids(*groups: str) -> dict[RuleId, Alert]:
     """The rules of the named groups."""
     return {_id(alert): alert for group in groups for alert in alert_groups()[group]}
+
+
+@cache
+def _every_rule() -> Mapping[RuleId, Alert]:
+    return rule_ids(*alert_groups())
 
 
 def _id(alert: Alert) -> RuleId:
@@ -78,21 +85,67 @@ def run(*command: str | Path) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def check(case: Case, programs: Programs, folder: Path) -> None:
-    """Hold the rendered rules of an alert to one case."""
-    rules = yaml.safe_load(rule_file(timing=BY_THE_MINUTE))
-    for group in rules["groups"]:
-        group["rules"] = [one for one in group["rules"] if one["alert"] == case.rule[0]]
-    (folder / "alerts.yml").write_text(json.dumps(rules), encoding="utf-8")
-    file = folder / "case.yml"
-    file.write_text(json.dumps(_promtool(case), ensure_ascii=False), encoding="utf-8")
-    run(programs.promtool, "test", "rules", file)
+class Verdicts:
+    """What the real promtool says of cases: those of one alert are asked in one run of it."""
+
+    def __init__(self, cases: Sequence[Case], programs: Programs, folder: Path) -> None:
+        self._cases = cases
+        self._promtool = programs.promtool
+        self._folder = folder
+        self._said: dict[str, Mapping[int, str]] = {}
+
+    def check(self, case: Case) -> None:
+        """Hold the rendered rules of the case's alert to it."""
+        alert = case.rule[0]
+        if alert not in self._said:
+            self._said[alert] = self._ask(alert)
+        (said,) = (self._said[alert][n] for n, one in enumerate(self._cases) if one is case)
+        assert said == "SUCCESS", said
+
+    def _ask(self, alert: str) -> Mapping[int, str]:
+        """What is said of each case of an alert, by its number."""
+        rules = self._folder / f"{alert}.yml"
+        rules.write_text(json.dumps(_rules_of(alert)), encoding="utf-8")
+        files = {
+            self._folder / f"{number}.yml": number
+            for number, case in enumerate(self._cases)
+            if case.rule[0] == alert
+        }
+        for file, number in files.items():
+            case = _promtool(self._cases[number], rules.name)
+            file.write_text(json.dumps(case, ensure_ascii=False), encoding="utf-8")
+        done = subprocess.run(
+            [self._promtool, "test", "rules", *files],
+            check=False, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        )  # fmt: skip
+        said = {}
+        for part in done.stdout.split("Unit Testing:")[1:]:
+            name, _, text = part.partition("\n")
+            said[files[Path(name.strip())]] = text.strip()
+        assert len(said) == len(files), done.stdout
+        assert (done.returncode == 0) is (set(said.values()) == {"SUCCESS"}), done.stdout
+        return said
 
 
-def _promtool(case: Case) -> Mapping[str, object]:
+@cache
+def _rule_groups() -> Any:
+    return yaml.safe_load(rule_file(timing=BY_THE_MINUTE))["groups"]
+
+
+def _rules_of(alert: str) -> Mapping[str, object]:
+    """The rendered rule file with the rules of one alert alone."""
+    return {
+        "groups": [
+            {**group, "rules": [rule for rule in group["rules"] if rule["alert"] == alert]}
+            for group in _rule_groups()
+        ]
+    }
+
+
+def _promtool(case: Case, rules: str) -> Mapping[str, object]:
     """A case as promtool's own test file."""
     return {
-        "rule_files": ["alerts.yml"],
+        "rule_files": [rules],
         "evaluation_interval": "1m",
         "tests": [
             {
@@ -114,7 +167,7 @@ def _promtool(case: Case) -> Mapping[str, object]:
 
 
 def _expected(firing: Firing) -> Mapping[str, object]:
-    alert = rule_ids(*alert_groups())[firing.rule]
+    alert = _every_rule()[firing.rule]
     return {
         "exp_labels": {**alert.labels, "severity": alert.severity.value, **firing.labels},
         "exp_annotations": {

@@ -5,8 +5,6 @@ The cases are made from the catalogue for each of its drops, so a drop without c
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from deploy.local.servers import Programs
@@ -20,7 +18,7 @@ from tests.deploy.milestone_cases import (
     gauges,
     milestone_cases,
 )
-from tests.deploy.rule_cases import Case, Firing, Kind, RuleId, check, rule_ids
+from tests.deploy.rule_cases import Case, Firing, Kind, RuleId, Verdicts, rule_ids
 
 DROPS = [(metric, drop) for metric in ALL_MILESTONES for drop in metric.drops]
 CASES = [case for metric, drop in DROPS for case in milestone_cases(metric, drop)]
@@ -52,11 +50,14 @@ SILENCES = [
 ]
 
 
+@pytest.fixture(scope="module")
+def verdicts(programs: Programs, tmp_path_factory: pytest.TempPathFactory) -> Verdicts:
+    return Verdicts([*CASES, *TYPED, *SILENCES], programs, tmp_path_factory.mktemp("rules"))
+
+
 @pytest.mark.parametrize("case", [*CASES, *TYPED, *SILENCES], ids=str)
-def test_a_milestone_alerts_when_it_must_and_only_then(
-    case: Case, programs: Programs, tmp_path: Path
-) -> None:
-    check(case, programs, tmp_path)
+def test_a_milestone_alerts_when_it_must_and_only_then(case: Case, verdicts: Verdicts) -> None:
+    verdicts.check(case)
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ from pipeline.alerting.health import (
 )
 from pipeline.alerting.rules import alert_groups, prometheus_config, rule_file
 from pipeline.alerting.timing import PRODUCTION, Timing, compressed
-from tests.deploy.rule_cases import Case, Firing, Kind, RuleId, check, rule_ids, run
+from tests.deploy.rule_cases import Case, Firing, Kind, RuleId, Verdicts, rule_ids, run
 
 NO, BEHIND, LAG = (STALLED, "no_worker"), (STALLED, "behind"), (STALLED, "lag_growing")
 UNREAD = ("CommunityReadingsStale", "")
@@ -246,11 +246,14 @@ CASES = [
 ]
 
 
+@pytest.fixture(scope="module")
+def verdicts(programs: Programs, tmp_path_factory: pytest.TempPathFactory) -> Verdicts:
+    return Verdicts(CASES, programs, tmp_path_factory.mktemp("rules"))
+
+
 @pytest.mark.parametrize("case", CASES, ids=str)
-def test_a_rule_fires_when_it_must_and_only_then(
-    case: Case, programs: Programs, tmp_path: Path
-) -> None:
-    check(case, programs, tmp_path)
+def test_a_rule_fires_when_it_must_and_only_then(case: Case, verdicts: Verdicts) -> None:
+    verdicts.check(case)
 
 
 @pytest.mark.parametrize("rule", rule_ids("community-pipeline", "community-watchdog"), ids=".".join)
