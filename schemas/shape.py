@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
+from functools import cache
 from types import NoneType, UnionType
 from typing import Annotated, Union, get_args, get_origin, get_type_hints
 
@@ -43,6 +44,7 @@ class Objects:
 Shape = Value | Objects
 
 
+@cache
 def shapes_of(model: type[BaseModel]) -> tuple[Shape, ...]:
     """The fields of `model` in its order, without those that it fixes to one value."""
     hints = get_type_hints(model, include_extras=True)

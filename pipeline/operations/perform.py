@@ -10,7 +10,6 @@ from pipeline.errors import StoreInUse
 from pipeline.operations.control import WHERE
 from pipeline.operations.operation import Context
 from pipeline.operations.owner import ask_owner
-from pipeline.operations.table import OPERATIONS
 from pipeline.progress import Progress, unwatched
 from pipeline.settings import Settings
 from sinks.endpoint_store import EndpointStore
@@ -31,6 +30,8 @@ def perform(
     except StoreInUse as owned:
         return ask_owner(settings, name, arguments, owned=owned, progress=progress)
     try:
+        from pipeline.operations.table import OPERATIONS  # noqa: PLC0415  (readers need none)
+
         require_current(store)
         clock = SharedClock(settings.clock_file)
         return OPERATIONS[name](Context(settings, store, clock, progress), arguments)
