@@ -102,7 +102,7 @@ async def test_its_thread_looks_by_itself_and_stops(
     moves.moves = {"a": 1}
     overseer = Overseer(moves, stuck_s=0.05, leave=left.append)
     overseer.start(asyncio.get_running_loop())
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while not left:
             await asyncio.sleep(0.01)
     overseer.stop()

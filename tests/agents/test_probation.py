@@ -108,7 +108,7 @@ async def life(stage: Stage, *batches: list[str], grave: Grave | None = None) ->
             grave.reached.clear()
         return False
     await committer.stop()
-    await asyncio.wait_for(task, 10)
+    await asyncio.wait_for(task, 60)
     return True
 
 

@@ -14,7 +14,7 @@ import pytest
 from deploy.local.demo import main
 from deploy.local.demo_state import Folder, State, claimed, save_state
 
-STOPS_WITHIN_S = 15.0
+STOPS_WITHIN_S = 60.0
 
 
 class Run:
@@ -59,6 +59,14 @@ def _left_behind(folder: Path) -> list[str]:
     return found
 
 
+def _wait_until_gone(folder: Path) -> None:
+    """Children learn of the death of a parent that was killed, and end: soon, not at once."""
+    deadline = time.monotonic() + 30
+    while left := _left_behind(folder):
+        assert time.monotonic() < deadline, left
+        time.sleep(0.1)
+
+
 @pytest.fixture
 def folder(tmp_path: Path) -> Iterator[Path]:
     folder = tmp_path / "demo"
@@ -78,8 +86,7 @@ def test_it_is_stopped_killed_and_resumed_and_leaves_no_process(folder: Path) ->
     second = Run(folder)
     second.wait_for("metrics are served", folder / "up" / "pulse-up.log")
     assert second.stop(signal.SIGKILL) == -signal.SIGKILL
-    time.sleep(0.5)
-    assert not _left_behind(folder)
+    _wait_until_gone(folder)
 
     third = Run(folder, "--once")
     third.wait_for("Orders: 18,532 order")

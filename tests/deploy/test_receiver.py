@@ -43,7 +43,7 @@ def alert(status: str = "firing", group: str = "sim-24", since: str = "T1") -> d
 
 
 def post(receiver: Receiver, body: bytes, path: str = "/page") -> int:
-    connection = HTTPConnection(urlsplit(receiver.url).netloc, timeout=5)
+    connection = HTTPConnection(urlsplit(receiver.url).netloc, timeout=60)
     try:
         connection.request("POST", path, body)
         return connection.getresponse().status

@@ -90,7 +90,7 @@ class Pipeline:
         assert self.worker is not None
         asked = time.monotonic()
         self.worker.send_signal(signal.SIGTERM)
-        assert self.worker.wait(30) == 0, self.log
+        assert self.worker.wait(60) == 0, self.log
         self.worker = None
         return time.monotonic() - asked
 

@@ -121,7 +121,7 @@ def test_an_owner_killed_in_a_replay_loses_and_doubles_nothing(
         replaying = begin(pipeline)
         wait_until(lambda before=before: marked(owner) > before)
         pipeline.kill()
-        endings.append(replaying.wait(30))
+        endings.append(replaying.wait(90))
         start_up(pipeline)
     owner.close()
     assert 1 in endings  # told that the owner is gone, and to call it again

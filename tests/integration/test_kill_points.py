@@ -91,7 +91,7 @@ def guest_of(pipeline: Pipeline) -> Iterator[None]:
     try:
         yield
         guest.worker.terminate()
-        guest.worker.wait(30)
+        guest.worker.wait(90)
     finally:
         guest.kill()
 

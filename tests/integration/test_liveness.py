@@ -125,7 +125,7 @@ def test_a_stop_that_hangs_is_cut_off(make_pipeline: Callable[[], Pipeline]) -> 
     worker = pipeline.worker
     assert worker is not None
     worker.terminate()
-    assert worker.wait(30) == LEFT_ON_AN_ERROR
+    assert worker.wait(90) == LEFT_ON_AN_ERROR
     assert "the stop takes too long" in pipeline.log
 
 

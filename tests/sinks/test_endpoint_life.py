@@ -38,10 +38,10 @@ def test_who_waits_too_long_for_a_turn_is_told_so(
 ) -> None:
     endpoint, url = endpoint_of(queries=1, seconds=1)
     with ThreadPoolExecutor(6) as clients:
-        answers = [clients.submit(httpx.post, url, content=ENDLESS, timeout=30) for _ in range(6)]
+        answers = [clients.submit(httpx.post, url, content=ENDLESS, timeout=60) for _ in range(6)]
         codes = sorted(it.result().headers["X-ClickHouse-Exception-Code"] for it in answers)
     assert set(codes) == {"159", "202"}
-    assert httpx.post(url, content="SELECT 1").text == "1\n"
+    assert httpx.post(url, content="SELECT 1", timeout=60).text == "1\n"
     endpoint.close()
     assert embedded.query("SELECT 1 AS a").item() == 1
 
@@ -66,7 +66,7 @@ def test_closing_ends_what_runs_and_leaves_the_store(
     endpoint.close()
     assert running(embedded) == 0
     for client in clients:
-        client.join(20)
+        client.join(60)
     assert len(seen) == 4
     embedded.execute("CREATE TABLE still (a Int8) ENGINE = MergeTree ORDER BY a")
     assert embedded.query("SELECT count() AS n FROM still").item() == 0
@@ -79,7 +79,7 @@ def test_a_password_is_asked_of_everybody(
     endpoint_of: Callable[..., tuple[Endpoint, str]],
 ) -> None:
     endpoint, url = endpoint_of(password=SecretStr("s3cret"))
-    unknown = httpx.post(url, content="SELECT 1")
+    unknown = httpx.post(url, content="SELECT 1", timeout=60)
     assert (unknown.status_code, unknown.headers["X-ClickHouse-Exception-Code"]) == (401, "194")
     assert unknown.headers["WWW-Authenticate"].startswith("Basic ")
     for auth in (("default", "wrong"), ("root", "s3cret")):

@@ -109,7 +109,7 @@ def test_an_error_while_writing_is_what_is_raised(settings: Settings) -> None:
         for number in range(1_000):
             writer.send(chat(number))
         raise ZeroDivisionError
-    writer._producer._sender.join(10)
+    writer._producer._sender.join(60)
     assert not writer._producer._sender.is_alive()
 
 

@@ -257,7 +257,7 @@ def test_commits_are_observed_by_size_and_stage(exporter: Exporter) -> None:
 def test_it_answers_over_http_on_a_free_port(exporter: Exporter) -> None:
     exporter.publish(SNAPSHOT)
     port = exporter.serve("127.0.0.1", 0)
-    with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=5) as answer:
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=60) as answer:
         text = answer.read().decode()
     assert 'community_member_count{group_id="g1"} 200.0' in text
 

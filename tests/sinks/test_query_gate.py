@@ -253,7 +253,7 @@ def refused(served: Served, server: str, sql: str, **params: str) -> tuple[int, 
     }  # fmt: skip
     for name, value in values.items():
         sql = sql.replace(name, value)
-    answer = httpx.post(served.url, params=params, content=sql, timeout=20)
+    answer = httpx.post(served.url, params=params, content=sql, timeout=60)
     assert answer.status_code >= 400, answer.text[:200]
     assert everything(served.folder) == before, "a file was written"
     assert "secret,1" not in answer.text, "a file was read"

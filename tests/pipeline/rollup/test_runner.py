@@ -197,12 +197,12 @@ def run_until(store: Store, rolling: Rollup, end_ms: int) -> None:
     stop = Event()
     thread = Thread(target=rolling.run_forever, args=(stop,))
     thread.start()
-    for _ in range(200):
+    for _ in range(1_200):
         found = book(store).lookup("daily_active", "slow", "4w", "g", end_ms)
         if found is not None:
             break
         time.sleep(0.1)
     stop.set()
-    thread.join(timeout=30)
+    thread.join(timeout=120)
     assert not thread.is_alive()
     assert found is not None
