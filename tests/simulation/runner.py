@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import multiprocessing
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from itertools import chain
 from multiprocessing.pool import Pool
 
 from tests.simulation.mutants import MUTANTS
@@ -32,20 +33,25 @@ def failures(seeds: Iterable[int], jobs: int) -> Iterator[tuple[int, str | None]
         yield from pool.imap_unordered(_tried, seeds, chunksize=25)
 
 
-def killers(bound: int, jobs: int) -> dict[str, int | None]:
-    """Of each mutant the first seed below `bound` that finds it, None if it survives them all."""
+def killers(bound: int, jobs: int, known: Mapping[str, int]) -> dict[str, int | None]:
+    """Of each mutant a seed below `bound` that finds it, None if it survives them all.
+
+    `known`: the seed to try first; where it finds nothing, all are tried in order.
+    """
+    assert all(seed < bound for seed in known.values())
+    tasks = [(name, known.get(name, 0), bound) for name in MUTANTS]
     with _processes(jobs) as pool:
-        return dict(pool.imap(_first_to_find, [(name, bound) for name in MUTANTS]))
+        return dict(pool.imap_unordered(_first_to_find, tasks))
 
 
 def _tried(seed: int) -> tuple[int, str | None]:
     return seed, failure_of(seed)
 
 
-def _first_to_find(task: tuple[str, int]) -> tuple[str, int | None]:
-    name, bound = task
+def _first_to_find(task: tuple[str, int, int]) -> tuple[str, int | None]:
+    name, known, bound = task
     with MUTANTS[name]():
-        return name, next(filter(_is_broken, range(bound)), None)
+        return name, next(filter(_is_broken, chain((known,), range(bound))), None)
 
 
 def _is_broken(seed: int) -> bool:

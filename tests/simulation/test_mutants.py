@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import warnings
 
 import pytest
 
@@ -11,12 +12,37 @@ from tests.simulation.runner import failure_of, killers
 BOUND = 3_000
 """Seeds within which each must be found."""
 
+KNOWN = {
+    "no_fence": 0,
+    "last_write_wins": 10,
+    "ack_before_insert": 0,
+    "additive_sink": 0,
+    "commit_overtakes": 0,
+    "faust_bookkeeping": 3,
+    "cache_kept_on_revoke": 51,
+    "one_version_across_partitions": 8,
+    "last_copy_wins": 0,
+    "facts_before_version": 567,
+    "minute_whole_for_all": 44,
+    "evicted_minute_whole": 3,
+    "dirty_window_evicted": 4,
+    "fence_by_batch": 0,
+    "order_from_the_cache": 17,
+    "netting_by_the_clock": 19,
+    "view_blind_to_replays": 370,
+    "verdict_forgotten": 0,
+    "windows_before_facts": 0,
+}
+"""The first seed that found each when it was last searched for: tried before the others."""
+
 
 @pytest.mark.timeout(1_800)
 def test_no_known_wrong_variant_survives() -> None:
-    found = killers(BOUND, os.cpu_count() or 1)
-    print("seeds until each was found:", found)  # noqa: T201  (pytest -s shows it)
+    found = killers(BOUND, os.cpu_count() or 1, KNOWN)
     survivors = [name for name, seed in found.items() if seed is None]
     assert not survivors, f"these survive {BOUND} seeds: {survivors}"
     right = {seed: failure_of(seed) for seed in set(found.values()) if seed is not None}
     assert not any(right.values()), right
+    searched = {name: seed for name, seed in found.items() if seed != KNOWN.get(name)}
+    if searched:
+        warnings.warn(f"to be put into KNOWN, which spares the search: {searched}", stacklevel=1)
