@@ -13,7 +13,6 @@ from pipeline.core.probation import Failure
 from pipeline.core.rows import Source
 from pipeline.errors import Retryable
 from schemas.event_type import EventType
-from sinks.migrate import up
 from sinks.store import Store
 
 ONE, OTHER = (Source(EventType.CHAT, "community.chat", number, 1) for number in (0, 1))
@@ -21,9 +20,8 @@ EARLIER = Source(EventType.CHAT, "community.chat", 0, 2)
 
 
 @pytest.fixture
-def patient(store: Store) -> PatientStore:
-    up(store)
-    return PatientStore(store, stop=threading.Event(), on_error=lambda _: None)
+def patient(migrated: Store) -> PatientStore:
+    return PatientStore(migrated, stop=threading.Event(), on_error=lambda _: None)
 
 
 def failures(patient: PatientStore, source: Source = ONE, first: int = 0) -> list[Failure]:
@@ -79,7 +77,7 @@ def test_what_is_excused_is_no_failure(patient: PatientStore) -> None:
 
 
 def test_an_excuse_that_a_store_away_did_not_take_is_made_again(
-    patient: PatientStore, store: Store, monkeypatch: pytest.MonkeyPatch
+    patient: PatientStore, migrated: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run = Attempts(patient)
     run.begin({ONE: (0, 9)}, alone=True)
@@ -88,16 +86,16 @@ def test_an_excuse_that_a_store_away_did_not_take_is_made_again(
         raise Retryable("away")
 
     with monkeypatch.context() as patched:
-        patched.setattr(store, "insert", away)
+        patched.setattr(migrated, "insert", away)
         run.excuse()
     assert len(failures(patient)) == 1
     run.excuse()
     assert failures(patient) == []
 
 
-def test_nothing_is_written_for_nothing(patient: PatientStore, store: Store) -> None:
+def test_nothing_is_written_for_nothing(patient: PatientStore, migrated: Store) -> None:
     run = Attempts(patient)
     run.begin({}, alone=False)
     run.passed({ONE: 9})
     run.excuse()
-    assert store.query("SELECT run FROM batch_attempt").is_empty()
+    assert migrated.query("SELECT run FROM batch_attempt").is_empty()

@@ -33,7 +33,7 @@ from schemas.decode import Limits
 from schemas.event import to_wire
 from schemas.event_type import EventType
 from sinks.embedded import EmbeddedStore
-from sinks.migrate import up
+from tests.reference.stored import migrated_store
 
 TOPIC = "community.chat"
 HOME = partition_for(routing_key("g", "", ""), 4)
@@ -42,10 +42,8 @@ DATA_ERROR, NO_RIGHTS = 407, 497
 
 @pytest.fixture(scope="module")
 def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedStore]:
-    store = EmbeddedStore(tmp_path_factory.mktemp("store"))
-    up(store)
-    yield store
-    store.close()
+    with migrated_store(tmp_path_factory.mktemp("store")) as store:
+        yield store
 
 
 @dataclass
@@ -61,7 +59,7 @@ class Recorder:
     def insert(self, table: str, frame: pl.DataFrame) -> None:
         if self.fails_at is not None:
             failing, self.fails_at = self.fails_at, None
-            failing.wait(10)
+            failing.wait(60)
             raise Retryable("away")
         if self.refuses and table == "fact_chat" and self.refuses in frame["event_id"].to_list():
             raise Fatal("no", code=self.code)
@@ -169,11 +167,11 @@ async def running(committer: Committer) -> AsyncIterator[None]:
     task = asyncio.create_task(committer.run())
     yield
     await committer.stop()
-    await asyncio.wait_for(task, 10)
+    await asyncio.wait_for(task, 60)
 
 
 async def until(what: Any) -> None:
-    async with asyncio.timeout(15):
+    async with asyncio.timeout(60):
         while not what():
             await asyncio.sleep(0.01)
 
@@ -303,7 +301,7 @@ async def test_nothing_is_stored_after_a_commit_that_was_given_up_for_a_stop(sta
     await until(lambda: committer._folder._number == 2)
     await committer.stop()
     failing.set()
-    await asyncio.wait_for(task, 10)
+    await asyncio.wait_for(task, 60)
     assert (stage.acked, stage.store.tables) == ([], [])
 
 
@@ -318,6 +316,6 @@ async def test_an_error_that_is_not_about_rows_leaves_the_process(
     await committer.offer(stage.batch(0, "a"))
     await until(lambda: left)
     await committer.stop()
-    await asyncio.wait_for(task, 10)
+    await asyncio.wait_for(task, 60)
     assert left == [LEFT_ON_AN_ERROR]
     assert (stage.acked, stage.letters()) == ([], [])

@@ -29,7 +29,7 @@ from schemas.event import to_wire
 from schemas.event_type import EventType
 from sinks.dead_letter import rows
 from sinks.embedded import EmbeddedStore
-from sinks.migrate import up
+from tests.reference.stored import migrated_store
 
 START_MS = 1_700_000_000_000
 HOME = partition_for(routing_key("g", "", ""), 4)
@@ -37,10 +37,8 @@ HOME = partition_for(routing_key("g", "", ""), 4)
 
 @pytest.fixture(scope="module")
 def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedStore]:
-    engine = EmbeddedStore(tmp_path_factory.mktemp("store"))
-    up(engine)
-    yield engine
-    engine.close()
+    with migrated_store(tmp_path_factory.mktemp("store")) as engine:
+        yield engine
 
 
 @pytest.fixture(autouse=True)

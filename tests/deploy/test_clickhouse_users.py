@@ -19,9 +19,9 @@ from grafana.signals import Source
 from pipeline.catalog.dimensions import DIMENSIONS
 from schemas.facts import FACTS
 from sinks.embedded import EmbeddedStore
-from sinks.migrate import up
 from tests.deploy.compose_rules import DEPLOY
 from tests.grafana.macros import queries
+from tests.reference.stored import migrated_store
 
 TEXT = (DEPLOY / "clickhouse/users.xml").read_text(encoding="utf-8")
 TREE = ET.fromstring(TEXT)  # noqa: S314 - our own file
@@ -54,10 +54,8 @@ def grants(name: str) -> list[tuple[set[str], str, str]]:
 
 @pytest.fixture(scope="module")
 def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedStore]:
-    store = EmbeddedStore(tmp_path_factory.mktemp("store"))
-    up(store)
-    yield store
-    store.close()
+    with migrated_store(tmp_path_factory.mktemp("store")) as store:
+        yield store
 
 
 @each_user

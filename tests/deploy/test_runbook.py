@@ -13,8 +13,8 @@ from deploy.local.servers import Programs
 from pipeline.alerting.rules import alert_groups
 from pipeline.catalog.series import Type, all_series
 from sinks.embedded import EmbeddedStore
-from sinks.migrate import up
 from tests.deploy.rule_cases import run
+from tests.reference.stored import migrated_store
 
 RUNBOOK = Path("deploy/runbook.md").read_text(encoding="utf-8")
 SECTIONS = {
@@ -61,7 +61,5 @@ def test_every_statement_runs_on_an_empty_store(number: int, store: EmbeddedStor
 
 @pytest.fixture(scope="module")
 def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedStore]:
-    embedded = EmbeddedStore(tmp_path_factory.mktemp("store"))
-    up(embedded)
-    yield embedded
-    embedded.close()
+    with migrated_store(tmp_path_factory.mktemp("store")) as embedded:
+        yield embedded

@@ -6,9 +6,11 @@ without looking whether it is there. Moments are epoch milliseconds.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache, cached_property
 from itertools import count
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -49,17 +51,12 @@ def event(
     """An event of a member; `fields` are columns of its fact table (moments as epoch ms)."""
     kind = EventType(event_type)
     ms = at(when) if isinstance(when, str) else when
-    columns = {column.name: column.dtype for column in FACTS[kind]}
-    unknown = fields.keys() - columns.keys()
+    blank = _blank(kind)
+    unknown = fields.keys() - blank.keys()
     assert not unknown, f"{kind} has no {sorted(unknown)}"
     number = next(_numbers)
     return {
-        **{name: _empty(dtype) for name, dtype in columns.items()},
-        **{
-            name: value
-            for name, value in DEFAULTS[kind].items()
-            if name in columns and not isinstance(columns[name], pl.List)
-        },
+        **{name: [] if value == [] else value for name, value in blank.items()},
         "actor_role": "member",
         "event_id": f"e{number}",
         "source": "test",
@@ -71,6 +68,20 @@ def event(
         "group_id": group,
         "user_id": user,
         "owner": "" if group else user,
+    }
+
+
+@cache
+def _blank(kind: EventType) -> Mapping[str, Any]:
+    """Every column of a fact table, with what it holds where nothing is said."""
+    columns = {column.name: column.dtype for column in FACTS[kind]}
+    return {
+        **{name: _empty(dtype) for name, dtype in columns.items()},
+        **{
+            name: value
+            for name, value in DEFAULTS[kind].items()
+            if name in columns and not isinstance(columns[name], pl.List)
+        },
     }
 
 
@@ -86,7 +97,14 @@ class Community:
 
     def of(self, event_type: EventType | str) -> Iterator[Event]:
         """Events of one type."""
-        return (one for one in self.events if one["event_type"] == str(event_type))
+        return iter(self._by_type[str(event_type)])
+
+    @cached_property
+    def _by_type(self) -> Mapping[str, Sequence[Event]]:
+        found: dict[str, list[Event]] = defaultdict(list)
+        for one in self.events:
+            found[one["event_type"]].append(one)
+        return found
 
 
 def store_community(store: Store, community: Community) -> None:

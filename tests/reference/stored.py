@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import atexit
+import shutil
+import tempfile
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from functools import cache
 from pathlib import Path
 
 import polars as pl
@@ -71,13 +75,24 @@ def store_facts(store: Store, facts: Iterable[Fact], *, first_id: int = 0) -> No
 
 @contextmanager
 def migrated_store(folder: Path) -> Iterator[EmbeddedStore]:
-    """An embedded store with all tables, closed afterwards."""
-    store = EmbeddedStore(folder)
-    try:
-        migrate.up(store)
+    """An embedded store with all tables and nothing in them, closed afterwards."""
+    make_migrated(folder)
+    with closing(EmbeddedStore(folder)) as store:
         yield store
-    finally:
-        store.close()
+
+
+def make_migrated(folder: Path) -> None:
+    """Make the folder of such a store: a copy, for to migrate takes longer."""
+    shutil.copytree(_migrated(), folder, symlinks=True, dirs_exist_ok=True)
+
+
+@cache
+def _migrated() -> Path:
+    folder = Path(tempfile.mkdtemp(prefix="pulse-migrated-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    with closing(EmbeddedStore(folder)) as store:
+        migrate.up(store)
+    return folder
 
 
 def _empty(dtype: pl.DataType) -> object:

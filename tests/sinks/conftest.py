@@ -18,6 +18,7 @@ from sinks.embedded import EmbeddedStore
 from sinks.endpoint import Endpoint
 from sinks.migrate import up as migrate_up
 from sinks.store import Store
+from tests.reference.stored import migrated_store
 
 BOTH = [pytest.param("embedded"), pytest.param("server", marks=pytest.mark.server)]
 
@@ -50,6 +51,18 @@ def store(request: pytest.FixtureRequest) -> Store:
     return found
 
 
+@pytest.fixture(params=BOTH)
+def migrated(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
+    """Either store, with all our tables and nothing in them."""
+    if request.param == "server":
+        store = request.getfixturevalue("server_store")
+        migrate_up(store)
+        yield store
+    else:
+        with migrated_store(tmp_path / "store") as store:
+            yield store
+
+
 @dataclass(frozen=True)
 class Served:
     """An embedded store with tables and 1,000 chat facts, and its endpoint."""
@@ -66,18 +79,16 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """A module's one endpoint, with limits low enough to reach."""
     folder = tmp_path_factory.mktemp("endpoint")
     (folder / "bait.csv").write_text("secret,1\n")
-    store = EmbeddedStore(folder / "store")
-    migrate_up(store)
-    store.insert("fact_chat", chat_facts(1_000))
     settings = EndpointSettings(
         port=0, seconds=2, memory_bytes=300_000_000, result_rows=200_000, queries=4
     )
-    endpoint = Endpoint(store, settings)
-    try:
-        yield Served(store, endpoint, f"http://127.0.0.1:{endpoint.serve()}", folder)
-    finally:
-        endpoint.close()
-        store.close()
+    with migrated_store(folder / "store") as store:
+        store.insert("fact_chat", chat_facts(1_000))
+        endpoint = Endpoint(store, settings)
+        try:
+            yield Served(store, endpoint, f"http://127.0.0.1:{endpoint.serve()}", folder)
+        finally:
+            endpoint.close()
 
 
 @pytest.fixture

@@ -1,19 +1,10 @@
 from __future__ import annotations
 
-import pytest
-
 from pipeline.clock import Clock, Segment, wall_ms
 from sinks.clock_table import record_clock
-from sinks.migrate import up
 from sinks.store import Store
 
 SLACK_MS = 2_500
-
-
-@pytest.fixture
-def migrated(store: Store) -> Store:
-    up(store)
-    return store
 
 
 def _now(store: Store) -> tuple[int, float]:

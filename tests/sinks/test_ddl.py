@@ -6,7 +6,6 @@ import polars as pl
 
 from schemas.facts import FACTS
 from sinks.ddl import render
-from sinks.migrate import up
 from sinks.store import Store
 
 ROOT = Path(__file__).parents[2]
@@ -17,10 +16,9 @@ def test_the_committed_sql_is_what_the_models_render() -> None:
         assert (ROOT / path).read_text() == text, f"{path} differs: run `python -m deploy.render`"
 
 
-def test_the_tables_have_the_columns_and_types_of_the_facts(store: Store) -> None:
-    up(store)
+def test_the_tables_have_the_columns_and_types_of_the_facts(migrated: Store) -> None:
     for event_type, columns in FACTS.items():
-        found = store.query(
+        found = migrated.query(
             "SELECT name, type FROM system.columns"
             " WHERE database = currentDatabase() AND table = %(table)s",
             {"table": f"fact_{event_type}"},
@@ -28,10 +26,9 @@ def test_the_tables_have_the_columns_and_types_of_the_facts(store: Store) -> Non
         assert dict(found.iter_rows()) == {it.name: it.clickhouse for it in columns}
 
 
-def test_every_fact_type_is_stored_and_read_in_its_own_dtypes(store: Store) -> None:
-    up(store)
+def test_every_fact_type_is_stored_and_read_in_its_own_dtypes(migrated: Store) -> None:
     for event_type, columns in FACTS.items():
         schema = {column.name: column.dtype for column in columns}
-        store.insert(f"fact_{event_type}", pl.DataFrame(schema=schema))
-        found = store.query(f"SELECT * FROM v_{event_type}")
+        migrated.insert(f"fact_{event_type}", pl.DataFrame(schema=schema))
+        found = migrated.query(f"SELECT * FROM v_{event_type}")
         assert dict(found.schema) == schema

@@ -19,7 +19,6 @@ from sinks.dead_letter import (
     rows,
     stored_record,
 )
-from sinks.migrate import up
 from sinks.store import Store
 
 PLACE = {"epoch": 2, "partition": 1, "offset": 7, "ingest_ms": 1_700_000_000_000}
@@ -113,12 +112,11 @@ def test_no_letters_are_no_rows_with_all_columns() -> None:
     assert rows([]).columns == rows([refused(b"x")]).columns
 
 
-def test_a_replay_and_a_second_import_add_no_row(store: Store) -> None:
-    up(store)
+def test_a_replay_and_a_second_import_add_no_row(migrated: Store) -> None:
     later = {**PLACE, "offset": 99, "ingest_ms": PLACE["ingest_ms"] + 400 * 86_400_000}
     for place in (PLACE, later):
         line = consumed(line_record(LINE), **place)
         assert line is not None
-        store.insert("dead_letter", rows([refused(b"\0'\n"), line]))
-    found = store.query("SELECT topic, offset FROM v_dead_letter ORDER BY topic")
+        migrated.insert("dead_letter", rows([refused(b"\0'\n"), line]))
+    found = migrated.query("SELECT topic, offset FROM v_dead_letter ORDER BY topic")
     assert found.rows() == [("community.chat", 7), ("import:irc:2009-06-30.log", 17)]

@@ -97,13 +97,6 @@ NASTY = [
 ]
 
 
-@pytest.fixture
-def filled(store: Store) -> Store:
-    """A store with all our tables."""
-    up(store)
-    return store
-
-
 def test_every_type_comes_back_as_it_went(store: Store) -> None:
     store.execute(ALL_TYPES)
     store.insert("kinds", KINDS)
@@ -137,9 +130,9 @@ def test_any_id_is_found_again(store: Store, nasty: str) -> None:
     assert store.query("SELECT %(id)s AS id", {"id": nasty})["id"].to_list() == [nasty]
 
 
-def test_nasty_ids_survive_insert_and_lookup(filled: Store, chats: Facts) -> None:
-    filled.insert("fact_chat", chats(len(NASTY), event_id=NASTY, user_id=NASTY))
-    found = filled.query(
+def test_nasty_ids_survive_insert_and_lookup(migrated: Store, chats: Facts) -> None:
+    migrated.insert("fact_chat", chats(len(NASTY), event_id=NASTY, user_id=NASTY))
+    found = migrated.query(
         "SELECT event_id, user_id FROM fact_chat FINAL WHERE event_id IN %(ids)s"
         " AND (event_id, user_id) IN %(pairs)s",
         {"ids": NASTY, "pairs": [(nasty, nasty) for nasty in NASTY]},
@@ -181,26 +174,26 @@ def test_parameters(store: Store, condition: str, value: object, found: int) -> 
     assert store.query(f"SELECT n FROM t WHERE {condition}", {"v": value}).height == found
 
 
-def test_the_first_occurrence_of_an_event_wins(filled: Store, chats: Facts) -> None:
+def test_the_first_occurrence_of_an_event_wins(migrated: Store, chats: Facts) -> None:
     first, later = chats(1, offset=[5]), chats(1, offset=[9])
     new_epoch = chats(1, offset=[0], epoch=2)
     for copy in (later, new_epoch, first, later):
-        filled.insert("fact_chat", copy)
-    assert filled.query("SELECT epoch, offset FROM v_chat").rows() == [(1, 5)]
+        migrated.insert("fact_chat", copy)
+    assert migrated.query("SELECT epoch, offset FROM v_chat").rows() == [(1, 5)]
 
 
-def test_copies_within_one_block_are_one_event(filled: Store, chats: Facts) -> None:
-    filled.insert("fact_chat", pl.concat([chats(2, offset=[7, 8]), chats(2, offset=[1, 2])]))
-    found = filled.query("SELECT event_id, offset FROM v_chat ORDER BY event_id")
+def test_copies_within_one_block_are_one_event(migrated: Store, chats: Facts) -> None:
+    migrated.insert("fact_chat", pl.concat([chats(2, offset=[7, 8]), chats(2, offset=[1, 2])]))
+    found = migrated.query("SELECT event_id, offset FROM v_chat ORDER BY event_id")
     assert found.rows() == [("e0", 1), ("e1", 2)]
 
 
 def test_the_same_id_of_another_person_outside_any_group_is_another_event(
-    filled: Store, chats: Facts
+    migrated: Store, chats: Facts
 ) -> None:
     twins = chats(2, event_ms=0, event_id="e", group_id="", user_id=["a", "b"], owner=["a", "b"])
-    filled.insert("fact_chat", twins)
-    assert filled.query("SELECT count() AS n FROM v_chat").item() == 2
+    migrated.insert("fact_chat", twins)
+    assert migrated.query("SELECT count() AS n FROM v_chat").item() == 2
 
 
 def window(**given: object) -> pl.DataFrame:
@@ -218,21 +211,21 @@ def window(**given: object) -> pl.DataFrame:
     return pl.DataFrame([row])
 
 
-def test_the_newest_version_of_a_window_holds(filled: Store) -> None:
+def test_the_newest_version_of_a_window_holds(migrated: Store) -> None:
     for version, messages in ((10, 3), (30, 7), (20, 5), (30, 7)):
-        filled.insert("group_minute", window(version=version, messages=messages))
-    assert filled.query("SELECT messages FROM v_group_minute").rows() == [(7,)]
+        migrated.insert("group_minute", window(version=version, messages=messages))
+    assert migrated.query("SELECT messages FROM v_group_minute").rows() == [(7,)]
 
 
-def test_the_view_adds_topics_partitions_and_epochs(filled: Store) -> None:
-    filled.insert("group_minute", window(messages=1, chatters=1))
-    filled.insert("group_minute", window(messages=2, chatters=1, partition=1))
-    filled.insert("group_minute", window(messages=4, chatters=2, epoch=2))
-    filled.insert(
+def test_the_view_adds_topics_partitions_and_epochs(migrated: Store) -> None:
+    migrated.insert("group_minute", window(messages=1, chatters=1))
+    migrated.insert("group_minute", window(messages=2, chatters=1, partition=1))
+    migrated.insert("group_minute", window(messages=4, chatters=2, epoch=2))
+    migrated.insert(
         "group_minute",
         window(topic="community.order", paid_orders=1, payers=1, gmv=Decimal("19.99")),
     )
-    found = filled.query("SELECT * FROM v_group_minute").row(0, named=True)
+    found = migrated.query("SELECT * FROM v_group_minute").row(0, named=True)
     assert {name: found[name] for name in ("messages", "chatters", "paid_orders", "gmv")} == {
         "messages": 7,
         "chatters": 4,
@@ -241,32 +234,34 @@ def test_the_view_adds_topics_partitions_and_epochs(filled: Store) -> None:
     }
 
 
-def test_a_batch_over_26_years_is_stored_whole(filled: Store, chats: Facts) -> None:
+def test_a_batch_over_26_years_is_stored_whole(migrated: Store, chats: Facts) -> None:
     months = [
         int(datetime(year, month, 15, tzinfo=UTC).timestamp() * 1000)
         for year in range(2000, 2026)
         for month in range(1, 13)
     ]
     spread = chats(len(months), event_ms=months).sample(fraction=1.0, shuffle=True, seed=1)
-    filled.insert("fact_chat", spread)
-    found = filled.query("SELECT event_ms, toYYYYMM(event_date) AS month FROM fact_chat")
+    migrated.insert("fact_chat", spread)
+    found = migrated.query("SELECT event_ms, toYYYYMM(event_date) AS month FROM fact_chat")
     assert found["event_ms"].sort().to_list() == months
     assert found["month"].n_unique() == 26 * 12
 
 
-def test_a_frame_is_stored_as_one_part_a_month(filled: Store, chats: Facts) -> None:
-    filled.insert("fact_chat", chats(20_000))
-    parts = filled.query(
+def test_a_frame_is_stored_as_one_part_a_month(migrated: Store, chats: Facts) -> None:
+    migrated.insert("fact_chat", chats(20_000))
+    parts = migrated.query(
         "SELECT count() AS n FROM system.parts WHERE database = currentDatabase()"
         " AND table = 'fact_chat' AND active"
     )
     assert parts.item() == 1
 
 
-def test_the_same_insert_again_is_taken_and_shows_nothing_new(filled: Store, chats: Facts) -> None:
+def test_the_same_insert_again_is_taken_and_shows_nothing_new(
+    migrated: Store, chats: Facts
+) -> None:
     for _ in range(2):
-        filled.insert("fact_chat", chats(100))
-    assert filled.query("SELECT count() AS n FROM v_chat").item() == 100
+        migrated.insert("fact_chat", chats(100))
+    assert migrated.query("SELECT count() AS n FROM v_chat").item() == 100
 
 
 def test_an_unknown_table_is_fatal_with_a_remedy(store: Store, chats: Facts) -> None:
@@ -278,17 +273,17 @@ def test_an_unknown_table_is_fatal_with_a_remedy(store: Store, chats: Facts) -> 
     assert caught.value.code == 60
 
 
-def test_an_unknown_column_is_fatal(filled: Store, chats: Facts) -> None:
+def test_an_unknown_column_is_fatal(migrated: Store, chats: Facts) -> None:
     with pytest.raises(Fatal) as caught:
-        filled.insert("fact_chat", chats().with_columns(odd=pl.lit(1)))
+        migrated.insert("fact_chat", chats().with_columns(odd=pl.lit(1)))
     assert caught.value.code == 16
 
 
-def test_a_wrong_type_is_fatal_and_stores_nothing(filled: Store, chats: Facts) -> None:
+def test_a_wrong_type_is_fatal_and_stores_nothing(migrated: Store, chats: Facts) -> None:
     with pytest.raises(Fatal, match="text_len") as caught:
-        filled.insert("fact_chat", chats().with_columns(text_len=pl.lit("long")))
+        migrated.insert("fact_chat", chats().with_columns(text_len=pl.lit("long")))
     assert caught.value.code == 53
-    assert filled.query("SELECT count() AS n FROM fact_chat").item() == 0
+    assert migrated.query("SELECT count() AS n FROM fact_chat").item() == 0
 
 
 def test_wrong_sql_is_fatal_and_brief(store: Store) -> None:
@@ -322,21 +317,21 @@ def test_an_answer_after_a_query_that_failed_on_its_way_is_whole(
     assert found["x"].to_list() == list(range(1000))
 
 
-def test_the_store_works_on_after_errors(filled: Store, chats: Facts) -> None:
+def test_the_store_works_on_after_errors(migrated: Store, chats: Facts) -> None:
     for wrong in ("SELEC 1", "SELECT * FROM no_such_table"):
         with pytest.raises(Fatal):
-            filled.query(wrong)
+            migrated.query(wrong)
     with pytest.raises(Fatal):
-        filled.insert("fact_chat", chats().with_columns(text_len=pl.lit("long")))
-    filled.insert("fact_chat", chats())
-    assert filled.query("SELECT count() AS n FROM v_chat").item() == 3
+        migrated.insert("fact_chat", chats().with_columns(text_len=pl.lit("long")))
+    migrated.insert("fact_chat", chats())
+    assert migrated.query("SELECT count() AS n FROM v_chat").item() == 3
 
 
-def test_many_threads_at_once(filled: Store, chats: Facts) -> None:
+def test_many_threads_at_once(migrated: Store, chats: Facts) -> None:
     def work(thread: int) -> int:
         for batch in range(5):
-            filled.insert("fact_chat", chats(50, group_id=f"g{thread}", start_ms=batch * 100_000))
-        found = filled.query(
+            migrated.insert("fact_chat", chats(50, group_id=f"g{thread}", start_ms=batch * 100_000))
+        found = migrated.query(
             "SELECT count() AS n FROM v_chat WHERE group_id = %(group)s", {"group": f"g{thread}"}
         )
         return int(found.item())

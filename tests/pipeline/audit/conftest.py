@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from tests.sinks.conftest import embedded, server_store, store
+from tests.sinks.conftest import embedded, migrated, server_store, store
 
-__all__ = ["embedded", "server_store", "store"]
+__all__ = ["embedded", "migrated", "server_store", "store"]

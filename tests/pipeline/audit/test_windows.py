@@ -21,7 +21,6 @@ from pipeline.settings import Settings
 from schemas.event_type import EventType
 from schemas.facts import FACTS
 from sinks.group_offsets import Offsets
-from sinks.migrate import up
 from sinks.store import Store
 from sinks.topics import topic_of
 
@@ -86,11 +85,10 @@ def stored(store: Store, event_type: EventType, count: int = 240) -> tuple[pl.Da
     return rows, source
 
 
-def test_sql_says_what_the_fold_says(store: Store) -> None:
+def test_sql_says_what_the_fold_says(migrated: Store) -> None:
     """And a window that is one too high in one measure of its type is told, with both values."""
-    up(store)
-    rows = {each: stored(store, each)[0] for each in SQL_MEASURES}
-    result = check_windows(scope(store))
+    rows = {each: stored(migrated, each)[0] for each in SQL_MEASURES}
+    result = check_windows(scope(migrated))
     assert (result.looked_at, result.rows) == (240 * len(rows), [])
     for place in range(max(map(len, SQL_MEASURES.values()))):
         measures = {
@@ -99,12 +97,12 @@ def test_sql_says_what_the_fold_says(store: Store) -> None:
         for each, measure in measures.items():
             assert rows[each][measure].sum() > 0
             wrong = rows[each].filter(pl.col(measure) > 0).head(1)
-            store.insert("group_minute", wrong.with_columns(pl.col(measure) + 1))
-        told = check_windows(scope(store)).rows
+            migrated.insert("group_minute", wrong.with_columns(pl.col(measure) + 1))
+        told = check_windows(scope(migrated)).rows
         assert sorted(row["measure"] for row in told) == sorted(measures.values())
         assert all(float(row["stored"]) == float(row["facts"]) + 1 for row in told)
         for each in measures:
-            store.insert("group_minute", rows[each])
+            migrated.insert("group_minute", rows[each])
 
 
 def test_every_measure_has_its_sql() -> None:
@@ -113,26 +111,24 @@ def test_every_measure_has_its_sql() -> None:
     }
 
 
-def test_what_is_on_its_way_is_no_mismatch(store: Store) -> None:
+def test_what_is_on_its_way_is_no_mismatch(migrated: Store) -> None:
     """Facts above a window's version are counted later; below what was committed they must be."""
-    up(store)
-    rows, source = stored(store, EventType.CHAT, 100)
+    rows, source = stored(migrated, EventType.CHAT, 100)
     late = events(EventType.CHAT, 130).filter(pl.col("offset") >= 100)
     outcomes = np.zeros(late.height, np.int8)
-    store.insert("fact_chat", fact_rows(late, outcomes, source))
+    migrated.insert("fact_chat", fact_rows(late, outcomes, source))
     place = (source.topic, source.partition)
-    assert check_windows(scope(store, {place: 100})).mismatches == 0
-    told = check_windows(scope(store, {place: 130}))
+    assert check_windows(scope(migrated, {place: 100})).mismatches == 0
+    told = check_windows(scope(migrated, {place: 130}))
     assert told.mismatches > 0
     assert rows.height > 0
 
 
-def test_a_window_without_any_fact_is_told(store: Store) -> None:
-    up(store)
-    rows, _ = stored(store, EventType.CHAT, 100)
-    store.execute("TRUNCATE TABLE fact_chat")
+def test_a_window_without_any_fact_is_told(migrated: Store) -> None:
+    rows, _ = stored(migrated, EventType.CHAT, 100)
+    migrated.execute("TRUNCATE TABLE fact_chat")
     since = {"since_ms": NOON_MS - 1, "until_ms": NOON_MS + 86_400_000}
-    found = check_windows(Scope(Settings(), store, SharedClock(None), {}, **since))
+    found = check_windows(Scope(Settings(), migrated, SharedClock(None), {}, **since))
     assert {row["facts"] for row in found.rows} == {"0"}
     assert {row["group_id"] for row in found.rows} == set(rows["group_id"])
 

@@ -16,13 +16,13 @@ from agents.faults import FaultPoint
 from deploy.local.ports import free_ports
 from deploy.local.servers import ClickHouse
 from pipeline.cli.main import main
-from sinks.embedded import EmbeddedStore
-from sinks.migrate import up
+from tests.reference.stored import make_migrated
 
 KEY = "a-key-of-the-tests"
 HEEDING_CTRL_C = """
 import signal
 signal.signal(signal.SIGINT, signal.default_int_handler)
+print("begun", flush=True)
 from pipeline.cli.__main__ import main
 main()
 """
@@ -163,18 +163,14 @@ def test_wrong_password_and_no_such_database(
 def test_sql(
     words: tuple[str, ...], told: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    store = EmbeddedStore(tmp_path / "store")
-    up(store)
-    store.close()
+    make_migrated(tmp_path / "store")
     assert told in refused(capsys, *words)
 
 
 def test_sql_that_only_mentions_a_format_is_answered(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    store = EmbeddedStore(tmp_path / "store")
-    up(store)
-    store.close()
+    make_migrated(tmp_path / "store")
     with pytest.raises(SystemExit) as end:
         main(["sql", "SELECT 1 AS one -- not in format csv", "-o", "one.csv"])
     assert end.value.code == 0
@@ -239,13 +235,16 @@ def test_ctrl_c_prints_no_traceback(words: tuple[str, ...], tmp_path: Path) -> N
         [sys.executable, "-c", HEEDING_CTRL_C, *words],
         cwd=Path(__file__).parents[3],
         env={**os.environ, "PULSE_STATE_DIR": str(tmp_path)},
+        stdin=subprocess.PIPE,  # of which an import waits for more
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
     )
+    assert started.stdout is not None
+    assert started.stdout.readline() == "begun\n"
     time.sleep(1.5)
     assert started.poll() is None, "it ended before it could be interrupted"
     started.send_signal(signal.SIGINT)
-    told, _ = started.communicate(timeout=30)
+    told, _ = started.communicate(timeout=60)
     assert "Traceback" not in told
     assert started.returncode in (0, 130)

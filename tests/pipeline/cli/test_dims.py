@@ -10,7 +10,7 @@ import pytest
 from pipeline.cli.main import main
 from pipeline.pseudonym import Pseudonyms
 from sinks.embedded import EmbeddedStore
-from sinks.migrate import up
+from tests.reference.stored import make_migrated
 from tests.sinks.conftest import chat_facts
 
 KEY = "a-key-of-the-tests"
@@ -28,9 +28,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("PULSE_STORE", f"chdb:{tmp_path / 'store'}")
     monkeypatch.setenv("PULSE_STATE_DIR", str(tmp_path / "state"))
     monkeypatch.setenv("PULSE_PSEUDONYM_KEY", KEY)
-    store = EmbeddedStore(tmp_path / "store")
-    up(store)
-    store.close()
+    make_migrated(tmp_path / "store")
     files = tmp_path / "files"
     files.mkdir()
     monkeypatch.chdir(files)

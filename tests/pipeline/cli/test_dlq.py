@@ -24,8 +24,8 @@ from schemas.event import to_wire
 from schemas.event_type import EventType
 from schemas.rejection import Reason
 from sinks.embedded import EmbeddedStore
-from sinks.migrate import up
 from tests.pipeline.operations.dead_letters import keep, letter, line_letter, mark
+from tests.reference.stored import make_migrated
 from tests.schemas.events import example
 
 CLI = CliRunner()
@@ -46,8 +46,7 @@ def store_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Pa
     monkeypatch.setenv("PULSE_STATE_DIR", str(tmp_path / "state"))
     monkeypatch.setenv("PULSE_KAFKA__BOOTSTRAP", f"127.0.0.1:{free_ports(1)[0]}")
     monkeypatch.setattr("sinks.broker.BOOTSTRAP_SECONDS", 0.5)
-    with closing(EmbeddedStore(tmp_path / "store")) as store:
-        up(store)
+    make_migrated(tmp_path / "store")
     yield tmp_path / "store"
 
 

@@ -6,8 +6,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.cli.main import main
-from sinks.embedded import EmbeddedStore
-from sinks.migrate import up
+from tests.reference.stored import migrated_store
 from tests.sinks.conftest import chat_facts
 
 
@@ -22,10 +21,8 @@ def _old_chats(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PULSE_STORE", f"chdb:{tmp_path / 'store'}")
     monkeypatch.setenv("PULSE_STATE_DIR", str(tmp_path / "state"))
     monkeypatch.setenv("PULSE_RETENTION_DAYS", "365")
-    store = EmbeddedStore(tmp_path / "store")
-    up(store)
-    store.insert("fact_chat", chat_facts(3, start_ms=1_700_000_000_000))
-    store.close()
+    with migrated_store(tmp_path / "store") as store:
+        store.insert("fact_chat", chat_facts(3, start_ms=1_700_000_000_000))
 
 
 def test_plan_shows_and_apply_drops(capsys: pytest.CaptureFixture[str]) -> None:

@@ -23,16 +23,14 @@ from pipeline.sources.dimensions.rows import Row, rows_of
 from pipeline.sources.dimensions.template import yaml_files
 from pipeline.sources.dimensions.whole import state_after
 from pipeline.sources.dimensions.yaml_file import read_yaml
-from sinks.migrate import up
 from sinks.store import Store
 
 KEY = Pseudonyms(b"a-key-of-the-tests")
 
 
 @pytest.fixture
-def context(store: Store) -> Context:
-    up(store)
-    return Context(Settings(), store, SharedClock(None), unwatched)
+def context(migrated: Store) -> Context:
+    return Context(Settings(), migrated, SharedClock(None), unwatched)
 
 
 def rows(yaml: str) -> list[Row]:

@@ -20,7 +20,6 @@ from pipeline.operations.letters import (
 )
 from pipeline.operations.places import Place
 from schemas.rejection import Reason
-from sinks.migrate import up
 from sinks.store import Store
 from tests.pipeline.operations.dead_letters import AT, keep, letter, line_letter, mark, place_of
 
@@ -35,13 +34,12 @@ ALL = [*MISROUTED, FOREIGN, OLD_EPOCH, LINE]
 
 
 @pytest.fixture
-def filled(store: Store) -> Store:
-    up(store)
-    keep(store, *ALL)
-    keep(store, *MISROUTED)  # a replay of the log writes the same rows
-    mark(store, [MISROUTED[1]], at_ms=AT + 5_000, to="community.chat")
-    mark(store, [MISROUTED[1]], at_ms=AT + 9_000, to="community.leave")
-    return store
+def filled(migrated: Store) -> Store:
+    keep(migrated, *ALL)
+    keep(migrated, *MISROUTED)  # a replay of the log writes the same rows
+    mark(migrated, [MISROUTED[1]], at_ms=AT + 5_000, to="community.chat")
+    mark(migrated, [MISROUTED[1]], at_ms=AT + 9_000, to="community.leave")
+    return migrated
 
 
 def offsets(store: Store, **wanted: Any) -> list[tuple[str, int]]:
@@ -95,16 +93,15 @@ def test_one_letter_by_its_place_with_its_last_replay(filled: Store) -> None:
     assert letter_at(filled, place_of(MISROUTED[1])._replace(offset=99)) is None
 
 
-def test_another_line_refused_at_a_place_that_was_replayed_is_open(store: Store) -> None:
+def test_another_line_refused_at_a_place_that_was_replayed_is_open(migrated: Store) -> None:
     """Every import from a pipe has the same name, and so its lines have the same places."""
-    up(store)
-    keep(store, line_letter(3, b"{", ingest_ms=AT))
-    mark(store, [line_letter(3, b"{")], at_ms=AT + 10)
-    assert find(store, Filter(), 10).total == 0
-    keep(store, line_letter(3, b"[", ingest_ms=AT + 20))
-    (one,) = find(store, Filter(), 10).letters
+    keep(migrated, line_letter(3, b"{", ingest_ms=AT))
+    mark(migrated, [line_letter(3, b"{")], at_ms=AT + 10)
+    assert find(migrated, Filter(), 10).total == 0
+    keep(migrated, line_letter(3, b"[", ingest_ms=AT + 20))
+    (one,) = find(migrated, Filter(), 10).letters
     assert (one.place.offset, one.ingest_ms, one.replayed_ms) == (3, AT + 20, 0)
-    assert totals(store, Filter(state=State.REPLAYED)) == []
+    assert totals(migrated, Filter(state=State.REPLAYED)) == []
 
 
 def test_batches_go_through_all_in_the_order_of_the_log(
@@ -117,21 +114,19 @@ def test_batches_go_through_all_in_the_order_of_the_log(
     assert [place for batch in got for place in batch] == sorted(map(place_of, ALL))
 
 
-def test_payloads_are_the_bytes_that_were_kept(store: Store) -> None:
-    up(store)
+def test_payloads_are_the_bytes_that_were_kept(migrated: Store) -> None:
     kept = [letter(0, raw=bytes(range(256))), letter(1, raw=b"x" * 70_000), letter(2, raw=None)]
-    keep(store, *kept)
-    found = payloads(store, [place_of(one) for one in kept] + [Place("community.chat", 1, 1, 9)])
+    keep(migrated, *kept)
+    found = payloads(migrated, [place_of(one) for one in kept] + [Place("community.chat", 1, 1, 9)])
     assert [found.get(place_of(one)) for one in kept] == [bytes(range(256)), b"x" * 65_536, b""]
     assert len(found) == 3
-    assert payloads(store, []) == {}
+    assert payloads(migrated, []) == {}
 
 
-def test_an_empty_store_has_no_letters(store: Store) -> None:
-    up(store)
-    found = find(store, Filter(), 10)
+def test_an_empty_store_has_no_letters(migrated: Store) -> None:
+    found = find(migrated, Filter(), 10)
     assert (found.total, found.reasons, found.groups, found.letters) == (0, (), (), ())
-    assert list(batches(store, Filter(), 10)) == []
+    assert list(batches(migrated, Filter(), 10)) == []
 
 
 def test_a_filter_crosses_a_socket_unchanged() -> None:

@@ -18,7 +18,6 @@ from pipeline.operations.retention import Drop, apply, plan
 from pipeline.settings import DAY_MS, KafkaSettings, Settings
 from sinks.dead_letter import DeadLetter
 from sinks.dead_letter import rows as letter_rows
-from sinks.migrate import up
 from sinks.store import Store
 from sinks.topics import SOURCES
 from tests.sinks.conftest import chat_facts
@@ -31,15 +30,14 @@ SETTINGS = Settings(retention_days=30, kafka=KafkaSettings(retention_days=14), k
 
 
 @pytest.fixture
-def context(store: Store, tmp_path: Path) -> Context:
-    up(store)
+def context(migrated: Store, tmp_path: Path) -> Context:
     for day in (OLD, EDGE, YOUNG):
         start_ms = int(day.timestamp() * 1000)
-        store.insert("fact_chat", chat_facts(3, start_ms=start_ms))
+        migrated.insert("fact_chat", chat_facts(3, start_ms=start_ms))
         for topic in ("community.chat", "community.join", "community.leave"):
-            store.insert("group_minute", _window(day, topic))
+            migrated.insert("group_minute", _window(day, topic))
     write_clock(tmp_path / "clock", [Segment(wall_ms(), NOW_MS, 0.0)])
-    return Context(SETTINGS, store, SharedClock(tmp_path / "clock"), _Heard())
+    return Context(SETTINGS, migrated, SharedClock(tmp_path / "clock"), _Heard())
 
 
 class _Heard(list[tuple[str, int, int | None]]):
