@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from pathlib import Path
 
 import hypothesis
 import pytest
@@ -15,6 +16,7 @@ import pytest
 from deploy.local import ports
 from deploy.local.servers import ClickHouse, Kafka, Programs
 from pipeline.settings import KafkaSettings
+from sinks.embedded import SESSION_SETTINGS
 from tests.topics import drop_topics
 
 hypothesis.settings.register_profile(
@@ -24,16 +26,51 @@ hypothesis.settings.register_profile(
 )
 hypothesis.settings.load_profile("noisy_machine")
 
+LONGEST = (
+    "simulation/test_simulation.py",
+    "simulation/test_mutants.py",
+    "integration/test_poison.py",
+    "chaos/test_smoke.py",
+    "deploy/test_bridge_live.py",
+    "integration/test_liveness.py",
+    "integration/test_beside_up.py",
+    "integration/test_flow.py",
+    "grafana/test_modern_boards.py",
+    "pipeline/catalog/test_reference_real.py",
+    "benchmarks/test_instructions.py",
+)
+"""Files that take longest, in the order of their beginning: at the end one would run alone."""
+
 PORTS_EACH = 3_000
 """Of a test process: a port that one has found free and not taken yet is not found by another."""
 
 
+INTERPRETED = {
+    "compile_expressions": 0,
+    "compile_aggregate_expressions": 0,
+    "compile_sort_description": 0,
+}
+"""Settings of the embedded engine: a test asks each query a few times, of few rows."""
+
+QUICK_JVM = "-XX:TieredStopAtLevel=1"
+"""A broker of the tests lives for minutes: to compile for peak speed is most of what it does."""
+
+
 def pytest_configure() -> None:
-    """Give each of the processes that test side by side ports of its own."""
+    """Spare the engines to compile, and give processes that test side by side their own ports."""
+    SESSION_SETTINGS.update(INTERPRETED)
+    os.environ.setdefault("JDK_JAVA_OPTIONS", QUICK_JVM)
     number = os.environ.get("PYTEST_XDIST_WORKER", "").removeprefix("gw")
     if number:
         first = ports._RANGE.start + int(number) * PORTS_EACH
         ports._RANGE = range(first, first + PORTS_EACH)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let the longest files begin first: tests are handed out file by file, in this order."""
+    places = {Path(__file__).parent / name: place for place, name in enumerate(LONGEST)}
+    assert all(file.exists() for file in places), "LONGEST names a file that is not there"
+    items.sort(key=lambda item: places.get(item.path, len(places)))
 
 
 @pytest.fixture(scope="session")
