@@ -16,7 +16,7 @@ from functools import partial
 from typing import Any
 
 import agents.worker
-from agents import intake
+from agents import intake, live
 from agents.commit import Committer
 from agents.folder import Folder
 from agents.overseer import Overseer
@@ -105,6 +105,11 @@ def slow_fold() -> None:
     Folder.fold = folded  # type: ignore[method-assign]
 
 
+def views_behind() -> None:
+    """Not broken: no commit may wait for the live views, so they read all from the store."""
+    live.WAITING_ROWS = -1
+
+
 def _poison(end: Callable[[], Any]) -> None:
     decode = intake._decode
 
@@ -129,7 +134,12 @@ BROKEN = {
     each.__name__: each
     for each in (hung_agent, crashed_agent, hung_committer, hung_fetch, dead_tick, blocked_loop)
 }
-WELL = {"as_it_is": lambda: None, "slow_fold": slow_fold, "hung_stop": hung_stop}
+WELL = {
+    "as_it_is": lambda: None,
+    "slow_fold": slow_fold,
+    "hung_stop": hung_stop,
+    "views_behind": views_behind,
+}
 POISONED = {"dies": dies, "raises": raises}
 """Broken by a record that has POISON in it, and by nothing else."""
 
