@@ -30,8 +30,7 @@ from sinks.topics import topic_of
 log = structlog.get_logger("pulse.live")
 
 WAITING_ROWS = 200_000
-"""Facts that may wait for the views, some 400 bytes each. Two of the largest commits, or what a
-view takes in within a few seconds."""
+"""Facts that may wait for the views: two of the largest commits, some tens of MB."""
 
 
 @dataclass

@@ -308,6 +308,15 @@ def test_what_is_stored_before_a_view_is_read_counts_once(worker: Worker) -> Non
     assert messages(worker.look(NOW)) == 4
 
 
+def test_a_commit_that_comes_twice_counts_once(worker: Worker) -> None:
+    """One under way at a rebalance is folded again if the store does not have it yet."""
+    worker.thread.work()
+    counted = worker.store_facts(*chats(4))
+    worker.keeper.take(counted, {})
+    worker.keeper.take(counted, {})
+    assert messages(worker.look(NOW)) == 4
+
+
 def test_facts_of_an_earlier_epoch_are_read_once(store: Store) -> None:
     for event_type in LIVE:
         store.execute(f"TRUNCATE TABLE fact_{event_type.value}")
