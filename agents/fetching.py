@@ -69,6 +69,7 @@ def unpack_in_columns(fetcher: Fetcher) -> None:
 
 
 def _in_columns(records: PartitionRecords) -> ColumnarRecords:
+    records._records_iterator = None  # it holds `records`, and what was fetched with them
     return ColumnarRecords(
         records._tp,
         records._records,

@@ -1,172 +1,193 @@
-"""The live view in the worker: rebuilt from the store on assignment, fed by commits, published.
+"""The live views in the worker: read from the store, carried on by commits, published.
 
-All of it runs on one thread. The view of a partition number holds what the store held when it
-was rebuilt (`offsets` first, then facts up to them) and after that every newer counted event.
+A view holds the facts up to an offset of each topic, the one it has *reached*, and nothing beyond.
+The next commit carries it on. A worker with a backlog stores faster than views take it in: they
+are then *behind*, commits pass them by, and once these come slowly again they read on in the store
+from where they stand. So what waits for them is bounded, and nothing is counted twice or left out.
+
+Views live on a thread of their own; who calls the keeper does so from one thread.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 
 import polars as pl
+import structlog
 
+from agents.live_facts import NOWHERE, LiveFacts
 from agents.patience import PatientStore
-from pipeline.core.export_choice import FED_WITHIN_MS
-from pipeline.core.live import COLUMNS, HORIZON_MS, LIVE_TYPES, LiveView
-from pipeline.core.routing import partition_for, routing_key
+from pipeline.core.live import COLUMNS, LIVE_TYPES, LiveView
 from pipeline.core.rows import Source
-from pipeline.core.signals import DAY_MS
 from pipeline.core.snapshot import Snapshot
+from pipeline.errors import Retryable
 from schemas.event_type import EventType
 from sinks.topics import topic_of
 
-_STORED_TO = """
-SELECT topic, max(last) AS reached FROM offsets
-WHERE epoch = %(epoch)s AND partition = %(partition)s GROUP BY topic
-"""
+log = structlog.get_logger("pulse.live")
 
-_FACTS = """
-SELECT {columns} FROM {table} FINAL
-WHERE event_date >= toDate(%(since)s)
-  AND ((epoch = %(epoch)s AND partition = %(partition)s AND offset <= %(reached)s)
-       OR epoch < %(epoch)s)
-"""
+WAITING_ROWS = 200_000
+"""Facts that may wait for the views: two of the largest commits, some tens of MB."""
 
-_FED = """
-SELECT source, group_id, max(event_ms) AS event_ms FROM {table}
-WHERE event_date >= toDate(%(since)s) AND epoch = %(epoch)s AND partition = %(partition)s
-GROUP BY source, group_id
-"""
+
+@dataclass
+class _Standing:
+    """A view, and the last offset by topic up to which it holds the facts; none at first."""
+
+    view: LiveView
+    reached: dict[str, int] = field(default_factory=dict)
 
 
 class LiveKeeper:
-    """Owns one `LiveView` per partition number that this worker has.
-
-    `rebuilding`: it reads the store, which takes as long as there is history.
-    """
+    """Owns one `LiveView` per partition number that this worker has."""
 
     def __init__(self, store: PatientStore, *, grace_ms: int, epoch: int, partitions: int) -> None:
-        self._store = store
+        self._facts = LiveFacts(store, epoch=epoch, partitions=partitions)
         self._grace_ms = grace_ms
-        self._epoch = epoch
-        self._partitions = partitions
-        self._views: dict[int, LiveView] = {}
-        self._reached: dict[tuple[int, str], int] = {}
-        self._now_ms = 0
         self._thread = ThreadPoolExecutor(1, "live")
-        self.rebuilding = False
+        self._reading: Future[None] | None = None
+        self._owned: frozenset[int] = frozenset()
+        self._behind: set[int] = set()
+        self._offered_rows = 0
+        # The thread's own:
+        self._standings: dict[int, _Standing] = {}
+        self._taken_rows = 0
+        self._now_ms = 0
 
-    def assign(self, partitions: Iterable[int], now_ms: int) -> Future[None]:
-        """Rebuild the views of exactly these partition numbers."""
-        return self._thread.submit(self._rebuild, list(partitions), now_ms)
+    @property
+    def behind(self) -> frozenset[int]:
+        """Partition numbers whose views miss something."""
+        return frozenset(self._behind)
+
+    def assign(self, partitions: Iterable[int], now_ms: int) -> None:
+        """Have views of exactly these partition numbers, and read them."""
+        self._thread.submit(self._standings.clear)
+        self._owned = frozenset(partitions)
+        self._behind = set(self._owned)
+        self.read_on(self._owned, now_ms)
 
     def revoke(self) -> None:
         """Drop every view."""
-        self._thread.submit(self._views.clear)
+        self._owned = frozenset()
+        self._behind.clear()
+        self._thread.submit(self._standings.clear)
 
     def take(
         self, counted: list[tuple[EventType, pl.DataFrame]], replayed: Mapping[Source, int]
     ) -> None:
-        """Feed the facts of one durable commit; `replayed`: each source's last replayed offset.
+        """Carry the views on by one durable commit; `replayed`: each source's last such offset.
 
-        Only what is looked at waits: in a backlog commits come faster than the view takes them.
+        The views are behind from here on if more than `WAITING_ROWS` facts wait for them.
         """
+        if self._offered_rows - self._taken_rows > WAITING_ROWS:
+            self._behind |= self._owned
+        fed = self._owned - self._behind
+        if not fed:
+            return
         needed = [
             (event_type, facts.select("partition", "offset", *COLUMNS[event_type]))
             for event_type, facts in counted
             if event_type in LIVE_TYPES
         ]
-        self._thread.submit(self._take, needed, replayed)
+        if fed < self._owned:
+            is_fed = pl.col("partition").is_in(sorted(fed))
+            needed = [(event_type, facts.filter(is_fed)) for event_type, facts in needed]
+        found = {source: last for source, last in replayed.items() if source.partition in fed}
+        rows = sum(facts.height for _, facts in needed)
+        self._offered_rows += rows
+        self._thread.submit(self._take, needed, found, rows)
+
+    def read_on(self, partitions: Iterable[int], now_ms: int) -> None:
+        """Let the views of these numbers that are behind read what they miss; commits go on.
+
+        Called again and again with those whose commits come slowly. What is stored meanwhile
+        waits; where that is too much, they are behind again, but by less each time.
+        """
+        behind = self._behind.intersection(partitions)
+        if behind and (self._reading is None or self._reading.done()):
+            self._behind -= behind
+            self._reading = self._thread.submit(self._read_on, sorted(behind), now_ms)
 
     def snapshots(self, now_ms: int) -> Future[Mapping[int, Snapshot]]:
-        """Each partition number's view, advanced to `now_ms`."""
-        return self._thread.submit(self._snapshots, now_ms)
+        """The view of each partition number that is not behind, advanced to `now_ms`."""
+        return self._thread.submit(self._snapshots, self._owned - self._behind, now_ms)
 
     def close(self) -> None:
         """Forget what waits; the store has it."""
         self._thread.shutdown(cancel_futures=True)
 
-    def _rebuild(self, partitions: list[int], now_ms: int) -> None:
-        self._views.clear()
-        self.rebuilding = True
-        try:
-            for partition in partitions:
-                self._views[partition] = self._view(partition, now_ms)
-        finally:
-            self.rebuilding = False
-
-    def _view(self, partition: int, now_ms: int) -> LiveView:
+    def _read_on(self, partitions: Iterable[int], now_ms: int) -> None:
         self._now_ms = now_ms
-        view = LiveView(grace_ms=self._grace_ms)
+        for partition in partitions:
+            with self._or_anew(partition):
+                self._read(partition)
+
+    def _read(self, partition: int) -> None:
+        """Carry one view on by the store: offsets first, then the facts up to them."""
+        now_ms = self._now_ms
+        if partition not in self._standings:
+            self._standings[partition] = _Standing(LiveView(self._grace_ms))
+        view, reached = self._standings[partition].view, self._standings[partition].reached
         view.advance(now_ms)
-        stored = self._store.query(_STORED_TO, {"epoch": self._epoch, "partition": partition})
-        reached = dict(zip(stored["topic"].to_list(), stored["reached"].to_list(), strict=True))
+        stored = self._facts.reached(partition)
         for event_type in LIVE_TYPES:
             topic = topic_of(event_type)
-            self._reached[partition, topic] = reached.get(topic, -1)
-            view.apply(event_type, self._read(event_type, partition, topic, now_ms))
-            view.note_sources(self._read_fed(event_type, partition, now_ms))
-        return view
-
-    def _read(self, event_type: EventType, partition: int, topic: str, now_ms: int) -> pl.DataFrame:
-        whole_history = event_type in (EventType.JOIN, EventType.LEAVE)
-        since = 0 if whole_history else max(0, now_ms - HORIZON_MS) // DAY_MS
-        columns = ", ".join(dict.fromkeys((*COLUMNS[event_type], "event_id")))
-        facts = self._store.query(
-            _FACTS.format(columns=columns, table=f"fact_{event_type.value}"),
-            {
-                "since": since,
-                "epoch": self._epoch,
-                "partition": partition,
-                "reached": self._reached[partition, topic],
-            },
-        )
-        if self._epoch > 1:
-            facts = facts.filter(
-                pl.struct("group_id", "user_id", "event_id").map_elements(
-                    lambda row: self._home(row) == partition, return_dtype=pl.Boolean
-                )
-            )
-        return facts
-
-    def _read_fed(self, event_type: EventType, partition: int, now_ms: int) -> pl.DataFrame:
-        """Which sources fed which groups of late: a quiet group must not lose its source."""
-        return self._store.query(
-            _FED.format(table=f"fact_{event_type.value}"),
-            {
-                "since": (now_ms - FED_WITHIN_MS) // DAY_MS,
-                "epoch": self._epoch,
-                "partition": partition,
-            },
-        )
-
-    def _home(self, row: Mapping[str, str]) -> int:
-        key = routing_key(row["group_id"], row["user_id"], row["event_id"])
-        return partition_for(key, self._partitions)
+            after, until = reached.get(topic), stored.get(topic, NOWHERE)
+            if after is None or after < until:
+                facts = self._facts.between(event_type, partition, after, until, now_ms=now_ms)
+                view.apply(event_type, facts)
+                view.note_sources(self._facts.fed(event_type, partition, now_ms=now_ms))
+                reached[topic] = until
 
     def _take(
-        self, counted: list[tuple[EventType, pl.DataFrame]], replayed: Mapping[Source, int]
+        self,
+        counted: list[tuple[EventType, pl.DataFrame]],
+        replayed: Mapping[Source, int],
+        rows: int,
     ) -> None:
+        self._taken_rows += rows
         for source, offset in replayed.items():
-            reached = self._reached.get((source.partition, source.topic))
-            if source.partition in self._views and reached is not None and offset > reached:
+            standing = self._standings.get(source.partition)
+            if standing and offset > standing.reached.get(source.topic, offset):
                 # Whoever had the partition before stored it after the view was read.
-                self._views[source.partition] = self._view(source.partition, self._now_ms)
+                with self._or_anew(source.partition):
+                    self._read(source.partition)
         for event_type, facts in counted:
             for (partition,), its_facts in facts.partition_by("partition", as_dict=True).items():
-                view = self._views.get(partition)
-                if view is None:
-                    continue
-                reached = self._reached[partition, topic_of(event_type)]
-                is_new = its_facts["offset"][0] > reached  # else the view was read with some of it
-                newer = pl.col("offset").cast(pl.Int64) > reached
-                view.apply(event_type, its_facts if is_new else its_facts.filter(newer))
+                if partition in self._standings:
+                    with self._or_anew(partition):
+                        self._carry_on(self._standings[partition], event_type, its_facts)
 
-    def _snapshots(self, now_ms: int) -> Mapping[int, Snapshot]:
+    def _carry_on(self, standing: _Standing, event_type: EventType, facts: pl.DataFrame) -> None:
+        """Apply the newer ones of a commit's facts, which are in order: it may have been read."""
+        topic = topic_of(event_type)
+        reached = standing.reached[topic]
+        if facts["offset"][0] <= reached:
+            facts = facts.filter(pl.col("offset").cast(pl.Int64) > reached)
+        if facts.height:
+            standing.view.apply(event_type, facts)
+            standing.reached[topic] = facts["offset"][-1]
+
+    @contextmanager
+    def _or_anew(self, partition: int) -> Iterator[None]:
+        """Let go of a view that something went wrong with: it is read anew."""
+        try:
+            yield
+        except Exception as error:
+            if not isinstance(error, Retryable):  # else the worker stops: it would have waited
+                log.exception("a live view was lost, and is read anew", partition=partition)
+            self._standings.pop(partition, None)
+            self._behind.add(partition)
+
+    def _snapshots(self, partitions: Iterable[int], now_ms: int) -> Mapping[int, Snapshot]:
         self._now_ms = now_ms
-        result = {}
-        for partition, view in self._views.items():
-            view.advance(now_ms)
-            result[partition] = view.snapshot()
-        return result
+        found = {}
+        for partition in partitions:
+            if partition in self._standings:
+                view = self._standings[partition].view
+                view.advance(now_ms)
+                found[partition] = view.snapshot()
+        return found

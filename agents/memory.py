@@ -19,8 +19,9 @@ def settle() -> None:
 def _collect_rarely() -> None:
     """Never again look for cycles among what start-up made, and else after many new objects.
 
-    A batch is tens of thousands of small objects without cycles; with Python's own thresholds a
-    third of the worker's time went into walking them and the window cache.
+    What is read one by one is tens of thousands of small objects without cycles; with Python's own
+    thresholds a third of the worker's time went into walking them and the window cache. Columns
+    are a few large objects, hardly counted: one that lies in a cycle stays for millions of events.
     """
     gc.collect()
     gc.freeze()

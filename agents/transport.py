@@ -96,7 +96,7 @@ class Batch:
     __slots__ = (
         "checksum", "first_offset", "headers", "key", "offset", "partition", "records",
         "serialized_key_size", "serialized_value_size", "size", "timestamp", "timestamp_type",
-        "topic", "turn", "value",
+        "topic", "turn",
     )  # fmt: skip
 
     def __init__(self, topic: str, partition: int, records: Records, room: Room) -> None:
@@ -109,12 +109,17 @@ class Batch:
         self.records = records
         self.size = sum(map(len, filter(None, records.values)))
         self.turn = room.take(self.size)
-        self.value = self
         self.key = None
         self.headers = ()
         self.checksum = None
         self.serialized_key_size = 0
         self.serialized_value_size = self.size
+
+    @property
+    def value(self) -> Batch:
+        """Itself. Kept as an attribute it would be a cycle, and go only when cycles are looked for:
+        seldom (memory.py), as records are no objects to count by."""
+        return self
 
 
 class ColumnarThread(driver.AIOKafkaConsumerThread):

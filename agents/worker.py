@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import ExitStack
 from functools import partial
 from typing import Any
@@ -35,6 +35,7 @@ from pipeline.catalog.series import FOLDING, STORING
 from pipeline.clock import SharedClock, wall_ms
 from pipeline.core.live import LIVE_TYPES
 from pipeline.core.rows import Source
+from pipeline.core.snapshot import Snapshot
 from pipeline.pseudonym import load_pseudonyms
 from pipeline.settings import Settings, make_state_folder
 from sinks.kafka import EventWriter
@@ -47,6 +48,8 @@ from sinks.topics import SOURCES, topic_of
 log = structlog.get_logger("pulse.worker")
 
 TICK_S = 1.0
+LIVE_S = 5.0
+"""A second that the live views do not answer for so long is published without them."""
 LIVE_TOPICS = tuple(topic_of(event_type) for event_type in LIVE_TYPES)
 
 
@@ -177,7 +180,8 @@ class Worker:
             caught_up = frozenset()
         self._reference.refresh(clock, wall)
         self.committer.crowded = self._reference.crowded
-        snapshots = await asyncio.wrap_future(self._live.snapshots(now))
+        self._live.read_on(caught_up, now)
+        snapshots = await self._snapshots(now)
         self._publisher.publish(
             snapshots,
             lags,
@@ -187,6 +191,13 @@ class Worker:
             wall_ms=wall,
             clock_rate=clock.rate(wall),
         )
+
+    async def _snapshots(self, now_ms: int) -> Mapping[int, Snapshot]:
+        """The live views, but for those that are behind; none while one of them is read."""
+        try:
+            return await asyncio.wait_for(asyncio.wrap_future(self._live.snapshots(now_ms)), LIVE_S)
+        except TimeoutError:
+            return {}
 
     async def on_assigned(self, _: Any, assigned: Iterable[Any], **__: Any) -> None:
         """Rebuild the live views of the partition numbers that are wholly ours."""
@@ -237,9 +248,8 @@ class Worker:
         moves: dict[str, object] = {}
         if self._lag.begun:
             moves["the consumer's event loop"] = self._lag.poke()
+        moves["the tick of each second"] = self._seconds
         if self._patient.answers:
-            if not self._live.rebuilding:
-                moves["the tick of each second"] = self._seconds
             for (topic, partition), stored in self._lag.waiting(wall_ms()).items():
                 moves[f"{topic}/{partition}, where records wait"] = stored
         return moves

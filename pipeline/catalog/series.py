@@ -200,7 +200,8 @@ CAUGHT_UP = Series(
     "community_pipeline_caught_up",
     Type.GAUGE,
     ("partition",),
-    "1 while the worker owns the partition number and nothing older than 10 s waits in it",
+    "1 while the worker owns the partition number, nothing older than 10 s waits in it, and its "
+    "live view misses nothing",
 )
 CLOCK_RATE = Series(
     "community_pipeline_clock_rate",

@@ -1,6 +1,6 @@
 """`pulse worker` with one part broken on purpose: `python -m tests.integration.broken_worker KIND`.
 
-What stands still gives up after 8 s instead of a minute.
+Of BROKEN and WELL, what stands still gives up after 8 s instead of a minute.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from functools import partial
 from typing import Any
 
 import agents.worker
-from agents import intake
+from agents import intake, live
 from agents.commit import Committer
 from agents.folder import Folder
 from agents.overseer import Overseer
@@ -105,6 +105,11 @@ def slow_fold() -> None:
     Folder.fold = folded  # type: ignore[method-assign]
 
 
+def views_behind() -> None:
+    """Not broken: no commit may wait for the live views, so they read all from the store."""
+    live.WAITING_ROWS = -1
+
+
 def _poison(end: Callable[[], Any]) -> None:
     decode = intake._decode
 
@@ -132,9 +137,10 @@ BROKEN = {
 WELL = {"as_it_is": lambda: None, "slow_fold": slow_fold, "hung_stop": hung_stop}
 POISONED = {"dies": dies, "raises": raises}
 """Broken by a record that has POISON in it, and by nothing else."""
+BEHIND = {"views_behind": views_behind}
 
 if __name__ == "__main__":
-    (BROKEN | WELL | POISONED)[sys.argv[1]]()
-    if sys.argv[1] not in POISONED:
+    (BROKEN | WELL | POISONED | BEHIND)[sys.argv[1]]()
+    if sys.argv[1] in BROKEN | WELL:
         agents.worker.Overseer = partial(Overseer, stuck_s=STUCK_S)  # type: ignore[misc,assignment]
     main(["worker"])

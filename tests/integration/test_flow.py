@@ -87,11 +87,17 @@ def facts(store: Store, *types: str) -> int:
     )
 
 
-def test_events_become_facts_windows_and_gauges(make_pipeline: Callable[[], Pipeline]) -> None:
+BEHIND = [sys.executable, "-m", "tests.integration.broken_worker", "views_behind"]
+
+
+@pytest.mark.parametrize("command", [None, BEHIND], ids=["as it is", "live views always behind"])
+def test_events_become_facts_windows_and_gauges(
+    make_pipeline: Callable[[], Pipeline], command: list[str] | None
+) -> None:
     pipeline = make_pipeline()
     now = wall_ms()
     events = community(2_000, until_ms=now - 2 * HOUR_MS)
-    pipeline.start()
+    pipeline.start(command)
     pipeline.send(events)
     pipeline.send([Heartbeat(event_id="hb", event_time=now, source="test", partition=0)])
     pipeline.wait_records(len(events) + 1)

@@ -20,20 +20,22 @@ from faust.transport.consumer import Consumer
 from agents import commit, folder, readthrough
 from agents.commit import Committer
 from agents.folder import Folder
-from agents.live import LiveKeeper
 from agents.pieces import Piece
 from agents.transport import BatchConsumer
 from agents.writer import Writer
 from pipeline.core import fold, readback
 from pipeline.core.fold import Applied, Events, Outcome, Outcomes
-from pipeline.core.live import LiveView
 from pipeline.core.measures import MEASURES, Measures, place
 from pipeline.core.pairs import ABSENT
 from pipeline.core.windows import Windows
-from schemas.event_type import EventType
 from tests.simulation import store, truth
-from tests.simulation.history import FIRST_MINUTE
 from tests.simulation.store import WindowRow
+from tests.simulation.view_mutants import (
+    netting_by_the_clock,
+    view_blind_to_replays,
+    view_goes_on_over_a_gap,
+    view_reads_facts_first,
+)
 
 Mutant = Callable[[], AbstractContextManager[object]]
 
@@ -291,27 +293,6 @@ def order_from_the_cache() -> AbstractContextManager[object]:
     return patch.object(Folder, "_rebuild", rebuild)
 
 
-def netting_by_the_clock() -> AbstractContextManager[object]:
-    """A leave and a re-join are netted by when they are processed, not by when they happened."""
-    real = LiveView.apply
-
-    def apply(self: LiveView, event_type: EventType, facts: pl.DataFrame) -> None:
-        now_ms = int(FIRST_MINUTE * 60_000 + commit.time.monotonic() * 1000)
-        real(self, event_type, facts.with_columns(event_ms=pl.lit(now_ms)))
-
-    return patch.object(LiveView, "apply", apply)
-
-
-def view_blind_to_replays() -> AbstractContextManager[object]:
-    """A live view misses what the owner before stored after the view was read."""
-    real = LiveKeeper.take
-
-    def take(self: LiveKeeper, counted: Any, _: Any) -> None:
-        real(self, counted, {})
-
-    return patch.object(LiveKeeper, "take", take)
-
-
 def stored_after_a_given_up_commit() -> AbstractContextManager[object]:
     """A commit is stored although the one before it was given up for a stop."""
     return patch.object(Committer, "_commit_next", _commit_next(minds_a_stop=False))
@@ -384,6 +365,8 @@ MUTANTS: Mapping[str, Mutant] = MappingProxyType(
             order_from_the_cache,
             netting_by_the_clock,
             view_blind_to_replays,
+            view_goes_on_over_a_gap,
+            view_reads_facts_first,
             stored_after_a_given_up_commit,
             folded_beside_an_order,
             verdict_forgotten,

@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import polars as pl
 
-from agents import live, readthrough
+from agents import live_facts, readthrough
 from pipeline.core.live import COLUMNS
 from pipeline.core.measures import MEASURES, MONEY, WINDOW_COLUMNS
 from pipeline.core.readback import FACT_COLUMNS
@@ -98,7 +98,7 @@ class SimulatedStore:
         scheduler.pause()
 
     def query(self, sql: str, params: Mapping[str, Any] | None = None) -> pl.DataFrame:
-        """The rows of one of the queries that agents/readthrough.py and agents/live.py make."""
+        """The rows of one of the queries of agents/readthrough.py and agents/live_facts.py."""
         scheduler = self._scheduler
         scheduler.pause(stalls=QUERIES_STALL)
         self._be_there()
@@ -246,9 +246,9 @@ class SimulatedStore:
             (readthrough._FACTS_OF_MINUTES, self._facts_of_minutes),
             (readthrough._STORED, self._stored),
             (readthrough._FACTS_OF_A_DAY, self._facts_of_a_day),
-            (live._STORED_TO, self._stored_to),
-            (live._FACTS, self._facts_to),
-            (live._FED, self._fed),
+            (live_facts._STORED_TO, self._stored_to),
+            (live_facts._FACTS, self._facts_to),
+            (live_facts._FED, self._fed),
         ):
             found = _pattern(template).fullmatch(sql)
             if found:
@@ -350,7 +350,8 @@ class SimulatedStore:
         rows = [
             row
             for row in firsts
-            if row["partition"] == params["partition"] and row["offset"] <= params["reached"]
+            if row["partition"] == params["partition"]
+            and params["after"] < row["offset"] <= params["reached"]
         ]
         return _fact_frame(rows, columns, table)
 

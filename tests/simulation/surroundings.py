@@ -8,7 +8,7 @@ from types import SimpleNamespace
 from typing import Never
 from unittest.mock import MagicMock, patch
 
-from agents import commit, readthrough
+from agents import commit, live, readthrough
 from tests.simulation.scheduler import Killed, Scheduler
 
 
@@ -35,4 +35,7 @@ def simulated(scheduler: Scheduler) -> ExitStack:
         "SPARE": scheduler.chance.choice((1, 1_000)),
     }.items():
         stack.enter_context(patch.object(readthrough, name, most))
+    waiting = scheduler.chance.choice((0, 2, 1_000))
+    stack.enter_context(patch.object(live, "WAITING_ROWS", waiting))
+    stack.enter_context(patch.object(live, "log", MagicMock()))
     return stack

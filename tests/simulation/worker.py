@@ -187,7 +187,13 @@ class Process:
             options.append((2.0 * pace, partial(group.tell, self)))
         if self.consumer.has_acked:
             options.append((pace, partial(group.send_commit, self)))
+        if self.live.behind:
+            options.append((0.2 * pace, self.read_on))
         return options
+
+    def read_on(self) -> None:
+        """Let its live view read what it misses, as the tick does once all is caught up."""
+        self.live.read_on([0], NOW_MS)
 
     def sleep(self, seconds: float) -> None:
         """Stop it, as SIGSTOP does, until later."""
