@@ -14,6 +14,7 @@ from typing import Any
 from pipeline.alerting.received import Received, metric_of, received
 from pipeline.alerting.site import DEFAULT_SITE
 from pipeline.catalog.catalogue import CATALOGUE
+from pipeline.catalog.cause_words import Note, noted
 from pipeline.catalog.metric import Metric
 from pipeline.catalog.series import EVERY_GROUP
 from pipeline.catalog.vocabulary import Grain
@@ -30,7 +31,6 @@ from pipeline.rollup.standing import Standing, standings
 
 NAME = "incidents.record"
 
-TOO_OLD = "the store is older than ClickHouse 24.8: causes are not looked for, nothing is stored"
 MOST_AFFECTED = 5
 
 
@@ -88,7 +88,7 @@ def _explained(
     """The incident with its numbers, causes and affected groups, as far as they can be found."""
     settings, store = context.settings, context.store
     if not store.modern:
-        return _told_of(replace(incident, note=TOO_OLD), metric, [])
+        return _told_of(replace(incident, note=Note.TOO_OLD), metric, [])
     grace_ms = settings.grace_seconds * 1000
     t_ms = slow_end(moment_ms, grace_ms)
     signal, against = incident.signal, incident.against
@@ -111,9 +111,9 @@ def _explained(
         )
     except PulseError as error:
         if not why.causes:
-            note = f"the causes could not be found: {error}"
+            note = noted(Note.CAUSES_FAILED, error)
             return _told_of(replace(incident, note=note), metric, found)
-        why = replace(why, note=f"the other groups could not be looked at: {error}")
+        why = replace(why, note=noted(Note.OTHERS_FAILED, error))
     known = replace(incident, moment_ms=moment_ms, causes=why.causes, note=why.note)
     return _told_of(known, metric, found)
 
