@@ -13,6 +13,7 @@ from typing import Any
 from grafana.marks import marks
 from grafana.panels import PLUGINS, Panel, datasource
 from grafana.signals import Source
+from grafana.walk import sql
 from pipeline.errors import CatalogError
 
 SCHEMA = 37
@@ -31,11 +32,21 @@ GROUP_DAYS, MOST_GROUPS = 28, 500
 
 GROUP_QUERY = f"""\
 SELECT group_id
-FROM v_group_minute
+FROM v_group_day
 WHERE event_date >= toDate((SELECT now FROM v_now)) - {GROUP_DAYS} AND group_id != ''
 GROUP BY group_id
 ORDER BY sum(messages) DESC, group_id
 LIMIT {MOST_GROUPS}"""
+
+MOST_CHANNELS = 200
+
+CHANNEL_QUERY = f"""\
+SELECT scope_id
+FROM v_metric_value
+WHERE metric = 'join_count' AND grain = 'C' AND `window` = 'D' AND slice = ''
+GROUP BY scope_id
+ORDER BY sum(numerator) DESC, scope_id
+LIMIT {MOST_CHANNELS}"""
 
 
 @dataclass(frozen=True)
@@ -83,6 +94,7 @@ class Board:
 
     def json(self) -> dict[str, Any]:
         """The board as Grafana reads it."""
+        panels = list(_placed(self.rows))
         return {
             "__comment": "Generated from grafana/ by `python -m deploy.render`. DO NOT EDIT.",
             "id": None,
@@ -103,9 +115,9 @@ class Board:
             "timezone": "browser",
             "weekStart": "",
             "links": [_board_links()],
-            "templating": {"list": _variables(self.one_group)},
+            "templating": {"list": list(_variables(self.one_group, panels))},
             "annotations": {"list": marks(self.modern)},
-            "panels": list(_placed(self.rows)),
+            "panels": panels,
         }
 
     def text(self) -> str:
@@ -144,37 +156,51 @@ def _placed(rows: Sequence[Row]) -> Iterator[Panel]:
             yield from placed
 
 
-def _variables(one_group: bool) -> Sequence[Mapping[str, Any]]:
-    chosen: Mapping[str, Any] = (
+def _variables(one_group: bool, panels: Sequence[Panel]) -> Iterator[Mapping[str, Any]]:
+    """Data sources, groups, and channels where a panel shows those that are chosen."""
+    yield from map(_source_variable, Source)
+    yield _choice(
+        "group",
+        f"Groups with a chat, join, leave or order in the last {GROUP_DAYS} days, the busiest"
+        f" {MOST_GROUPS} at most.",
+        GROUP_QUERY,
         {"multi": False, "includeAll": False, "current": {}}
         if one_group
-        else {
-            "multi": True,
-            "includeAll": True,
-            "allValue": ".*",
-            "current": {"selected": True, "text": ["All"], "value": ["$__all"]},
-        }
+        else _several(allValue=".*"),
     )
-    return [
-        *(_source_variable(source) for source in Source),
-        {
-            "type": "query",
-            "name": "group",
-            "label": "Group",
-            "description": f"Groups with a chat, join, leave or order in the last {GROUP_DAYS} "
-            f"days, the busiest {MOST_GROUPS} at most.",
-            "datasource": datasource(Source.CLICKHOUSE),
-            "query": GROUP_QUERY,
-            "definition": GROUP_QUERY,
-            "refresh": 2,
-            "regex": "",
-            "sort": 0,
-            **chosen,
-            "options": [],
-            "hide": 0,
-            "skipUrlSync": False,
-        },
-    ]
+    if any("$channel" in text for _, text in sql({"panels": panels})):
+        yield _choice(
+            "channel",
+            f"Channels through which anybody joined, the largest {MOST_CHANNELS} at most; it"
+            " narrows what is shown by channel.",
+            CHANNEL_QUERY,
+            _several(),
+        )
+
+
+def _several(**more: str) -> Mapping[str, Any]:
+    """Any number may be chosen; at first all are."""
+    all_of_them = {"selected": True, "text": ["All"], "value": ["$__all"]}
+    return {"multi": True, "includeAll": True, **more, "current": all_of_them}
+
+
+def _choice(name: str, description: str, query: str, how: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {
+        "type": "query",
+        "name": name,
+        "label": name.capitalize(),
+        "description": description,
+        "datasource": datasource(Source.CLICKHOUSE),
+        "query": query,
+        "definition": query,
+        "refresh": 2,
+        "regex": "",
+        "sort": 0,
+        **how,
+        "options": [],
+        "hide": 0,
+        "skipUrlSync": False,
+    }
 
 
 def _source_variable(source: Source) -> Mapping[str, Any]:

@@ -7,7 +7,7 @@ from grafana.milestones import title
 from grafana.rankings import NAMED
 from grafana.reading import (
     AS_OF_S,
-    CHOSEN_SCOPES,
+    CHOICES,
     SPOKEN,
     closed,
     decimals,
@@ -27,7 +27,7 @@ MOST_LINES = 10
 
 
 def _rows(one: Metric, grain: Grain, period: Period) -> str:
-    chosen = f" AND {CHOSEN_SCOPES}" if grain is Grain.GROUP else ""
+    chosen = f" AND {CHOICES[grain]}" if grain in CHOICES else ""
     return f"metric = '{one.name}' AND grain = '{grain}' AND {closed(period)}{chosen}"
 
 

@@ -194,6 +194,7 @@ SAYINGS: Mapping[str, str] = {
     "behind": "落后",
     "caught up": "已追上",
     "Group": "社群",
+    "Channel": "渠道",
     "Alerts firing": "正在触发的告警",
     "Community boards": "社群看板",
     "No closed window in this range": "此时间范围内无完整窗口",

@@ -3,6 +3,15 @@
 from __future__ import annotations
 
 from grafana.signals import A_GROUP, CHOSEN, Field, Look, Signal, Unit, sql
+from pipeline.catalog.cause_words import NOTES
+
+_CODE = "splitByString(': ', note)[1]"
+NOTE = (
+    f"concat(transform({_CODE}, {[str(one) for one in NOTES]},\n"
+    f"        {[said.en for said in NOTES.values()]}, {_CODE}),\n"
+    f"        substring(note, length({_CODE}) + 1))"
+)
+"""SQL: an incident's note in words, with what was said beside it."""
 
 _NOW_MS = "(SELECT now_ms FROM v_now)"
 _LASTED = f"if(resolved_ms = 0, {_NOW_MS}, resolved_ms) - started_ms"
@@ -71,7 +80,7 @@ SELECT
     change AS `change`,
     if(change_kind = 'points', 'points', 'relative') AS `in`,
     ({_LASTED}) / 1000 AS `lasts`,
-    if(empty(cause_by), note, arrayStringConcat(arraySlice(arrayMap(
+    if(empty(cause_by), {NOTE}, arrayStringConcat(arraySlice(arrayMap(
         (by, part, points) -> concat(by, ' ', part, ' ', toString(round(points * 100, 2)), ' pt'),
         cause_by, cause_part, cause_points), 1, 3), '; ')) AS `causes`,
     length(affected_group_id) AS `other groups`,

@@ -9,7 +9,7 @@ from types import MappingProxyType
 from grafana.catalogued import EMPTY
 from grafana.reading import (
     AS_OF_S,
-    CHOSEN_SCOPES,
+    CHOICES,
     SPOKEN,
     closed,
     decimals,
@@ -59,8 +59,8 @@ class Ranking:
     """A table of metrics by the scopes of a grain, each as of its last closed window.
 
     `word`: what a row is, where the grain has several kinds (a topic, a product). `upwards`: the
-    least of the first metric first. Groups are those chosen; of other grains there are all. `only`:
-    a SELECT of the scopes there may be.
+    least of the first metric first. Groups and channels are those chosen; of other grains there are
+    all. `only`: a SELECT of the scopes there may be.
     """
 
     id: str
@@ -107,7 +107,7 @@ class Ranking:
             f"\n    AND {closed(self.period)}"
             f"\n    AND window_end_ms > ({AS_OF_S} - {since}) * 1000"
         )
-        chosen = f"\n    AND {CHOSEN_SCOPES}" if self.grain is Grain.GROUP else ""
+        chosen = f"\n    AND {CHOICES[self.grain]}" if self.grain in CHOICES else ""
         if self.only:
             chosen += f"\n    AND scope_id IN ({self.only})"
         return Signal(

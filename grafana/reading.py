@@ -26,6 +26,12 @@ AS_OF = "(SELECT least(now, $__toTime) FROM v_now)"
 AS_OF_S = f"toInt64(toUnixTimestamp({AS_OF}))"
 
 CHOSEN_SCOPES = "$__conditionalAll(scope_id IN (${group:singlequote}), $group)"
+CHOSEN_CHANNELS = "$__conditionalAll(scope_id IN (${channel:singlequote}), $channel)"
+CHOICES: Mapping[Grain, str] = MappingProxyType(
+    {Grain.GROUP: CHOSEN_SCOPES, Grain.CHANNEL: CHOSEN_CHANNELS}
+)
+"""Condition on `metric_value`: of the scopes of a grain those that the board's variable chooses."""
+
 ALL_GROUPS = "$__conditionalAll(0, $group)"
 """True where the board's choice is all groups."""
 

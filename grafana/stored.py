@@ -19,7 +19,14 @@ _WINDOW = (
     "grain = 'G' AND `window` = '24h'"
     f" AND window_start >= (SELECT now FROM v_now) - {(RECENT_DAYS + 1) * 86_400}"
 )
-_LAST = f"(SELECT max(window_end_ms) FROM v_metric_value WHERE {_WINDOW})"
+
+
+def _list(texts: Iterable[str]) -> str:
+    return ", ".join(f"'{text}'" for text in texts)
+
+
+_NAMED = f"metric IN ({_list(metric.name for metric in MILESTONES)})"
+_LAST = f"(SELECT max(window_end_ms) FROM v_metric_value WHERE {_NAMED} AND {_WINDOW})"
 CLOSED = (
     "The last day that closed in the reporting zone, if it is at most "
     f"{RECENT_DAYS} days past; stored by the rollup for every group, also where no source is live."
@@ -54,11 +61,6 @@ def _every_row() -> str:
 
 NAMES = {metric.id: f"{metric.words} {metric.zh}" for metric in MILESTONES}
 _IN_POINTS = [metric.id for metric in MILESTONES if slow(metric).change is Change.POINTS]
-
-
-def _list(texts: Iterable[str]) -> str:
-    return ", ".join(f"'{text}'" for text in texts)
-
 
 STORED_MILESTONES = Signal(
     id="stored_milestones",

@@ -55,6 +55,11 @@ MEASURES: Sequence[Measure] = (
 _OF = {measure.column: measure for measure in MEASURES}
 
 
+def _days(span_s: int, shift: str = "") -> str:
+    """The days, mostly one, that hold the last `span_s` seconds."""
+    return f"event_date >= toDate(until - {span_s}){shift} AND event_date <= toDate(until){shift}"
+
+
 def right_now(measure: Measure) -> Signal:
     """The last 30 minutes against the same time last week."""
     span, column = RECENT_MIN * 60, f"toFloat64({measure.column})"
@@ -76,8 +81,7 @@ SELECT
     sumIf({column}, {before}) AS `last week`,
     if(`last week` = 0, NULL, `now` / `last week` - 1) AS `change`
 FROM v_group_minute
-WHERE event_date >= toDate(until) - 8 AND event_date <= toDate(until)
-    AND (event_date >= toDate(until) - 1 OR event_date <= toDate(until) - 7)
+WHERE ({_days(span)} OR {_days(span, " - 7")})
     AND (({recent}) OR ({before}))
     AND {CHOSEN}"""
             ),
@@ -123,12 +127,12 @@ SELECT
 FROM (
     SELECT minute AS at, 0 AS week, {values}
     FROM v_group_minute
-    WHERE {_days("")} AND $__timeFilter(minute)
+    WHERE {_days_shown()} AND $__timeFilter(minute)
         AND {CHOSEN}
     UNION ALL
     SELECT minute + {WEEK_S} AS at, 1 AS week, {values}
     FROM v_group_minute
-    WHERE {_days(" - 7")} AND $__timeFilter(minute + {WEEK_S})
+    WHERE {_days_shown(" - 7")} AND $__timeFilter(minute + {WEEK_S})
         AND {CHOSEN}
     UNION ALL
     SELECT $__fromTime + arrayJoin(range(toUInt64({_SPAN_S} / $__interval_s)))
@@ -147,7 +151,10 @@ ORDER BY time"""
 _SPAN_S = "(toUInt32($__toTime) - toUInt32($__fromTime))"
 
 
-def _days(shift: str) -> str:
-    """Days of the board's range, one more at each end: its own zone need not be UTC."""
-    first, last = (f"toDate({edge}){shift}" for edge in ("$__fromTime", "$__toTime"))
-    return f"event_date >= {first} - 1 AND event_date <= {last} + 1"
+def _days_shown(shift: str = "") -> str:
+    """Days of the board's range, in UTC as `event_date` is."""
+    first, last = (
+        f"toDate(toDateTime(toUInt32({edge}), 'UTC')){shift}"
+        for edge in ("$__fromTime", "$__toTime")
+    )
+    return f"event_date >= {first} AND event_date <= {last}"

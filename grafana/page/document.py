@@ -17,6 +17,7 @@ from importlib.resources import files
 
 from grafana.macros import expand_text
 from grafana.page.drawn import Drawn, Json, Scene, escaped
+from grafana.walk import variables
 
 ECHARTS = "echarts-6.1.0.min.js.gz"
 ECHARTS_SHA256 = "b66b25aeb4df84e33199dc21694014d336d222cbd9deb0e5a7c14bd6aa0d0fd0"
@@ -97,7 +98,7 @@ def page(
 <header>
 <h1>{title}</h1>
 <p>{escaped(board.get("description") or "")}</p>
-<dl>{"".join(_facts(scene, made))}</dl>
+<dl>{"".join(_facts(board, scene, made))}</dl>
 {_events(scene)}</header>
 <main>
 {body}</main>
@@ -112,12 +113,16 @@ def page(
 """
 
 
-def _facts(scene: Scene, made: Made) -> Iterator[str]:
+def _facts(board: Json, scene: Scene, made: Made) -> Iterator[str]:
     words, view = scene.words, scene.view
+    labels = {one["name"]: str(one.get("label") or one["name"]) for one in variables(board)}
     groups = words.all_groups if view.is_open("group") else ", ".join(view.groups)
     others = [(name, ", ".join(view.values(name))) for name in view.variables]
     told = [(words.range, made.range), (words.groups, groups)]
-    told += [(name, words.all_groups if view.is_open(name) else value) for name, value in others]
+    told += [
+        (labels.get(name, name), words.all_groups if view.is_open(name) else value)
+        for name, value in others
+    ]
     for name, value in [*told, (words.made, made.at)]:
         yield f"<div><dt>{escaped(name)}</dt><dd>{escaped(value)}</dd></div>"
 

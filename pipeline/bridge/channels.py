@@ -14,10 +14,10 @@ from pipeline.alerting.messages.document import Document
 from pipeline.alerting.messages.encoding import encoded
 from pipeline.alerting.messages.mail import email
 from pipeline.alerting.messages.message import Message
-from pipeline.alerting.messages.wording import Language
 from pipeline.alerting.messages.written import written
 from pipeline.bridge.channel import Clock, Deliver
 from pipeline.bridge_settings import BridgeSettings, listed
+from pipeline.catalog.cause_words import Language
 from sinks.delivery import answers
 from sinks.delivery.http import post
 from sinks.delivery.smtp import MailServer

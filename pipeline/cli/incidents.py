@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from pipeline.catalog.catalogue import CATALOGUE
+from pipeline.catalog.cause_words import Language
 from pipeline.catalog.explanation import named
 from pipeline.cli.incidents_text import tell_incident, tell_incidents
 from pipeline.cli.moments import moment
@@ -33,13 +34,6 @@ class Status(StrEnum):
 
     FIRING = "firing"
     RESOLVED = "resolved"
-
-
-class Language(StrEnum):
-    """In which language the actions are told."""
-
-    EN = "en"
-    ZH = "zh"
 
 
 @app.callback()
@@ -110,7 +104,7 @@ def show(
     ],
     *,
     lang: Annotated[
-        Language, typer.Option("--lang", help="Language of the actions.")
+        Language, typer.Option("--lang", help="Language of causes and actions.")
     ] = Language.EN,
     as_json: Json = False,
 ) -> None:
@@ -122,7 +116,7 @@ def show(
     if as_json:
         print_json(found)
     else:
-        tell_incident(found, settings.zone, str(lang))
+        tell_incident(found, settings.zone, lang)
 
 
 @app.command()

@@ -8,6 +8,7 @@ from typing import Any
 from rich.table import Table
 from rich.text import Text
 
+from pipeline.catalog.cause_words import Language, by_words, part_words, phrase
 from pipeline.catalog.vocabulary import Change
 from pipeline.cli.moments import shown
 from pipeline.cli.output import out
@@ -39,7 +40,7 @@ def tell_incidents(found: Sequence[Mapping[str, Any]], zone: str) -> None:
     out.print(table)
 
 
-def tell_incident(one: Mapping[str, Any], zone: str, lang: str) -> None:
+def tell_incident(one: Mapping[str, Any], zone: str, lang: Language) -> None:
     """What `pulse incidents show` shows."""
     heading = f"{one['incident_id']}  {one['alert']}  {one['severity']}  {one['status']}"
     out.print(Text(visible(heading), "bold"), soft_wrap=True)
@@ -52,8 +53,10 @@ def tell_incident(one: Mapping[str, Any], zone: str, lang: str) -> None:
             out.print(Text.assemble((f"{label}: ", "bold"), visible(link)), soft_wrap=True)
 
 
-def cause(one: Mapping[str, Any]) -> str:
-    """One cause in a line: channel wechat -3.1 of -5.0 points (62%)."""
+def cause(one: Mapping[str, Any], lang: Language = Language.EN) -> str:
+    """One cause in a line: channel wechat -3.1 of -5.0 points (62%). In English by its codes."""
+    if lang is Language.ZH:
+        return _chinese(one)
     name = one["part"] if one["name"] == one["part"] else f"{one['name']} ({one['part']})"
     whole = f" of {100 * one['points'] / one['share']:+.1f}" if one["share"] else ""
     weight = ", by its weight" if one["effect"] == "mix" else ""
@@ -62,11 +65,21 @@ def cause(one: Mapping[str, Any]) -> str:
     )
 
 
+def _chinese(one: Mapping[str, Any]) -> str:
+    part = part_words(one["by"], one["part"], Language.ZH)
+    named = part if one["name"] == one["part"] else f"{one['name']} ({one['part']})"
+    told = phrase(one["by"], one["part"], Language.ZH)
+    told = told or f"{by_words(one['by'], Language.ZH)} {named}"
+    whole = f"（总变化 {100 * one['points'] / one['share']:+.1f}）" if one["share"] else ""
+    weight = "，因占比变化" if one["effect"] == "mix" else ""
+    return f"{told} {100 * one['points']:+.1f} 个百分点{whole}，占 {one['share']:.0%}{weight}"
+
+
 def _short(one: Mapping[str, Any]) -> str:
     return f"{one['by']} {one['name']} {100 * one['points']:+.1f} points"
 
 
-def _lines(one: Mapping[str, Any], zone: str, lang: str) -> Iterator[tuple[str, str]]:
+def _lines(one: Mapping[str, Any], zone: str, lang: Language) -> Iterator[tuple[str, str]]:
     name = one["group_name"]
     yield "group", one["group_id"] if name == one["group_id"] else f"{name} ({one['group_id']})"
     yield "metric", f"{one['metric']} {one['metric_name']} {one['metric_zh']}"
@@ -79,9 +92,9 @@ def _lines(one: Mapping[str, Any], zone: str, lang: str) -> Iterator[tuple[str, 
         numbers += f" ({one['numerator']:,.0f} of {one['denominator']:,.0f})"
     yield "value", f"{numbers}, was {_rate(one['baseline'])} ({one['against']}): {_change(one)}"
     for number, each in enumerate(one["causes"]):
-        yield "" if number else "why", cause(each)
-    if one["note"]:
-        yield "" if one["causes"] else "why", one["note"]
+        yield "" if number else "why", cause(each, lang)
+    if note := one["note_zh" if lang is Language.ZH else "note"]:
+        yield "" if one["causes"] else "why", note
     others = [
         f"{each['group_name']} {100 * each['points']:+.1f} points"
         for each in one["affected_groups"]

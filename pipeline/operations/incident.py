@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 import polars as pl
 
 from pipeline.catalog.catalogue import CATALOGUE
+from pipeline.catalog.cause_words import Language, note_words
 from pipeline.catalog.drop import Drop
 from pipeline.catalog.metric import Metric
 from pipeline.catalog.playbook import actions
@@ -157,6 +158,8 @@ def told(incident: Incident, around: Surroundings) -> dict[str, Any]:
         "resolved_ms": incident.resolved_ms or None,
         "moment_ms": incident.moment_ms or None,
         "metric_zh": metric.zh if metric else "",
+        "note": note_words(incident.note, Language.EN),
+        "note_zh": note_words(incident.note, Language.ZH),
         "group_name": around.name("group", incident.group_id),
         "status": incident.status,
         "causes": [

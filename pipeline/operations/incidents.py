@@ -14,6 +14,7 @@ from typing import Any
 from pipeline.alerting.received import Received, metric_of, received
 from pipeline.alerting.site import DEFAULT_SITE
 from pipeline.catalog.catalogue import CATALOGUE
+from pipeline.catalog.cause_words import Note, noted
 from pipeline.catalog.metric import Metric
 from pipeline.catalog.series import EVERY_GROUP
 from pipeline.catalog.vocabulary import Grain
@@ -30,7 +31,6 @@ from pipeline.rollup.standing import Standing, standings
 
 NAME = "incidents.record"
 
-TOO_OLD = "the store is older than ClickHouse 24.8: causes are not looked for, nothing is stored"
 MOST_AFFECTED = 5
 
 
@@ -53,7 +53,7 @@ def record(context: Context, arguments: Mapping[str, Any]) -> dict[str, Any]:
         now_ms = context.clock.now_ms()
         moment_ms = arguments.get("moment_ms")
         moment_ms = min(incident.started_ms, now_ms) if moment_ms is None else moment_ms
-        incident = _explained(context, incident, metric, moment_ms)
+        incident = _explained(context, alert, incident, metric, moment_ms)
     if not alert.firing:
         incident = incident.resolved(_event_ms(context.clock, alert.ended_ms))
     if store.modern and incident != known:
@@ -82,11 +82,13 @@ def _begun(clock: SharedClock, alert: Received, metric: Metric) -> Incident:
     )
 
 
-def _explained(context: Context, incident: Incident, metric: Metric, moment_ms: int) -> Incident:
+def _explained(
+    context: Context, alert: Received, incident: Incident, metric: Metric, moment_ms: int
+) -> Incident:
     """The incident with its numbers, causes and affected groups, as far as they can be found."""
     settings, store = context.settings, context.store
     if not store.modern:
-        return _told_of(replace(incident, note=TOO_OLD), metric, [])
+        return _told_of(replace(incident, note=Note.TOO_OLD), metric, [])
     grace_ms = settings.grace_seconds * 1000
     t_ms = slow_end(moment_ms, grace_ms)
     signal, against = incident.signal, incident.against
@@ -97,15 +99,21 @@ def _explained(context: Context, incident: Incident, metric: Metric, moment_ms: 
         causes.refresh()
         why = causes.of(metric, signal, against, _scope(incident.group_id), t_ms)
         context.progress("Looking at other groups", 1, 2)
-        group_id = incident.group_id
         found = standings(
-            store, metric, signal, against, t_ms, group_id=group_id, grace_ms=grace_ms
+            store,
+            metric,
+            signal,
+            against,
+            t_ms,
+            group_id=incident.group_id,
+            grace_ms=grace_ms,
+            measure=alert.labels.get("measure", ""),
         )
     except PulseError as error:
         if not why.causes:
-            note = f"the causes could not be found: {error}"
+            note = noted(Note.CAUSES_FAILED, error)
             return _told_of(replace(incident, note=note), metric, found)
-        why = replace(why, note=f"the other groups could not be looked at: {error}")
+        why = replace(why, note=noted(Note.OTHERS_FAILED, error))
     known = replace(incident, moment_ms=moment_ms, causes=why.causes, note=why.note)
     return _told_of(known, metric, found)
 
@@ -132,7 +140,7 @@ def _told_of(incident: Incident, metric: Metric, found: list[Standing]) -> Incid
         one
         for one in found
         if drop is not None
-        and one.group_id != incident.group_id
+        and one.group_id not in (incident.group_id, EVERY_GROUP)
         and drop.fires(one.numerator, one.denominator, one.baseline)
     ]
     worst = sorted(fell, key=lambda one: (-abs(_points(one)) * one.denominator, one.group_id))

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
+from pipeline.catalog.cause_words import Note
 from pipeline.catalog.causes import ratio_of, steps_of
 from pipeline.catalog.metric import Metric
 from pipeline.catalog.vocabulary import Direction, Signal, Window, Zero
@@ -33,12 +34,6 @@ FRESH_MS = 10 * 60_000
 """Tables that were staged longer ago than this are staged anew; a running rollup does so each
 minute in which their facts changed."""
 
-NO_SPLIT = "there is nothing to split this metric by"
-NO_RATE = "there is nothing to compare: nobody to count, at that moment or before"
-NOT_WORSE = "at that moment the rate was no worse than before"
-STORED = "by stored days, over all groups: this metric cannot be split within a group"
-ALIKE = "no part stands out: all changed alike"
-
 _SPANS_MS = {"h": HOUR_MS, "d": DAY_MS}
 
 
@@ -62,7 +57,7 @@ class Why:
 
     Causes are disjoint parts of the scope, whose points with those of the rest are the change; a
     step, where there is one, comes last and looks at the same change from another side. `note`:
-    why there are none, or what to know of them.
+    a `Note`, why there are none, or what to know of them; '' = nothing.
     """
 
     before: float | None = None
@@ -118,18 +113,18 @@ class Causes:
             most=TOP,
         )
         if found is None:
-            return Why(note=NO_RATE)
+            return Why(note=Note.NO_RATE)
         if not _worse(metric, found):
-            return Why(found.before, found.after, note=NOT_WORSE)
+            return Why(found.before, found.after, note=Note.NOT_WORSE)
         steps = _steps(cells, metric, now, earlier, found.change)
         causes = (*map(_cause, found.pulls[: TOP - len(steps)]), *steps)
         alike = found.alike or not found.pulls
-        return Why(found.before, found.after, causes, ALIKE if alike else "")
+        return Why(found.before, found.after, causes, Note.ALIKE if alike else "")
 
     def _stored(self, metric: Metric, against: str, scope: Scope, t_ms: int) -> Why:
         """The same from the stored days, as far as they tell: see `stored_parts`."""
         if metric.zero is not Zero.RATIO:
-            return Why(note=NO_SPLIT)
+            return Why(note=Note.NO_SPLIT)
         told = [
             found
             for by, *parts in stored_parts(
@@ -138,9 +133,9 @@ class Causes:
             if (found := attribute([by], *parts, most=TOP)) and _worse(metric, found)
         ]
         if not told:
-            return Why(note=NO_SPLIT)
+            return Why(note=Note.NO_SPLIT)
         best = min(told, key=lambda one: one.alike or not one.pulls)
-        return Why(best.before, best.after, tuple(map(_cause, best.pulls)), STORED)
+        return Why(best.before, best.after, tuple(map(_cause, best.pulls)), Note.STORED)
 
     def _window(self, metric: Metric, signal: str, t_ms: int) -> Asked:
         """The window of a metric that ends at `t_ms` or last before, and what is known by then.

@@ -32,6 +32,11 @@ FROM v_metric_value
 WHERE metric = %(metric)s AND grain = 'G' AND `window` = 'D' AND slice = '' AND isNotNull(value)
     AND window_end_ms > %(since_ms)s AND window_end_ms <= %(until_ms)s
 """
+_NOW = """
+SELECT group_id, numerator, denominator, baseline
+FROM v_milestone_now
+WHERE measure = %(measure)s AND signal = %(signal)s AND against = %(against)s AND t_ms = %(t_ms)s
+"""
 _BASELINES = """
 SELECT group_id, ratio
 FROM v_signal_baseline
@@ -64,13 +69,16 @@ def standings(
     *,
     group_id: str,
     grace_ms: int,
+    measure: str = "",
 ) -> list[Standing]:
     """Every group with a value of the metric at `t_ms`. Raises Retryable or Fatal.
 
     A milestone of the live view is computed from the facts, against its stored baselines; where
     there are none for that moment, only `group_id` is looked at, its baseline computed now, since
-    weeks of all groups would take too long. Any other metric is that of the last stored day,
-    against the median of the days it is compared with.
+    weeks of all groups would take too long. Any other is what was read and compared at its hour,
+    which its alert goes by (all groups together among them), of `measure` where the metric is
+    split. Once a later hour was read, it is the last stored day, against the median of the days
+    it is compared with.
     """
     for stone in MILESTONES:
         if stone.metric == metric.name:
@@ -81,6 +89,10 @@ def standings(
             if known:
                 return _live(stone, pace, _grid(store, t_ms, grace_ms), known)
             return _alone(store, stone, pace, against, t_ms, group_id=group_id, grace_ms=grace_ms)
+    asked = {"measure": measure or metric.name, "signal": signal, "against": against}
+    read = store.query(_NOW, {**asked, "t_ms": fast_end(t_ms)})
+    if not read.is_empty():
+        return [Standing(*row) for row in read.iter_rows()]
     return _stored(store, metric.name, shifts_of(against), t_ms)
 
 

@@ -10,6 +10,7 @@ import polars as pl
 import pytest
 
 from grafana import people
+from grafana.boards import CHANNEL_QUERY
 from grafana.breakdowns import course_by, split_by
 from grafana.catalogued import course, course_of, latest, trailing
 from grafana.funnels import rates, reached
@@ -24,7 +25,7 @@ from pipeline.core.calendar import Period
 from pipeline.errors import CatalogError
 from sinks.clock_table import record_clock
 from sinks.store import Store
-from tests.grafana.macros import View, expand_sql
+from tests.grafana.macros import ALL, View, expand_sql
 from tests.reference.stored import migrated_store
 
 DAY_S = 86_400
@@ -39,7 +40,7 @@ def row(
 ) -> dict[str, Any]:
     """A value of the window that ended `ago` windows before the last closed one did.
 
-    `scope`: a group; '' = overall. `more`: slice, note.
+    `scope`: a group; '' = overall. `more`: slice, note, another grain.
     """
     end = MONDAY - ago * SPAN_S[window]
     up, down = map(float, numbers)
@@ -96,6 +97,16 @@ ROWS = [
         for group in "ab"
         for ago in (1, 0)
     ),
+    # by channel, one of which has a quote in its name
+    *(
+        row("join_count", channel, "D", ago, (joins + ago, 1), grain="C")
+        for channel, joins in (("wechat", 5), ("it's", 9), ("unknown", 1))
+        for ago in (1, 0)
+    ),
+    *(
+        row("join_count_by_source", channel, "W", 0, (joins, 1), grain="C", slice="poster")
+        for channel, joins in (("wechat", 5), ("it's", 9))
+    ),
 ]
 
 
@@ -140,10 +151,14 @@ def memberships(store: Store) -> None:
 
 
 def rows(
-    store: Store, signal: Signal, groups: Sequence[str] = ("$__all",), end: int = MONDAY
+    store: Store,
+    signal: Signal,
+    groups: Sequence[str] = (ALL,),
+    end: int = MONDAY,
+    channels: Sequence[str] = (ALL,),
 ) -> list[dict[str, Any]]:
     (query,) = signal.queries
-    view = View(MONDAY - 30 * DAY_S, end, groups=groups)
+    view = View(MONDAY - 30 * DAY_S, end, groups=groups, variables={"channel": channels})
     found = store.query(expand_sql(query.text, view))
     assert {name for name in signal.fields if name} <= set(found.columns)
     return found.to_dicts()
@@ -291,6 +306,28 @@ def test_a_line_for_each_of_the_largest(store: Store, monkeypatch: pytest.Monkey
     assert [(one["group"], one["gmv"]) for one in every] == [("a", 5), ("b", 8)] * 2
     monkeypatch.setattr("grafana.breakdowns.MOST_LINES", 1)
     assert {one["group"] for one in rows(store, course_by("gmv", Grain.GROUP, Period.DAY))} == {"b"}
+
+
+def test_channels_are_those_chosen(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    ranked = Ranking(
+        id="c", title="C", grain=Grain.CHANNEL, period=Period.DAY, metrics=("join_count",)
+    ).signal()
+    split = split_by("join_count_by_source", Grain.CHANNEL, Period.WEEK, "source")
+    lines = course_by("join_count", Grain.CHANNEL, Period.DAY)
+    for signal in (ranked, split, lines):
+        every = {one["channel"] for one in rows(store, signal)}
+        assert every >= {"wechat", "it's"}
+        for channels in (["wechat"], ["it's"], ["wechat", "it's"], ["nobody's"]):
+            found = {one["channel"] for one in rows(store, signal, channels=channels)}
+            assert found == every & set(channels)
+    monkeypatch.setattr("grafana.breakdowns.MOST_LINES", 1)
+    largest = course_by("join_count", Grain.CHANNEL, Period.DAY)
+    told = {one["channel"] for one in rows(store, largest, channels=["wechat", "unknown"])}
+    assert told == {"wechat"}, "the largest of those chosen"
+
+
+def test_channels_are_offered_the_largest_first(store: Store) -> None:
+    assert store.query(CHANNEL_QUERY)["scope_id"].to_list() == ["it's", "wechat", "unknown"]
 
 
 def test_who_is_in_a_group(store: Store) -> None:

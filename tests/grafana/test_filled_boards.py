@@ -31,7 +31,7 @@ from tests.grafana.filled_health import (
     fill_milestones,
     fill_rollup,
 )
-from tests.grafana.macros import Asked, View, expand_sql, queries
+from tests.grafana.macros import ALL, Asked, View, expand_sql, queries
 from tests.reference.stored import migrated_store
 
 MINE = (MEMBERS, SERVICE, *TYPE_BOARDS, ALERTS, HEALTH)
@@ -51,8 +51,8 @@ def now_s() -> int:
     return int(time.time())
 
 
-def ask(store: Store, text: str, groups: Sequence[str] = ("$__all",)) -> pl.DataFrame:
-    view = View(now_s() - 40 * 86_400, now_s() + 60, 3_600, groups)
+def ask(store: Store, text: str, groups: Sequence[str] = (ALL,)) -> pl.DataFrame:
+    view = View(now_s() - 40 * 86_400, now_s() + 60, 3_600, groups, variables={"channel": [ALL]})
     return store.query(expand_sql(text, view))
 
 

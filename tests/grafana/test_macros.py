@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from grafana.macros import ALL, View, expand_promql, expand_sql, expand_text
+from grafana.reading import CHOSEN_CHANNELS
 from grafana.signals import CHOSEN, GROUPS
 from pipeline.errors import NotABoard
 
@@ -88,6 +89,16 @@ def test_a_value_in_promql_matches_itself(values: list[str]) -> None:
     pattern = expand_promql("${group:regex}", view)
     if values != [ALL]:
         assert all(re.fullmatch(pattern, value, re.DOTALL) for value in values)
+
+
+def test_channels_are_narrowed_only_where_some_are_chosen() -> None:
+    def narrowed(*channels: str) -> str:
+        return expand_sql(CHOSEN_CHANNELS, View(0, 1, variables={"channel": channels}))
+
+    assert narrowed("$__all") == "1=1"
+    assert narrowed("a", "it's") == "scope_id IN ('a','it\\'s')"
+    with pytest.raises(NotABoard, match="channel"):
+        expand_sql(CHOSEN_CHANNELS, View(0, 1))
 
 
 def test_a_value_that_looks_like_a_variable_is_not_expanded_again() -> None:

@@ -68,7 +68,7 @@ class Tried:
 
 
 def ask(store: Store, asked: Asked, groups: Sequence[str] = ALL) -> pl.DataFrame:
-    view = View(NOW_S - 40 * 86_400, NOW_S, 3_600, groups=groups)
+    view = View(NOW_S - 40 * 86_400, NOW_S, 3_600, groups=groups, variables={"channel": ALL})
     return store.query(expand_sql(asked.text, view))
 
 

@@ -157,6 +157,20 @@ def test_a_board_of_one_group_offers_no_others() -> None:
     assert (group["multi"], group["includeAll"]) == (False, False)
 
 
+def test_channels_are_chosen_where_a_panel_shows_them() -> None:
+    offering = {
+        made.uid: variable
+        for made in BOARDS
+        for variable in made.json()["templating"]["list"]
+        if variable["name"] == "channel"
+    }
+    assert {"community-acquisition", "community-funnel"} <= set(offering)
+    assert "community-overview" not in offering
+    for variable in offering.values():
+        assert (variable["multi"], variable["includeAll"]) == (True, True)
+        assert variable["current"]["value"] == ["$__all"]
+
+
 def test_what_is_optional_is_off_and_not_hidden() -> None:
     modern = Board(uid="community-x", title="X", description="D", tags=(), rows=(), modern=True)
     marks = {mark["name"]: mark for mark in modern.json()["annotations"]["list"]}

@@ -234,6 +234,17 @@ def test_the_view_adds_topics_partitions_and_epochs(migrated: Store) -> None:
     }
 
 
+def test_the_days_of_groups_are_their_minutes_added_up(migrated: Store) -> None:
+    later = datetime(2024, 5, 1, 23, 59, tzinfo=UTC)
+    migrated.insert("group_minute", window(messages=1))
+    migrated.insert("group_minute", window(messages=3, version=2))
+    migrated.insert("group_minute", window(messages=4, minute=later, partition=1))
+    migrated.insert("group_minute", window(topic="community.order", gmv=Decimal("19.99")))
+    migrated.insert("group_minute", window(group_id="h", messages=9))
+    days = migrated.query("SELECT group_id, messages, gmv FROM v_group_day ORDER BY group_id")
+    assert days.rows() == [("g", 7, Decimal("19.99")), ("h", 9, Decimal("0.00"))]
+
+
 def test_a_batch_over_26_years_is_stored_whole(migrated: Store, chats: Facts) -> None:
     months = [
         int(datetime(year, month, 15, tzinfo=UTC).timestamp() * 1000)

@@ -43,7 +43,7 @@ class Links(_Known):
 class Incident(_Known):
     """One bout of one alert. Numbers are None where the store has none.
 
-    `note` says why there are no causes.
+    `note` says why there are no causes, `note_zh` the same in Chinese.
     """
 
     incident_id: str
@@ -67,6 +67,7 @@ class Incident(_Known):
     actions_zh: tuple[str, ...] = ()
     links: Links = Field(default_factory=Links)
     note: str = ""
+    note_zh: str = ""
 
 
 def incident_of(answer: Mapping[str, object]) -> Incident | None:

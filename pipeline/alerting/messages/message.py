@@ -53,6 +53,7 @@ class Item:
     incident_id: str
     asked: bool
     note: str = ""
+    note_zh: str = ""
     labels: Mapping[str, str] = field(default_factory=dict, hash=False)
 
     @property
@@ -138,6 +139,7 @@ def item_of(alert: AlertState, incident: Incident | None, *, asked: bool, new: b
         incident_id=known.incident_id or f"{alert.fingerprint}-{alert.started_ms}",
         asked=asked,
         note=known.note,
+        note_zh=known.note_zh or known.note,
         labels=dict(alert.labels),
     )
 

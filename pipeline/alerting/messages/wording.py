@@ -4,14 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 
-
-class Language(StrEnum):
-    """A language that messages are written in."""
-
-    EN = "en"
-    ZH = "zh"
+from pipeline.catalog.cause_words import Language
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,9 +37,6 @@ class Wording:
     from_to: str
     why: str
     unknown: str
-    by: Mapping[str, str]
-    parts: Mapping[str, str]
-    nothing: str
     share: str
     affected: str
     actions: str
@@ -102,13 +93,6 @@ EN = Wording(
     from_to="{start} to {end} ({length})",
     why="Why:",
     unknown="Causes are not known: the store did not answer.",
-    by={"kind": "kind of conversation", "push": "kind of push"},
-    parts={
-        "role/none": "members without a role",
-        "tenure/new": "new members",
-        "tenure/old": "older members",
-    },
-    nothing="(none)",
     share=" ({share} of it)",
     affected="Also in: ",
     actions="What to do:",
@@ -167,19 +151,6 @@ ZH = Wording(
     from_to="{start} 至 {end}（{length}）",
     why="原因：",
     unknown="原因暂缺：存储没有响应。",
-    by={
-        "campaign": "活动",
-        "channel": "渠道",
-        "group": "群",
-        "hour": "时段",
-        "kind": "会话类型",
-        "push": "推送类型",
-        "role": "角色",
-        "script": "话术",
-        "staff": "负责人",
-    },
-    parts={"role/none": "无角色的成员", "tenure/new": "新成员", "tenure/old": "老成员"},
-    nothing="（无）",
     share="（占 {share}）",
     affected="同时受影响的群：",
     actions="建议：",

@@ -21,7 +21,8 @@ from pipeline.alerting.messages.figures import length, moment, number, percent, 
 from pipeline.alerting.messages.incident import Cause
 from pipeline.alerting.messages.message import Item, Message
 from pipeline.alerting.messages.plain import name, plain, web
-from pipeline.alerting.messages.wording import WORDINGS, Language, Wording
+from pipeline.alerting.messages.wording import WORDINGS, Wording
+from pipeline.catalog.cause_words import NOTHING, Language, by_words, part_words, phrase
 from pipeline.catalog.series import EVERY_GROUP
 
 ITEMS = 5
@@ -171,17 +172,20 @@ class _Writer:
         if not item.asked:
             yield (Text(self.words.unknown),)
             return
-        if item.note and not item.causes:
-            yield Strong(self.words.why), Text(f" {plain(item.note)}")
+        note = item.note_zh if self.language is Language.ZH else item.note
+        if note and not item.causes:
+            yield Strong(self.words.why), Text(f" {plain(note)}")
         for rank, cause in enumerate(item.causes[:CAUSES]):
             told = self._cause(cause)
             yield (Text(told),) if rank else (Strong(self.words.why), Text(f" {told}"))
 
     def _cause(self, cause: Cause) -> str:
-        part = self.words.parts.get(f"{cause.by}/{cause.part}")
-        if part is None:
-            by = self.words.by.get(cause.by, name(cause.by))
-            part = f"{by} {name(cause.name or cause.part) or self.words.nothing}"
+        part = phrase(cause.by, cause.part, self.language)
+        if not part:
+            called = cause.name if cause.name != cause.part else ""
+            called = name(called or part_words(cause.by, cause.part, self.language))
+            by = name(by_words(cause.by, self.language))
+            part = f"{by} {called or NOTHING.of(self.language)}"
         points = self.words.points.format(points=signed_points(cause.points))
         share = self.words.share.format(share=percent(cause.share)) if cause.share else ""
         return f"{part} {points}{share}"

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from pipeline.catalog.cause_words import Note
 from pipeline.cli.incidents_text import cause
 from pipeline.cli.main import main
 from pipeline.cli.output import out
@@ -19,6 +21,7 @@ from tests.reference.community import DAY, HOUR
 from tests.reference.stored import migrated_store
 
 BEGAN = wall_ms() - 3 * DAY
+LONG_AGO = BEGAN - 60 * DAY
 INCIDENT = Incident(
     incident_id="3f9c21aa00bb",
     alert="CommunityDailyActiveRateDrop",
@@ -57,11 +60,20 @@ OTHER = Incident(
     note="there is nothing to compare",
 )
 
+OLDER = tuple(
+    replace(OTHER, incident_id=id_, note=note, started_ms=LONG_AGO, resolved_ms=LONG_AGO + HOUR)
+    for id_, note in (
+        ("9999", Note.ALIKE),
+        ("8888", "no part stands out: all changed alike"),
+    )
+)
+"""Long before those that tests list; of a note that is a code, and as it was stored once."""
+
 
 @pytest.fixture(autouse=True)
 def _store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     with migrated_store(tmp_path / "store") as store:
-        for incident in (INCIDENT, OTHER):
+        for incident in (INCIDENT, OTHER, *OLDER):
             store.insert("milestone_incident", row_of(incident, 1))
     monkeypatch.setenv("PULSE_STORE", f"chdb:{tmp_path / 'store'}")
     monkeypatch.setenv("PULSE_STATE_DIR", str(tmp_path / "state"))
@@ -122,6 +134,15 @@ def test_one_is_shown_by_the_beginning_of_its_id(capsys: pytest.CaptureFixture[s
 
 def test_actions_are_told_in_chinese_too(capsys: pytest.CaptureFixture[str]) -> None:
     assert "今天办一场小活动" in told(capsys, "show", "3f9c", "--lang", "zh")
+
+
+def test_causes_and_notes_are_told_in_chinese_too(capsys: pytest.CaptureFixture[str]) -> None:
+    text = told(capsys, "show", "3f9c", "--lang", "zh")
+    assert "渠道 [red]wechat[/] -3.1 个百分点（总变化 -5.0），占 62%" in text
+    assert "新成员 -1.0 个百分点（总变化 -5.0），占 20%，因占比变化" in text
+    assert "没有突出的部分" in told(capsys, "show", "9999", "--lang", "zh")
+    assert "no part stands out: all changed alike" in told(capsys, "show", "9999")
+    assert "没有突出的部分" in told(capsys, "show", "8888", "--lang", "zh"), "as it was stored once"
 
 
 def test_what_is_not_known_is_said_and_nothing_reaches_the_terminal(

@@ -13,6 +13,7 @@ import polars as pl
 import pytest
 
 from pipeline.catalog.catalogue import CATALOGUE
+from pipeline.catalog.cause_words import NOTES, Note
 from pipeline.cli.main import main
 from pipeline.clock import SharedClock
 from pipeline.core.signals import slow_end
@@ -20,11 +21,11 @@ from pipeline.errors import Fatal, Retryable, UsageError
 from pipeline.operations import incidents
 from pipeline.operations.incident import of_row, row_of
 from pipeline.operations.incident_reading import LIST, SHOW, listed, shown, stored
-from pipeline.operations.incidents import NAME, TOO_OLD, record
+from pipeline.operations.incidents import NAME, record
 from pipeline.operations.operation import Context
 from pipeline.operations.table import OPERATIONS
 from pipeline.progress import unwatched
-from pipeline.rollup.causes import NOT_WORSE, Causes
+from pipeline.rollup.causes import Causes
 from pipeline.settings import Settings
 from tests.pipeline.operations.silence import FIRED, alert, ended, history
 from tests.reference.community import DAY, HOUR, store_community
@@ -170,7 +171,10 @@ def test_numbers_of_the_alert_go_before_those_of_the_store(context: Context) -> 
 
 def test_a_moment_that_is_given_is_looked_at(context: Context) -> None:
     found = recorded(context, alert(), moment_ms=FIRED - 3 * DAY)
-    assert (found["causes"], found["note"]) == ([], NOT_WORSE)
+    said = NOTES[Note.NOT_WORSE]
+    assert (found["causes"], found["note"], found["note_zh"]) == ([], said.en, said.zh)
+    incident = stored(context.store, found["incident_id"])
+    assert incident is not None and incident.note == "not_worse", "what is stored is a code"
     assert found["moment_ms"] == FIRED - 3 * DAY
     assert found["value"] == 1
 
@@ -239,7 +243,8 @@ def test_a_failure_to_find_causes_leaves_an_incident_and_the_next_message_tries_
         broken.setattr(Causes, "of", fails)
         found = recorded(context, alert(annotations={"value": "0.4", "baseline": "1"}))
     assert found["causes"] == []
-    assert "Memory limit exceeded" in found["note"]
+    assert found["note"] == "the causes could not be found: Memory limit exceeded."
+    assert found["note_zh"] == "未能查明原因：Memory limit exceeded."
     assert found["change"] == pytest.approx(-0.6)
     assert recorded(context, alert())["causes"]
     assert len(rows(context)) == 1
@@ -263,7 +268,11 @@ def test_an_old_store_tells_the_alert_alone(
 ) -> None:
     monkeypatch.setattr(context.store, "modern", False)
     found = recorded(context, alert(annotations={"value": "0.4"}))
-    assert (found["note"], found["value"], found["causes"]) == (TOO_OLD, 0.4, [])
+    assert (found["note"], found["value"], found["causes"]) == (
+        NOTES[Note.TOO_OLD].en,
+        0.4,
+        [],
+    )
     assert recorded(context, ended(1))["status"] == "resolved"
     with pytest.raises(UsageError, match=r"24\.8"):
         rows(context)

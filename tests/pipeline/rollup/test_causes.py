@@ -13,12 +13,13 @@ import polars as pl
 import pytest
 
 from pipeline.catalog.catalogue import CATALOGUE
+from pipeline.catalog.cause_words import Note
 from pipeline.catalog.causes import ratio_of
 from pipeline.catalog.metric import Metric
 from pipeline.catalog.value import Ratio, per
 from pipeline.catalog.vocabulary import Grain, Zero
 from pipeline.core.signals import FOUR_WEEKS
-from pipeline.rollup.causes import ALIKE, NO_RATE, NO_SPLIT, STORED, Causes, Why, shifts_of
+from pipeline.rollup.causes import Causes, Why, shifts_of
 from pipeline.rollup.cells import Scope
 from sinks.store import Store
 from tests.reference.community import (
@@ -221,7 +222,7 @@ def test_where_all_fall_alike_it_is_said(store: Store) -> None:
     events = joined(kol, channel_id="kol") + joined(qr, channel_id="qr")
     events += chats(kol + qr, WEEK_AGO) + chats(kol[:5] + qr[:5], NOW)
     found = why(store, "daily_active_rate", events)
-    assert found.note == ALIKE
+    assert found.note == Note.ALIKE
     assert [one.by for one in found.causes] == ["channel", "channel"]
     assert sum(one.share for one in found.causes) == pytest.approx(1)
 
@@ -271,7 +272,7 @@ def test_what_cannot_be_split_is_told_from_the_stored_days(store: Store) -> None
     ]
     stored(store, "made_up", [*days, ("G", "g", "", NOW, 1, 2)])
     found = asked(store, of)
-    assert found.note == STORED
+    assert found.note == Note.STORED
     assert (found.before, found.after) == (0.5, 0.25)
     assert told(found) == [("channel", "kol", -0.25)]
 
@@ -296,8 +297,8 @@ def asked(store: Store, of: Metric) -> Why:
 
 
 def test_nobody_and_nothing_to_split(store: Store) -> None:
-    assert why(store, "daily_active_rate", []).note == NO_RATE
-    assert why(store, "message_count", []).note == NO_SPLIT
+    assert why(store, "daily_active_rate", []).note == Note.NO_RATE
+    assert why(store, "message_count", []).note == Note.NO_SPLIT
 
 
 def test_every_milestone_can_be_split() -> None:

@@ -28,8 +28,8 @@ from pipeline.alerting.messages.document import Text
 from pipeline.alerting.messages.encoding import encoded
 from pipeline.alerting.messages.message import Message
 from pipeline.alerting.messages.plain import NAME_LIMIT, plain, web
-from pipeline.alerting.messages.wording import Language
 from pipeline.alerting.messages.written import written
+from pipeline.catalog.cause_words import Language
 from tests.pipeline.alerting.messages.cases import HOSTILE, alert, health, incident, message
 
 ZONE = ZoneInfo("Asia/Shanghai")

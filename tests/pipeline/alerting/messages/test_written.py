@@ -10,9 +10,10 @@ import pytest
 from pipeline.alerting.messages.document import Document, Mood
 from pipeline.alerting.messages.generic import text
 from pipeline.alerting.messages.message import Message
-from pipeline.alerting.messages.wording import EN, WORDINGS, ZH, Language
+from pipeline.alerting.messages.wording import EN, WORDINGS, ZH
 from pipeline.alerting.messages.written import written
 from pipeline.alerting.rules import alert_groups
+from pipeline.catalog.cause_words import Language
 from tests.pipeline.alerting.messages.cases import alert, health, incident, message
 
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -78,6 +79,24 @@ def test_a_part_is_called_by_its_name() -> None:
     assert "Why: channel Key opinion leaders −60.0 points\n" in called
 
 
+@pytest.mark.parametrize(
+    ("by", "part", "en", "zh"),
+    [
+        ("role", "none", "members without a role", "无角色的成员"),
+        ("step", "ordered after speaking", "step ordered after speaking", "步骤 发言后下单"),
+        ("push", "group_broadcast", "kind of push group broadcast", "推送类型 群发"),
+        ("campaign", "none", "campaign (none)", "活动 （无）"),
+        ("hour", "18-24", "hour 18-24", "时段 18-24"),
+        ("slice", "quiz", "slice quiz", "分项 quiz"),
+    ],
+)
+def test_a_part_is_worded_in_both_languages(by: str, part: str, en: str, zh: str) -> None:
+    cause = {"by": by, "part": part, "name": part, "points": -0.6}
+    both = message(alert(), incidents=(incident(causes=[cause]),))
+    assert f"Why: {en} −60.0 points\n" in told(both)
+    assert f"原因： {zh} −60.0 个百分点\n" in told(both, Language.ZH)
+
+
 def test_other_groups_that_fell_are_named_while_it_fires() -> None:
     also = [{"group_id": "h", "group_name": "H", "points": -0.6}]
     both = incident(affected_groups=also)
@@ -95,6 +114,9 @@ def test_why_there_are_no_causes_is_told() -> None:
     bare = incident(causes=[], note="too few members to split")
     assert "Why: too few members to split" in told(message(alert(), incidents=(bare,)))
     assert "Why" not in told(message(alert(), incidents=(incident(causes=[]),)))
+    both = incident(causes=[], note="nothing to split", note_zh="没有可拆分的维度")
+    assert "原因： 没有可拆分的维度" in told(message(alert(), incidents=(both,)), Language.ZH)
+    assert "原因： too few" in told(message(alert(), incidents=(bare,)), Language.ZH)
 
 
 def test_a_runbook_that_is_no_address_is_named() -> None:
