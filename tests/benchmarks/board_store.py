@@ -53,6 +53,8 @@ WINDOWS: Mapping[str, tuple[int, int]] = {
 TRAILING_DAY = "24h"
 TYPES = ("conversion", "content", "service", "learning", "forum")
 INCIDENTS = 2_000
+RANKED = Settings().alert_groups
+"""Of so many groups the rollup computes baselines and reads milestones, unless told otherwise."""
 
 _MINUTES: Mapping[EventType, Mapping[str, str]] = {
     EventType.CHAT: {"messages": "count()", "member_messages": "count()"},
@@ -192,7 +194,7 @@ def _slices(metric: Metric) -> tuple[str, ...]:
 
 
 def _baselines() -> Iterable[str]:
-    """What the live milestones are compared with: each minute of the last day, each group."""
+    """What the live milestones are compared with: each minute of the last day, ranked groups."""
     for stone in LIVE:
         for pace in stone.paces:
             steps = DAY_MS // pace.step_ms
@@ -201,9 +203,9 @@ def _baselines() -> Iterable[str]:
                     "INSERT INTO signal_baseline (metric, signal, against, group_id,"
                     " window_end_ms, ratio, weeks, computed_ms)"
                     f" SELECT '{stone.stem}', '{pace.name}', '{against.name}',"
-                    f" concat('g', toString(number % {GROUPS})),"
-                    f" {NOW_MS} - intDiv(number, {GROUPS}) * {pace.step_ms},"
-                    f" cityHash64(number) % 100 / 100, 4, 1 FROM numbers({GROUPS * steps})"
+                    f" concat('g', toString(number % {RANKED})),"
+                    f" {NOW_MS} - intDiv(number, {RANKED}) * {pace.step_ms},"
+                    f" cityHash64(number) % 100 / 100, 4, 1 FROM numbers({RANKED * steps})"
                 )
 
 
@@ -216,7 +218,7 @@ def _milestones() -> Iterable[str]:
                 " denominator, baseline, windows, window_end_ms, t_ms, computed_ms)"
                 f" SELECT '{metric.name}', '{drop.signal}', concat('g', toString(number)),"
                 f" '{drop.against}', cityHash64(number) % 100, 100, 0.5, 4, {NOW_MS}, {NOW_MS}, 1"
-                f" FROM numbers({GROUPS})"
+                f" FROM numbers({RANKED})"
             )
 
 
