@@ -62,7 +62,6 @@ _COMMON = {
     "event_time": "toDateTime(intDiv(ms, 1000), 'UTC')",
     "event_ms": "ms",
     "event_id": "concat('e', toString(n))",
-    "group_id": f"concat('g', toString(person % {GROUPS}))",
     "user_id": "concat('u', toString(person))",
     "actor_role": "'member'",
     "source": "'bench'",
@@ -173,10 +172,11 @@ _OWN: dict[EventType, dict[str, str]] = {
 }
 
 
-def fill(store: Store, facts: int) -> None:
+def fill(store: Store, facts: int, *, groups: int = GROUPS) -> None:
     """Facts of a month, each type its share, spread evenly over time and members."""
+    group = {"group_id": f"concat('g', toString(person % {groups}))"}
     for kind, share in SHARES.items():
-        columns = _COMMON | _OWN[kind]
+        columns = _COMMON | group | _OWN[kind]
         count = int(facts * share)
         step = DAYS * DAY_MS / count
         store.execute(

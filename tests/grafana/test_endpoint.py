@@ -16,6 +16,7 @@ from tests.grafana.macros import View, expand_sql, queries
 from tests.reference.stored import migrated_store
 
 FROM_S = 1_760_000_000
+CHOSEN = ("it's #2",)
 
 
 @pytest.fixture(scope="module")
@@ -31,7 +32,7 @@ def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.mark.parametrize("board", BOARDS, ids=lambda board: board.uid)
 def test_every_query_passes_the_gate(url: str, board: Any) -> None:
-    view = View(FROM_S, FROM_S + 86_400, groups=("it's #2",))
+    view = View(FROM_S, FROM_S + 86_400, groups=CHOSEN, variables={"channel": CHOSEN})
     asked = [one for one in queries(board.json()) if one.source == Source.CLICKHOUSE]
     assert asked
     for one in asked:
