@@ -14,24 +14,24 @@ BOUND = 3_000
 
 KNOWN = {
     "no_fence": 0,
-    "last_write_wins": 10,
+    "last_write_wins": 79,
     "ack_before_insert": 0,
     "additive_sink": 0,
     "commit_overtakes": 0,
     "faust_bookkeeping": 3,
-    "cache_kept_on_revoke": 51,
     "one_version_across_partitions": 8,
     "last_copy_wins": 0,
-    "facts_before_version": 567,
-    "minute_whole_for_all": 44,
+    "minute_whole_for_all": 86,
     "evicted_minute_whole": 3,
     "dirty_window_evicted": 4,
     "fence_by_batch": 0,
-    "order_from_the_cache": 17,
-    "netting_by_the_clock": 19,
-    "view_blind_to_replays": 370,
-    "verdict_forgotten": 0,
-    "windows_before_facts": 0,
+    "order_from_the_cache": 2,
+    "netting_by_the_clock": 0,
+    "view_blind_to_replays": 68,
+    "view_goes_on_over_a_gap": 68,
+    "view_reads_facts_first": 1024,
+    "verdict_forgotten": 6,
+    "windows_before_facts": 6,
 }
 """The first seed that found each when it was last searched for: tried before the others."""
 
