@@ -7,7 +7,7 @@ day with many persons weighs more than one with few; no distinct count is added 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -73,7 +73,7 @@ def expected(now: pl.DataFrame, past: pl.DataFrame, against: str) -> pl.DataFram
         known = known.filter(pl.col("numerator") > 0)
     asked = now.select(_ASKED)
     earlier = (
-        pl.concat([_days_before(asked, known, day) for day in rule.days])
+        _days_before(asked, known, rule.days)
         if rule.days
         else _last_before(asked, known, rule.most)
     )
@@ -90,27 +90,26 @@ def expected(now: pl.DataFrame, past: pl.DataFrame, against: str) -> pl.DataFram
 _ASKED = (*KEY, "window_end_ms")
 
 
-def _days_before(asked: pl.DataFrame, past: pl.DataFrame, day: int) -> pl.DataFrame:
-    """Of each that is asked the reading that many days before.
+def _days_before(asked: pl.DataFrame, past: pl.DataFrame, days: Sequence[int]) -> pl.DataFrame:
+    """Of each that is asked the readings these days before.
 
     A day of 23 or 25 hours is still a day.
     """
-    then = past.select(
-        *KEY, "numerator", "denominator", due_ms=pl.col("window_end_ms") + day * DAY_MS
-    )
+    due_ms = pl.col("window_end_ms") - pl.col("day") * DAY_MS
     return (
-        asked.sort("window_end_ms")
+        asked.join(pl.DataFrame({"day": days}), how="cross")
+        .with_columns(due_ms=due_ms)
+        .sort("due_ms")
         .join_asof(
-            then.sort("due_ms"),
-            left_on="window_end_ms",
-            right_on="due_ms",
+            past.rename({"window_end_ms": "ended_ms"}).sort("ended_ms"),
+            left_on="due_ms",
+            right_on="ended_ms",
             by=KEY,
             strategy="nearest",
             tolerance=DAY_MS // 2 - 1,
             check_sortedness=False,
         )
-        .filter(pl.col("denominator").is_not_null())
-        .drop("due_ms")
+        .filter(pl.col("ended_ms").is_not_null())
     )
 
 

@@ -97,7 +97,7 @@ def backtest(context: Context, arguments: Mapping[str, Any]) -> dict[str, Any]:
         key=lambda one: (one.fired_ms, one.group_id, one.measure, one.drop),
     )
     return {
-        "alerts": _explained(context, catalogue, alerts, arguments["explained"]),
+        "alerts": _explained(context, catalogue, flowing, alerts, most=arguments["explained"]),
         "samples": [
             {
                 "metric": rule.metric.id,
@@ -182,10 +182,15 @@ def _of(rule: Rule) -> pl.Expr:
 
 
 def _explained(
-    context: Context, catalogue: CatalogueRollup, alerts: list[Fired], most: int
+    context: Context,
+    catalogue: CatalogueRollup,
+    flowing: Flowing,
+    alerts: Sequence[Fired],
+    *,
+    most: int,
 ) -> list[dict[str, Any]]:
     if alerts and most:
-        catalogue.stage.build()
+        catalogue.stage.build_if_changed(flowing.seen_ms)
     causes = Causes(context.store, catalogue, context.settings.zone_info)
     metrics = {metric.id: metric for metric in ALL_MILESTONES}
     told = []

@@ -91,10 +91,11 @@ class StoredHistory:
         found = [NONE]
         for start in range(0, len(ends), MOST_ENDS):
             some = {"ends": ends[start : start + MOST_ENDS]}
-            known.update(self._store.query(READ_AT, some)["window_end_ms"])
-            if known:
-                stored = self._store.query(READINGS, some)
+            there = set(self._store.query(READ_AT, some)["window_end_ms"])
+            if there:
+                stored = self._store.query(READINGS, {"ends": sorted(there)})
                 found.append(stored.select(NONE.columns).cast(comparison.SCHEMA))
+            known |= there
         missing = [end for end in ends if end not in known]
         for number, end in enumerate(missing):
             self._progress("Reading hours", number, len(missing))
@@ -117,7 +118,8 @@ class StoredHistory:
         first_ms: int,
     ) -> pl.DataFrame:
         """Readings of the closed windows that moments of the span look at."""
-        since_ms = max(asked.since_ms - LOOK_BACK_MS[signal], first_ms)
+        since_ms = asked.since_ms - LOOK_BACK_MS[signal]
+        begin_ms = max(since_ms, first_ms)
         found = [NONE]
         for days in {one.matures_days for one in milestones}:
             mine = [one for one in milestones if one.matures_days == days]
@@ -135,7 +137,7 @@ class StoredHistory:
             there = set(stored["window_end_ms"])
             windows = [
                 one
-                for one in closed_windows(period, since_ms, asked.until_ms, self._zone)
+                for one in closed_windows(period, begin_ms, asked.until_ms, self._zone)
                 if one.end_ms not in there and mine[0].final_ms(one.end_ms) < asked.until_ms
             ]
             for number, window in enumerate(windows):

@@ -31,8 +31,8 @@ class Flow(Enum):
     NOTHING = "nothing: it is a count"
 
 
-Candidate = tuple[float, float, int]
-"""Threshold, noise, and hold in seconds."""
+Candidate = tuple[float, float, int, float]
+"""Threshold, noise, hold in seconds, and the least that is expected (of a rise: counted)."""
 
 
 @dataclass(frozen=True)
@@ -60,40 +60,132 @@ class Kind:
     def drop(self) -> Drop:
         return RULES[self.rule][1]
 
+    @property
+    def now(self) -> Candidate:
+        """What holds."""
+        its = self.drop
+        return its.threshold, its.noise, its.hold_s, its.min_expected
+
 
 _ONCE, _TWICE = 30 * 60, 65 * 60
 
 
-def _rises(*shapes: tuple[float, float], hold_s: int = _TWICE) -> tuple[Candidate, ...]:
-    return tuple((threshold, noise, hold_s) for threshold, noise in shapes)
+def _held(
+    *shapes: tuple[float, float], least: float, hold_s: int = _TWICE
+) -> tuple[Candidate, ...]:
+    return tuple((threshold, noise, hold_s, least) for threshold, noise in shapes)
 
 
-_RISES = ((1.0, 0.0), (1.0, 4.0), (1.0, 6.0), (1.5, 6.0), (2.0, 0.0), (2.0, 8.0), (3.0, 10.0))
 _DROPS = ((0.5, 0.0), (0.5, 4.0), (0.4, 4.0), (0.4, 5.0), (0.3, 4.0), (0.3, 5.0))
+_RARE = ((1.5, 0.0), (1.5, 10.0), (2.0, 10.0))
+
+
+def _clumped(hold_s: int) -> tuple[Candidate, ...]:
+    shapes = ((3.0, 0.0), (4.0, 0.0), (5.0, 0.0), (7.0, 0.0))
+    return (
+        (1.0, 0.0, hold_s, 10),
+        *_held(*shapes, least=30, hold_s=hold_s),
+        *_held(*shapes, least=50, hold_s=hold_s),
+    )
+
 
 KINDS: Sequence[Kind] = (
-    Kind("A09.slow.4w_mean", Flow.MEMBERS, 1, 0.002, _rises(*_RISES, (5.0, 10.0)), clumps=2),
-    Kind("A19.day.4_before", Flow.EVENTS, 0.01, 0.4, _rises(*_DROPS, hold_s=_ONCE)),
-    Kind("A25.day.4w_mean", Flow.MEMBERS, 1, 0.002,
-         _rises(*_RISES, (5.0, 10.0), hold_s=_ONCE), clumps=2),
-    Kind("B02.slow.7d_mean", Flow.EVENTS, 0.05, 0.3, _rises(*_DROPS)),
-    Kind("B17.fast.7d_mean", Flow.PUSHES, 0.2, 0.95,
-         ((0.2, 0.0, _TWICE), (0.2, 0.0, _ONCE), (0.15, 0.0, _ONCE), (0.1, 0.0, _ONCE),
-          (0.1, 1.5, _ONCE)), sway=0.3),
-    Kind("C21.day.earlier", Flow.ACTIVITIES, 1, 0.1, _rises(*_DROPS, (0.6, 5.0), hold_s=_ONCE),
-         sway=0.2),
-    Kind("C27.slow.4w_mean", Flow.EVENTS, 1, 0.05, _rises(*_RISES), sway=0.2),
-    Kind("F15.month.before", Flow.EVENTS, 0.2, 0.3,
-         _rises((0.25, 0.0), (0.25, 3.0), (0.25, 4.0), (0.3, 4.0), (0.4, 4.0), hold_s=_ONCE)),
-    Kind("F21.slow.7d_mean", Flow.EVENTS, 0.03, 0.2, _rises(*_DROPS)),
-    Kind("F21.day.plan", Flow.EVENTS, 0.03, 0.2,
-         _rises((0.2, 0.0), (0.2, 3.0), (0.2, 4.0), (0.3, 4.0), (0.4, 4.0), (0.4, 4.5),
-                (0.5, 4.0), hold_s=_ONCE)),
-    Kind("G03.fast.7d_mean", Flow.EVENTS, 0.002, 0.9,
-         ((0.3, 0.0, _TWICE), (0.3, 0.0, _ONCE), (0.3, 2.0, _TWICE), (0.2, 2.0, _TWICE),
-          (0.2, 1.5, _TWICE), (0.2, 0.0, _TWICE)), sway=0.3),
-    Kind("G08.slow.4w_mean", Flow.EVENTS, 0.05, 0.04, _rises(*_RISES), sway=0.2),
-    Kind("G09.slow.4w_mean", Flow.NOTHING, 1, 0.002, _rises(*_RISES), sway=0.2),
-    Kind("H13.slow.4w_mean", Flow.EVENTS, 0.01, 0.5, _rises(*_DROPS)),
-)  # fmt: skip
+    Kind("A09.slow.4w_mean", Flow.MEMBERS, 1, 0.002, _clumped(_TWICE), clumps=5),
+    Kind("A19.day.4_before", Flow.EVENTS, 0.01, 0.4, _held(*_DROPS, least=30, hold_s=_ONCE)),
+    Kind("A25.day.4w_mean", Flow.MEMBERS, 1, 0.002, _clumped(_ONCE), clumps=5),
+    Kind("B02.slow.7d_mean", Flow.EVENTS, 0.05, 0.3, _held(*_DROPS, least=50)),
+    Kind(
+        "B17.fast.7d_mean",
+        Flow.PUSHES,
+        0.2,
+        0.95,
+        (
+            (0.2, 0.0, _TWICE, 80),
+            (0.2, 0.0, _ONCE, 80),
+            (0.15, 0.0, _ONCE, 80),
+            (0.25, 0.0, _ONCE, 80),
+            (0.3, 0.0, _ONCE, 80),
+        ),
+        sway=0.3,
+    ),
+    Kind(
+        "C21.day.earlier",
+        Flow.ACTIVITIES,
+        1,
+        0.1,
+        _held(*_DROPS, (0.6, 5.0), least=30, hold_s=_ONCE),
+        sway=0.2,
+    ),
+    Kind(
+        "C27.slow.4w_mean",
+        Flow.EVENTS,
+        1,
+        0.05,
+        ((1.0, 0.0, _TWICE, 10), *_held(*_RARE, least=20), *_held(*_RARE, least=30)),
+        sway=0.2,
+    ),
+    Kind(
+        "F15.month.before",
+        Flow.EVENTS,
+        0.2,
+        0.3,
+        _held(
+            (0.25, 0.0), (0.25, 3.0), (0.25, 4.0), (0.3, 4.0), (0.4, 4.0), least=80, hold_s=_ONCE
+        ),
+    ),
+    Kind("F21.slow.7d_mean", Flow.EVENTS, 0.03, 0.2, _held(*_DROPS, least=30)),
+    Kind(
+        "F21.day.plan",
+        Flow.EVENTS,
+        0.03,
+        0.2,
+        _held(
+            (0.2, 0.0),
+            (0.2, 3.0),
+            (0.2, 4.0),
+            (0.3, 4.0),
+            (0.4, 4.0),
+            (0.4, 4.5),
+            (0.5, 4.0),
+            least=5,
+            hold_s=_ONCE,
+        ),
+    ),
+    Kind(
+        "G03.fast.7d_mean",
+        Flow.EVENTS,
+        0.002,
+        0.9,
+        (
+            (0.3, 0.0, _TWICE, 15),
+            (0.3, 0.0, _ONCE, 15),
+            (0.3, 2.0, _TWICE, 15),
+            (0.2, 2.0, _TWICE, 15),
+            (0.2, 1.5, _TWICE, 15),
+            (0.2, 0.0, _TWICE, 15),
+        ),
+        sway=0.3,
+    ),
+    Kind(
+        "G08.slow.4w_mean",
+        Flow.EVENTS,
+        0.05,
+        0.04,
+        ((1.0, 0.0, _TWICE, 5), *_held(*_RARE, least=15), *_held(*_RARE, least=20)),
+        sway=0.2,
+    ),
+    Kind(
+        "G09.slow.4w_mean",
+        Flow.NOTHING,
+        1,
+        0.002,
+        (
+            (1.0, 0.0, _TWICE, 5),
+            *_held((2.0, 0.0), (3.0, 0.0), (4.0, 0.0), least=20),
+            *_held((3.0, 0.0), (4.0, 0.0), least=30),
+        ),
+        sway=0.2,
+    ),
+    Kind("H13.slow.4w_mean", Flow.EVENTS, 0.01, 0.5, _held(*_DROPS, least=50)),
+)
 """Every rule of a stored milestone. Of H13 it is one step: those who joined, of them the active."""

@@ -17,7 +17,7 @@ from tests.benchmarks.alerts.stored_trial import SIZES, Trial, trials
 from tests.benchmarks.machine import machine
 from tests.benchmarks.screen import run, watched
 
-GROUPS = 100
+GROUPS = 40
 
 
 def main(

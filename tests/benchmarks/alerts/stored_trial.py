@@ -11,7 +11,7 @@ import os
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cache, partial
 
 import numpy as np
 import polars as pl
@@ -25,14 +25,14 @@ from pipeline.rollup.comparison import by_clock_hour, compared
 from tests.benchmarks.alerts.communities import START_MS, Cell, Floats, World, world
 from tests.benchmarks.alerts.kinds import KINDS, Candidate, Kind
 from tests.benchmarks.alerts.series import called, series
-from tests.benchmarks.alerts.windows import LEAD_MS, injected, seen
+from tests.benchmarks.alerts.windows import LEAD_MS, due, injected, seen
 
 SIZES = (20, 200, 2_000, 20_000)
 DAYS = 364
 WATCHED_MONTHS = (DAYS - LEAD_MS / DAY_MS) / (365.25 / 12)
 RATE = 0.1
 """Of the communities that the volume moves by; any does."""
-MANY = {Signal.FAST: 1, Signal.SLOW: 1, Signal.DAY: 4, Signal.MONTH: 20}
+MANY = {Signal.FAST: 1, Signal.SLOW: 1, Signal.DAY: 4, Signal.MONTH: 8}
 """So many times more groups where windows are few."""
 
 
@@ -78,24 +78,46 @@ def trials(seed: int, groups: int, processes: int | None = None) -> Iterator[Tri
 def tried(rule: str, size: int, *, groups: int, seed: int) -> Trial:
     """Live two years of one kind in groups of one size, and judge them."""
     kind = next(one for one in KINDS if one.rule == rule)
-    cell = Cell(size, RATE, groups=groups * MANY[kind.drop.signal])
-    here = world(cell, days=DAYS, seed=seed)
+    here = _many(_world(size, groups, seed), MANY[kind.drop.signal])
     struck, drops = injected(here, kind.drop.signal, seed=seed)
     calm = readings(here, kind, np.zeros_like(struck), seed=seed + 1)
     stricken = readings(here, kind, struck, seed=seed + 2)
 
+    hits = due(drops, stricken, kind.drop.signal)
+    trailing = kind.drop.signal in (Signal.FAST, Signal.SLOW)
+    matures_ms = 0 if trailing else kind.metric.matures_days * DAY_MS
+
     def verdict(drop: Drop) -> Verdict:
-        matures_ms = kind.metric.matures_days * DAY_MS
-        trailing = kind.drop.signal in (Signal.FAST, Signal.SLOW)
         alerts = _alerts(stricken, kind, drop)
-        found = seen(drops, stricken, alerts, drop, 0 if trailing else matures_ms)
-        return Verdict(cell.groups, len(_alerts(calm, kind, drop)), found)
+        return Verdict(
+            here.cell.groups,
+            len(_alerts(calm, kind, drop)),
+            seen(hits, alerts, kind.drop.signal, matures_ms=matures_ms),
+        )
 
     return Trial(
         rule,
         size,
         verdict(kind.drop),
         {one: verdict(_candidate(kind.drop, one)) for one in kind.candidates},
+    )
+
+
+@cache
+def _world(size: int, groups: int, seed: int) -> World:
+    return world(Cell(size, RATE, groups=groups), days=DAYS, seed=seed)
+
+
+def _many(here: World, times: int) -> World:
+    """The same groups again and again, for draws of their own."""
+    if times == 1:
+        return here
+    return replace(
+        here,
+        cell=replace(here.cell, groups=times * here.cell.groups),
+        hazard=np.concatenate([here.hazard] * times),
+        members=np.concatenate([here.members] * times),
+        ever=np.concatenate([here.ever] * times),
     )
 
 
@@ -143,5 +165,5 @@ def _alerts(found: pl.DataFrame, kind: Kind, drop: Drop) -> list[Fired]:
 
 
 def _candidate(drop: Drop, one: Candidate) -> Drop:
-    threshold, noise, hold_s = one
-    return replace(drop, threshold=threshold, noise=noise, hold_s=hold_s)
+    threshold, noise, hold_s, least = one
+    return replace(drop, threshold=threshold, noise=noise, hold_s=hold_s, min_expected=least)

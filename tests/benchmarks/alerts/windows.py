@@ -10,7 +10,6 @@ import numpy as np
 import polars as pl
 
 from pipeline.alerting.backtest import Fired
-from pipeline.catalog.drop import Drop
 from pipeline.catalog.vocabulary import Signal
 from pipeline.core.calendar import Period, closed_windows
 from pipeline.core.signals import DAY_MS, HOUR_MS, WEEK_MS
@@ -79,23 +78,19 @@ def _spans(signal: Signal, hours: int, random: np.random.Generator) -> list[tupl
     return spans
 
 
-def seen(
-    drops: pl.DataFrame, found: pl.DataFrame, alerts: Sequence[Fired], drop: Drop, matures_ms: int
-) -> pl.DataFrame:
+def due(drops: pl.DataFrame, found: pl.DataFrame, signal: Signal) -> pl.DataFrame:
     """`drops` with `expected` (the numerator promised where they are seen first; null = no baseline
-    there), `in_time` and, of those in time, `delay_h` in windows.
+    there) and `due_ms`, by when they must have been seen.
 
-    `found`: compared readings of the same groups. In time: fired by the second reading of a window
-    that lies wholly after the beginning (hours without a push, days without an activity have none);
-    of a trailing day, by two days; of a month, by its own. What began before the drop is none of
-    it.
+    `found`: compared readings of the same groups. In time is by the second reading of a window that
+    lies wholly after the beginning (hours without a push, days without an activity have none); of a
+    trailing day, by two days; of a month, by its own.
     """
-    pace = PACES[drop.signal]
-    first_ms, windows = FIRST[drop.signal]
-    expected = pl.col("baseline") * pl.col("denominator")
+    first_ms, windows = FIRST[signal]
     after = pl.col("window_end_ms") - pl.col("start_ms")
     place = pl.col("window_end_ms").rank("ordinal").over("group_id", "start_ms")
-    due = (
+    expected = pl.col("baseline") * pl.col("denominator")
+    told = (
         drops.join(
             found.select("group_id", "t_ms", "window_end_ms", expected=expected), on="group_id"
         )
@@ -105,18 +100,26 @@ def seen(
         .group_by("group_id", "start_ms")
         .agg(pl.col("expected").first(), due_ms=pl.col("t_ms").last())
     )
+    return drops.join(told, on=["group_id", "start_ms"], how="left").sort("start_ms")
+
+
+def seen(
+    struck: pl.DataFrame, alerts: Sequence[Fired], signal: Signal, *, matures_ms: int = 0
+) -> pl.DataFrame:
+    """What is `due` with `in_time` and, of those in time, `delay_h` in windows.
+
+    What began before the drop is none of it.
+    """
     fires = pl.DataFrame(
         [(one.group_id, one.began_ms, one.fired_ms) for one in alerts],
         schema={"group_id": pl.String, "began_ms": pl.Int64, "fired_ms": pl.Int64},
         orient="row",
     )
-    slack_ms = SLACK_MS if drop.signal in (Signal.FAST, Signal.SLOW) else HOUR_MS
+    slack_ms = SLACK_MS if signal in (Signal.FAST, Signal.SLOW) else HOUR_MS
     waited = pl.col("fired_ms") - pl.col("start_ms") - matures_ms
     in_time = (pl.col("fired_ms") <= pl.col("due_ms") + slack_ms).fill_null(False)
     return (
-        drops.join(due, on=["group_id", "start_ms"], how="left")
-        .sort("start_ms")
-        .join_asof(
+        struck.join_asof(
             fires.sort("began_ms"),
             left_on="start_ms",
             right_on="began_ms",
@@ -125,6 +128,9 @@ def seen(
             allow_exact_matches=False,
             check_sortedness=False,
         )
-        .with_columns(in_time=in_time, delay_h=pl.when(in_time).then(waited / pace.window_ms))
+        .with_columns(in_time=in_time, delay_h=pl.when(in_time).then(waited / _WINDOW_MS[signal]))
         .drop("due_ms", "began_ms", "fired_ms")
     )
+
+
+_WINDOW_MS = {signal: pace.window_ms for signal, pace in PACES.items()}
