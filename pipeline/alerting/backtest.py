@@ -1,30 +1,43 @@
 """PURE: what the drop rules would have said of a history: each alert, and how often they could.
 
-A history is readings on a grid of t, with the baselines of each. The rule is that of Prometheus
-(`Drop.fires`), over columns: a run of true evaluations that lasts for `hold_s` fires at the moment
-it has, and runs no further apart than `keep_s` are one alert.
+A history is readings (measure, group_id, t_ms, numerator, denominator, baseline; null = none) on a
+grid of t. The rule is that of Prometheus (`Drop.fires`), over columns: a run of true evaluations
+that lasts for `hold_s` fires at the moment it has, and runs no further apart than `keep_s` are one
+alert.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import polars as pl
 
 from pipeline.catalog.drop import Drop
 from pipeline.catalog.metric import Metric
-from pipeline.catalog.vocabulary import Change, Signal
-from pipeline.core.signals import COLUMN, FAST, MILESTONES, SLOW, Count
+from pipeline.catalog.vocabulary import Change, Signal, Turn
+from pipeline.core.signals import COLUMN, DAY_MS, FAST, HOUR_MS, MILESTONES, SLOW, Count
 
 PACES = {Signal.FAST: FAST, Signal.SLOW: SLOW}
+
+STEP_MS: Mapping[Signal, int] = {
+    Signal.FAST: FAST.step_ms,
+    Signal.SLOW: SLOW.step_ms,
+    Signal.DAY: DAY_MS + HOUR_MS,
+    Signal.MONTH: 31 * DAY_MS + HOUR_MS,
+}
+"""How long a value stands at most until the next; summer time makes a day longer."""
 
 
 @dataclass(frozen=True)
 class Fired:
-    """One alert of one group: the numbers are those of the moment it fired."""
+    """One alert of one group: the numbers are those of the moment it fired.
+
+    `measure`: the metric's name, and after a colon the part it is of.
+    """
 
     metric: str
+    measure: str
     drop: str
     severity: str
     group_id: str
@@ -54,7 +67,7 @@ class Sample:
 def readings(
     grid: pl.DataFrame, baselines: pl.DataFrame, metric: Metric, drop: Drop
 ) -> pl.DataFrame:
-    """Columns group_id, t_ms, numerator, denominator, baseline (null = none), of one drop.
+    """The readings of one drop of a live milestone.
 
     `grid`: group_id, t_ms and the columns of `signals.COLUMN`. `baselines`: `core.baseline.SCHEMA`.
     """
@@ -66,6 +79,7 @@ def readings(
     return (
         grid.filter(pl.col(COLUMN[SLOW, Count.MEMBERS]) > 0, pl.col("t_ms") % pace.step_ms == 0)
         .select(
+            pl.lit(metric.name).alias("measure"),
             "group_id",
             "t_ms",
             numerator=pl.col(COLUMN[pace, stone.numerator]).cast(pl.Float64),
@@ -76,17 +90,26 @@ def readings(
 
 
 def judged(found: pl.DataFrame, drop: Drop) -> pl.DataFrame:
-    """`readings` with `enough` (there is something to tell by) and `fell` (it says: dropped)."""
-    ratio = pl.col("numerator") / pl.col("denominator")
-    fall = pl.col("baseline") - ratio
-    change = fall / pl.col("baseline") if drop.change is Change.RELATIVE else fall
-    expected = pl.col("baseline") * pl.col("denominator")
+    """Readings with `enough` (there is something to tell by) and `fell` (it says: for the worse).
+
+    The same as `Drop.fires` of each row.
+    """
+    baseline, ratio = pl.col("baseline"), pl.col("numerator") / pl.col("denominator")
+    if drop.turn is Turn.DROP:
+        usual, change = baseline > 0, baseline - ratio
+        expected = baseline * pl.col("denominator")
+    else:
+        usual, change = baseline.is_not_null(), ratio - baseline
+        expected = pl.col("numerator")
+    if drop.change is Change.RELATIVE:
+        # What was 0 has risen without bound, what is 0 still has not.
+        change = pl.when(change == 0).then(0.0).otherwise(change / baseline)
     enough = (
-        (pl.col("baseline") > 0)
-        & (pl.col("denominator") >= drop.min_sample)
-        & (expected >= drop.min_expected)
+        usual & (pl.col("denominator") >= drop.min_sample) & (expected >= drop.min_expected)
     ).fill_null(False)
-    deep = (change > drop.threshold) & (change * expected.sqrt() > drop.noise)
+    deep = change > drop.threshold
+    if drop.noise:
+        deep &= change * expected.sqrt() > drop.noise
     return found.with_columns(enough=enough).with_columns(
         fell=pl.col("enough") & deep.fill_null(False)
     )
@@ -98,27 +121,29 @@ def sample(found: pl.DataFrame, metric: Metric, drop: Drop) -> Sample:
 
 
 def fired(found: pl.DataFrame, metric: Metric, drop: Drop, step_ms: int) -> list[Fired]:
-    """The alerts among judged evaluations that lie `step_ms` apart (a fast one's: an hour)."""
-    step = max(step_ms, PACES[drop.signal].step_ms)
+    """The alerts among judged evaluations that lie `step_ms` apart, or as `STEP_MS` has it."""
+    step = max(step_ms, STEP_MS[drop.signal])
     alerts: list[Fired] = []
-    for (group_id,), mine in (
+    for (measure, group_id), mine in (
         found.filter("fell")
         .sort("t_ms")
-        .partition_by("group_id", as_dict=True, maintain_order=True)
+        .partition_by("measure", "group_id", as_dict=True, maintain_order=True)
         .items()
     ):
+        first = len(alerts)
         for run in _runs(mine["t_ms"].to_list(), step):
             fired_ms = run[0] + drop.hold_s * 1000
             if run[1] + step < fired_ms:
                 continue
             ended_ms = run[1] + step + drop.keep_s * 1000
-            if alerts and alerts[-1].group_id == group_id and run[0] <= alerts[-1].ended_ms:
+            if len(alerts) > first and run[0] <= alerts[-1].ended_ms:
                 alerts[-1] = replace(alerts[-1], ended_ms=ended_ms)
                 continue
             at = mine.filter(pl.col("t_ms") <= fired_ms).row(-1, named=True)
             alerts.append(
                 Fired(
                     metric=metric.id,
+                    measure=str(measure),
                     drop=drop.key,
                     severity=str(drop.severity),
                     group_id=str(group_id),

@@ -11,7 +11,6 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from pipeline.catalog.families.acquisition.relations import INVITED
 from pipeline.catalog.families.activity.relations import TOOK_PART
 from pipeline.catalog.families.members.relations import MEMBERSHIP
 from pipeline.catalog.metric import Metric
@@ -68,11 +67,6 @@ ALIKE: Mapping[str, Ratio] = MappingProxyType(
         ),
         "conversion_rate": ratio(MEMBER, persons(_IS_BUYER), persons("is_member")),
         "leave_rate": ratio(_MEMBERSHIP, "countIf(is_leave)", "count()"),
-        "join_rate": ratio(
-            INVITED,
-            "uniqExactIf(invite_id, followed AND then_ms < %(asof_ms)s)",
-            "uniqExact(invite_id)",
-        ),
         "activity_participation_rate": ratio(
             MEMBER,
             persons(

@@ -71,7 +71,7 @@ WHO_IS_THERE: Way = (
     count(MEMBER, BASE),
     (Grain.GROUP, Grain.TYPE, Grain.CHANNEL, Grain.CAMPAIGN, Grain.OVERALL),
 )
-"""Asked of every window: a scope with members is there, and what it has none of is 0."""
+"""Asked beside counts: a scope with members is there, and what it has none of is 0."""
 
 
 def statements(ways: Iterable[Way]) -> list[Statement]:

@@ -65,77 +65,100 @@ IN_GROUP_AGAINST_WEEK = Drop(
     hold_s=60 * 60,
 )
 
-# The stored milestones are read once an hour, so 65 minutes are two readings that agree.
+# The stored milestones are read once an hour, so 65 minutes are two readings that agree. Their
+# numbers were chosen by `deploy/prometheus/BACKTEST_STORED.md`: what days that differ by chance do
+# bounds the threshold, the few that are expected the noise.
 _TWICE_S = 65 * 60
 _ONCE_S = 30 * 60
 
-# A rate near 1 has little room: of 100 pushes, 95 delivered, noise alone takes 20 % off never.
+# A rate near 1 has little room: of 100 pushes, 95 delivered, chance alone takes 30 % off never. A
+# push at noon has one reading, so it has to do: two would never agree.
 REACH_DROP = Drop(
     signal=Signal.FAST,
     against=Against.WEEK_MEAN,
     change=Change.RELATIVE,
-    threshold=0.2,
+    threshold=0.3,
     min_sample=100,
     min_expected=80,
     severity=Severity.WARNING,
-    hold_s=_TWICE_S,
+    hold_s=_ONCE_S,
 )
 # 20 conversations an hour, 90 % usual: 12 or fewer in time is 4 hours in 10,000, two running none.
 TIMELY_DROP = replace(
     REACH_DROP,
-    threshold=0.3,
+    noise=2.0,
     min_sample=20,
     min_expected=15,
+    hold_s=_TWICE_S,
     severities={"service": Severity.CRITICAL},
 )
 INVITED_DROP = replace(
-    REACH_DROP, signal=Signal.SLOW, threshold=0.5, min_sample=50, min_expected=50
+    REACH_DROP,
+    signal=Signal.SLOW,
+    threshold=0.4,
+    noise=4.0,
+    min_sample=50,
+    min_expected=50,
+    hold_s=_TWICE_S,
 )
-"""As the slow signal of the daily active rate: a day's persons, halved."""
-INQUIRIES_DROP = replace(INVITED_DROP, min_sample=20, min_expected=30)
+"""As the slow signal of the daily active rate: 40 %, and more where fewer are expected."""
+INQUIRIES_DROP = replace(INVITED_DROP, noise=5.0, min_sample=20, min_expected=30)
 INQUIRIES_BELOW_PLAN = replace(
     INQUIRIES_DROP,
     signal=Signal.DAY,
     against=Against.PLAN,
-    threshold=0.2,
+    noise=4.0,
     min_expected=5,
     hold_s=_ONCE_S,
 )
-"""METRICS has the 5: fewer than that in a day's plan is no pace."""
+"""METRICS has the 5: fewer than that in a day's plan is no pace. 20 % below plan is no alert: a day
+of 30 is that short by chance alone, each seventh."""
 STAGES_DROP = replace(INVITED_DROP, against=Against.WEEKDAY_MEAN)
-ACTIVITIES_DROP = replace(
-    INVITED_DROP, signal=Signal.DAY, against=Against.EARLIER, min_expected=30, hold_s=_ONCE_S
-)
 COHORTS_DROP = replace(
-    ACTIVITIES_DROP,
+    INVITED_DROP,
+    signal=Signal.DAY,
     against=Against.FOUR_BEFORE,
+    min_expected=30,
+    hold_s=_ONCE_S,
     severities={"service": Severity.CRITICAL},
 )
+# Activities differ more than days do: the same members come to one and not to another.
+ACTIVITIES_DROP = replace(
+    COHORTS_DROP, against=Against.EARLIER, threshold=0.6, noise=5.0, severities={}
+)
+# Months differ less than days.
 REPURCHASE_DROP = replace(
     ACTIVITIES_DROP,
     signal=Signal.MONTH,
     against=Against.BEFORE,
-    threshold=0.25,
+    threshold=0.3,
+    noise=4.0,
     min_sample=200,
     min_expected=80,
 )
 
 # What is seldom doubles by chance: 10 persons where 5 are usual is a day in 30, and in two readings
-# an hour apart the same persons. So it takes ten, and more than twice the usual.
-LEAVING_RISE = Drop(
+# an hour apart the same persons. So a rise counts where it is far beyond chance.
+NEGATIVE_RISE = Drop(
     turn=Turn.RISE,
     signal=Signal.SLOW,
     against=Against.WEEKDAY_MEAN,
     change=Change.RELATIVE,
-    threshold=1.0,
-    min_sample=200,
-    min_expected=10,
+    threshold=2.0,
+    noise=10.0,
+    min_sample=100,
+    min_expected=30,
     severity=Severity.WARNING,
     hold_s=_TWICE_S,
 )
 COMPLAINTS_RISE = replace(
-    LEAVING_RISE, min_sample=50, min_expected=5, severities={"service": Severity.CRITICAL}
+    NEGATIVE_RISE,
+    min_sample=50,
+    min_expected=20,
+    severities={"service": Severity.CRITICAL},
 )
-NEGATIVE_RISE = replace(LEAVING_RISE, min_sample=100)
+# Leaving comes in clumps: a day has three times its usual number without any cause.
+LEAVING_RISE = replace(NEGATIVE_RISE, threshold=5.0, noise=0.0, min_sample=200, min_expected=50)
 DELETED_RISE = replace(LEAVING_RISE, signal=Signal.DAY, hold_s=_ONCE_S)
-OVERDUE_RISE = replace(LEAVING_RISE, min_sample=1, min_expected=5)
+# A queue is long for an hour and short in the next.
+OVERDUE_RISE = replace(NEGATIVE_RISE, threshold=4.0, noise=0.0, min_sample=1, min_expected=30)

@@ -8,7 +8,8 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
-from pipeline.catalog.catalogue import MILESTONES
+from pipeline.catalog.catalogue import ALL_MILESTONES
+from pipeline.catalog.vocabulary import Zero
 from pipeline.cli import alert_policy
 from pipeline.cli.moments import moment, shown
 from pipeline.cli.output import Json, err, out, print_json
@@ -23,6 +24,8 @@ app = typer.Typer(no_args_is_help=True, help="The rules that alert: their thresh
 
 LEAST_SHARE = 0.5
 """A back-test whose rules could tell less often than this proves little."""
+
+_COUNTS = {metric.id for metric in ALL_MILESTONES if metric.zero is Zero.COUNT}
 
 
 @app.callback()
@@ -44,6 +47,10 @@ def backtest(
     group: Annotated[
         list[str] | None, typer.Option("--group", help="Only this; may be given again.")
     ] = None,
+    metric: Annotated[
+        list[str] | None,
+        typer.Option("--metric", help="Only this milestone, by id or name; may be given again."),
+    ] = None,
     explained: Annotated[
         int, typer.Option("--explained", min=0, help="Find the causes of so many alerts.")
     ] = 20,
@@ -52,10 +59,11 @@ def backtest(
     ] = False,
     as_json: Json = False,
 ) -> None:
-    """Replay stored history through the drop rules: every alert, its numbers, and why.
+    """Replay stored history through the rules that alert: every alert, its numbers, and why.
 
-    Evaluated each 15 minutes, by the thresholds for all groups (`pulse alerts show`). Beside the
-    alerts: how many of the evaluations had a baseline and enough members to tell at all.
+    By the thresholds for all groups (`pulse alerts show`), with what was known at each moment: live
+    milestones each 15 minutes, stored ones as each hour closes. Beside the alerts: how many of the
+    evaluations had a baseline and enough to tell at all.
     """
     settings = load_settings()
     now_ms = SharedClock(settings.clock_file).now_ms()
@@ -71,10 +79,17 @@ def backtest(
             where="pulse alerts backtest",
             remedy="Give a span that has passed.",
         )
+    if until_ms > now_ms:
+        raise UsageError(
+            f"--until {until} has not passed yet",
+            where="pulse alerts backtest",
+            remedy="Leave it out to replay up to now.",
+        )
     arguments = {
         "since_ms": since_ms,
         "until_ms": until_ms,
         "groups": group or [],
+        "metrics": metric or [],
         "explained": explained,
         "thresholds": {
             name: str(value)
@@ -87,6 +102,9 @@ def backtest(
         print_json(report)
     else:
         _tell(report, settings.zone)
+    if report["without_source"]:
+        names = ", ".join(report["without_source"])
+        err.print(f"Not replayed, as the store has none of their events: {names}.")
     weak = [one for one in report["samples"] if _share(one) < LEAST_SHARE]
     if weak:
         names = ", ".join(f"{one['metric']} {one['drop']}" for one in weak)
@@ -99,8 +117,16 @@ def _share(one: Mapping[str, Any]) -> float:
     return float(one["enough"] / one["evaluations"]) if one["evaluations"] else 0.0
 
 
+def _numbers(one: Mapping[str, Any]) -> tuple[str, str, str]:
+    """Value, baseline and n of an alert; of a count there is no n."""
+    if one["metric"] in _COUNTS:
+        return f"{one['numerator']:,.0f}", f"{one['baseline']:,.1f}", ""
+    value = one["numerator"] / one["denominator"]
+    return f"{value:.1%}", f"{one['baseline']:.1%}", f"{one['denominator']:,.0f}"
+
+
 def _tell(report: Mapping[str, Any], zone: str) -> None:
-    words = {metric.id: metric.words for metric in MILESTONES}
+    words = {metric.id: metric.words for metric in ALL_MILESTONES}
     table = Table(
         title=f"{len(report['alerts'])} alerts of {report['groups']:,} groups in"
         f" {report['days']:,.0f} days",
@@ -113,12 +139,10 @@ def _tell(report: Mapping[str, Any], zone: str) -> None:
         table.add_row(
             shown(one["fired_ms"], zone),
             one["group_id"],
-            words[one["metric"]],
+            " ".join([words[one["metric"]], *one["measure"].split(":")[1:]]),
             f"{one['drop']} {one['severity']}",
             f"{hours:,.1f} h",
-            f"{one['numerator'] / one['denominator']:.1%}",
-            f"{one['baseline']:.1%}",
-            f"{one['denominator']:,.0f}",
+            *_numbers(one),
             "\n".join(
                 f"{why['by']} {why['part']} {100 * why['points']:+.1f} points"
                 for why in one["causes"]

@@ -90,6 +90,7 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
     ),
     "alerts backtest": (
         "pulse alerts backtest --since 90d",
+        "pulse alerts backtest --since 30d --metric C06 --metric timely_response_rate",
         "pulse alerts backtest --since 2026-01-01 --until 2026-04-01 --group g1 --strict --json",
     ),
     "board": (

@@ -7,7 +7,7 @@ day with many persons weighs more than one with few; no distinct count is added 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -61,31 +61,64 @@ SHIFTS_MS: tuple[int, ...] = tuple(
 
 
 def expected(now: pl.DataFrame, past: pl.DataFrame, against: str) -> pl.DataFrame:
-    """Columns `KEY`, baseline and windows (how many readings it rests on), where there is one.
+    """Columns `KEY`, window_end_ms, baseline and windows (how many readings it rests on), where
+    there is one.
 
-    `now`: one reading for each `KEY`; `past`: earlier ones, both as `READING`.
+    `now`: readings to be compared, each with those of its `KEY` that ended before it; `past`: these
+    earlier ones. Both as `READING`.
     """
     rule = PASTS[against]
-    ended = pl.col("window_end_ms") - pl.col("ended_ms")
-    earlier = (
-        now.select(*KEY, "window_end_ms")
-        .join(past.rename({"window_end_ms": "ended_ms"}), on=KEY)
-        .filter(ended > 0, pl.col("denominator") > 0)
-    )
+    known = past.filter(pl.col("denominator") > 0)
     if rule.busy:
-        earlier = earlier.filter(pl.col("numerator") > 0)
-    if rule.days:
-        # A day of 23 or 25 hours is still a day.
-        age = ((ended + DAY_MS // 2) // DAY_MS).cast(pl.Int64)
-        earlier = earlier.filter(age.is_in(list(rule.days)))
-    else:
-        newest = pl.col("ended_ms").rank("ordinal", descending=True).over(KEY)
-        earlier = earlier.filter(newest <= rule.most)
+        known = known.filter(pl.col("numerator") > 0)
+    asked = now.select(_ASKED)
+    earlier = (
+        _days_before(asked, known, rule.days)
+        if rule.days
+        else _last_before(asked, known, rule.most)
+    )
     return (
-        earlier.group_by(KEY)
+        earlier.group_by(_ASKED)
         .agg(
             baseline=pl.col("numerator").sum() / pl.col("denominator").sum(),
             windows=pl.len().cast(pl.UInt16),
         )
         .filter(pl.col("windows") >= rule.least)
+    )
+
+
+_ASKED = (*KEY, "window_end_ms")
+
+
+def _days_before(asked: pl.DataFrame, past: pl.DataFrame, days: Sequence[int]) -> pl.DataFrame:
+    """Of each that is asked the readings these days before.
+
+    A day of 23 or 25 hours is still a day.
+    """
+    due_ms = pl.col("window_end_ms") - pl.col("day") * DAY_MS
+    return (
+        asked.join(pl.DataFrame({"day": days}), how="cross")
+        .with_columns(due_ms=due_ms)
+        .sort("due_ms")
+        .join_asof(
+            past.rename({"window_end_ms": "ended_ms"}).sort("ended_ms"),
+            left_on="due_ms",
+            right_on="ended_ms",
+            by=KEY,
+            strategy="nearest",
+            tolerance=DAY_MS // 2 - 1,
+            check_sortedness=False,
+        )
+        .filter(pl.col("ended_ms").is_not_null())
+    )
+
+
+def _last_before(asked: pl.DataFrame, past: pl.DataFrame, most: int) -> pl.DataFrame:
+    """Of each that is asked the last `most` readings before it, whenever they were."""
+    newest = pl.col("ended_ms").rank("ordinal", descending=True).over(_ASKED)
+    return (
+        asked.join(past.rename({"window_end_ms": "ended_ms"}), on=KEY)
+        .filter(pl.col("ended_ms") < pl.col("window_end_ms"))
+        .filter(newest <= most)
+        .drop("ended_ms")
     )

@@ -148,7 +148,9 @@ class CatalogueRollup:
     ) -> pl.DataFrame:
         """Rows of `metric_value` of one window, but for `computed_ms`. Reads staged tables."""
         params = self.params(window, asof_ms)
-        wanted = [*(way for metric in metrics for way in values_of(metric)), WHO_IS_THERE]
+        wanted = [way for metric in metrics for way in values_of(metric)]
+        if any(value.zero is Zero.COUNT for value, _ in wanted):
+            wanted.append(WHO_IS_THERE)
         answered: list[tuple[Statement, pl.DataFrame]] = []
         refused: dict[Measure | Script, str] = {}
         asked = statements(wanted)

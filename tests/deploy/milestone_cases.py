@@ -60,19 +60,19 @@ SAID = {
     "this weekday and clock time (mean of 3 earlier weeks): a drop of {change}%.",
     "A09.slow.4w_mean": "leave rate {ratio}% ({n} of 1000 memberships that could end) in the "
     "trailing 24 hours, which end at the last closed hour less the grace; 5% is usual at this "
-    "weekday and clock time (mean of 3 earlier weeks): more than 2 times that.",
+    "weekday and clock time (mean of 3 earlier weeks): more than 6 times that.",
     "G08.slow.4w_mean": "complaint rate {ratio}% ({n} of 1000 persons served) in the trailing 24 "
     "hours, which end at the last closed hour less the grace; 5% is usual at this weekday and "
-    "clock time (mean of 3 earlier weeks): more than 2 times that.",
+    "clock time (mean of 3 earlier weeks): more than 3 times that.",
     "A25.day.4w_mean": "contact delete rate {ratio}% ({n} of 1000 friendships) on the last day "
     "that is closed and final; 5% is usual at this weekday and clock time (mean of 3 earlier "
-    "weeks): more than 2 times that.",
+    "weeks): more than 6 times that.",
     "C27.slow.4w_mean": "negative sentiment ratio {ratio}% ({n} of 1000 messages of known "
     "sentiment) in the trailing 24 hours, which end at the last closed hour less the grace; 5% is "
-    "usual at this weekday and clock time (mean of 3 earlier weeks): more than 2 times that.",
+    "usual at this weekday and clock time (mean of 3 earlier weeks): more than 3 times that.",
     "G09.slow.4w_mean": "overdue session count {n} conversations in the trailing 24 hours, which "
     "end at the last closed hour less the grace; 10 is usual at this weekday and clock time (mean "
-    "of 3 earlier weeks): more than 2 times that.",
+    "of 3 earlier weeks): more than 5 times that.",
 }
 
 

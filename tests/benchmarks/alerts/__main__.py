@@ -22,12 +22,13 @@ from tests.benchmarks.machine import machine
 from tests.benchmarks.screen import run, watched
 
 FOLDER = ROOT / "deploy" / "prometheus"
+GROUPS = 50
 SEED = 20_261_129
 
 
 def main(
     *,
-    groups: Annotated[int, typer.Option(help="Groups of each kind.", min=4)] = 100,
+    groups: Annotated[int, typer.Option(help="Groups of each kind.", min=4)] = GROUPS,
     seed: Annotated[int, typer.Option(help="What everything is drawn from.")] = SEED,
     processes: Annotated[int | None, typer.Option(help="At once. [default: cores]")] = None,
     logs: Annotated[
@@ -48,7 +49,7 @@ def main(
     sizes, restless = (
         [done[cell.size, cell.rate, cell.cv] for cell in cells] for cells in (SIZES, RESTLESS)
     )
-    chosen = "" if groups == 100 else f" --groups {groups}"
+    chosen = "" if groups == GROUPS else f" --groups {groups}"
     command = f"python -m tests.benchmarks.alerts{chosen}" + (
         "" if seed == SEED else f" --seed {seed}"
     )

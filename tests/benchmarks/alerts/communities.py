@@ -106,7 +106,8 @@ def world(cell: Cell, *, days: int, seed: int) -> World:
     by_hour = _spread(random, cell.cv, (groups, hours))
     members, ever = _members(random, cell, days)
     hazard = week * np.repeat(by_day, 24, axis=1) * by_hour
-    hazard *= np.array([_level(cell, row) for row in rhythm])[:, None]
+    kinds, kind = np.unique(rhythm, axis=0, return_inverse=True)
+    hazard *= np.array([_level(cell, row) for row in kinds])[kind.ravel(), None]
     return World(cell, hazard, members, ever, tuple(of_year), events)
 
 

@@ -12,6 +12,9 @@ from tests.benchmarks.alerts.drops import DEPTHS
 EDGES = (30, 50, 65, 80, 100, 150, 300, 1_000, 3_000)
 """Bins of the expected numerator: each from its edge to the next; the last has no end."""
 
+ENOUGH = 0.9
+"""The share of drops that is to be seen."""
+
 
 @dataclass(frozen=True)
 class Power:
@@ -43,6 +46,24 @@ def power(seen: Iterable[pl.DataFrame], edges: Sequence[int] = EDGES) -> list[Po
             "depth", "place", "n", "in_time", "delay_h"
         ).iter_rows()
     ]
+
+
+def reached(found: Sequence[Power], depth: float, *, least: int = 10) -> int | None:
+    """The edge from which on each bin of `least` drops or more sees 90 %; None = there is none."""
+    edge = None
+    for one in sorted(found, key=lambda one: -one.low):
+        if one.depth != depth or one.n < least:
+            continue
+        if one.share < ENOUGH:
+            break
+        edge = one.low
+    return edge
+
+
+def share_of(found: Sequence[Power], depth: float, low: int) -> tuple[int, int]:
+    """Of drops of one depth in bins from `low` on: how many were seen in time, and all."""
+    mine = [one for one in found if one.depth == depth and one.low >= low]
+    return sum(one.in_time for one in mine), sum(one.n for one in mine)
 
 
 def bin_name(low: int, edges: Sequence[int] = EDGES) -> str:

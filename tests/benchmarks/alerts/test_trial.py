@@ -64,6 +64,7 @@ def test_in_time_is_what_begins_after_the_drop_and_fires_by_two_windows(
     )
     alert = Fired(
         metric="C06",
+        measure="daily_active_rate",
         drop="slow.4w",
         severity="critical",
         group_id="g",

@@ -10,12 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.alerting.backtest import fired, judged, sample
-from pipeline.catalog.catalogue import MILESTONES
-from pipeline.catalog.thresholds import (
-    FAST_AGAINST_WEEKS,
-    IN_GROUP_AGAINST_DAY,
-    SLOW_AGAINST_WEEKS,
-)
+from pipeline.catalog.catalogue import ALL_MILESTONES, MILESTONES
+from pipeline.catalog.drop import Drop
+from pipeline.catalog.thresholds import ACTIVITIES_DROP, FAST_AGAINST_WEEKS, SLOW_AGAINST_WEEKS
+from pipeline.core.signals import DAY_MS
 
 HOUR = 3_600_000
 STEP = 15 * 60_000
@@ -25,8 +23,9 @@ EASY = replace(SLOW_AGAINST_WEEKS, min_sample=1, min_expected=0.1, noise=0.0, ho
 
 def frame(*rows: tuple[str, int, float, float, float | None]) -> pl.DataFrame:
     return pl.DataFrame(
-        rows,
+        [("daily_active_rate", *row) for row in rows],
         schema={
+            "measure": pl.String,
             "group_id": pl.String,
             "t_ms": pl.Int64,
             "numerator": pl.Float64,
@@ -37,18 +36,18 @@ def frame(*rows: tuple[str, int, float, float, float | None]) -> pl.DataFrame:
     )
 
 
-@pytest.mark.parametrize("drop", [SLOW_AGAINST_WEEKS, FAST_AGAINST_WEEKS, IN_GROUP_AGAINST_DAY])
+EVERY_DROP = {f"{metric.id}.{drop.key}": drop for metric in ALL_MILESTONES for drop in metric.drops}
+
+
+@pytest.mark.parametrize("rule", EVERY_DROP.values(), ids=EVERY_DROP)
 @given(
     st.integers(0, 300),
     st.integers(0, 300),
-    st.one_of(st.none(), st.floats(0, 1)),
+    st.one_of(st.none(), st.just(0.0), st.floats(1e-9, 1)),
 )
 def test_the_rule_over_columns_is_the_catalogues(
-    drop: object, numerator: int, more: int, baseline: float | None
+    rule: Drop, numerator: int, more: int, baseline: float | None
 ) -> None:
-    rule = next(
-        one for one in (SLOW_AGAINST_WEEKS, FAST_AGAINST_WEEKS, IN_GROUP_AGAINST_DAY) if one is drop
-    )
     denominator = numerator + more
     found = judged(frame(("g", 0, numerator, denominator, baseline)), rule)
     expected = denominator > 0 and rule.fires(numerator, denominator, baseline)
@@ -101,6 +100,25 @@ def test_a_fast_alert_needs_two_closed_hours() -> None:
     two = judged(frame(("g", HOUR, 1, 10, 0.9), ("g", 2 * HOUR, 1, 10, 0.9)), rule)
     assert not fired(one, ACTIVE, rule, STEP)
     assert len(fired(two, ACTIVE, rule, STEP)) == 1
+
+
+def test_days_that_are_judged_one_after_the_other_are_one_alert() -> None:
+    """One value stands until the next day has its own, be that an hour later by summer time."""
+    rule = replace(ACTIVITIES_DROP, min_sample=1, min_expected=0.1, noise=0.0)
+    days = [0, DAY_MS, 2 * DAY_MS + HOUR, 5 * DAY_MS]
+    found = judged(frame(*(("g", ms, 1, 10, 0.9) for ms in days)), rule)
+    alerts = fired(found, ACTIVE, rule, HOUR)
+    assert [one.began_ms for one in alerts] == [0, 5 * DAY_MS]
+    assert alerts[0].fired_ms == rule.hold_s * 1000
+
+
+def test_parts_of_a_milestone_are_alerts_of_their_own() -> None:
+    parts = [
+        fell(5, 6, 7).with_columns(measure=pl.lit(f"operations_chain:{step}"))
+        for step in ("acquire", "convert")
+    ]
+    found = fired(pl.concat(parts), ACTIVE, EASY, STEP)
+    assert [one.measure.split(":")[1] for one in found] == ["acquire", "convert"]
 
 
 def test_evaluations_without_baseline_or_sample_cannot_tell() -> None:

@@ -67,6 +67,15 @@ def test_nobody_is_no_past_and_now_is_not_its_own_past() -> None:
     assert told("4_before", reading(0, 9, 9), *(reading(day, 0, 0) for day in (1, 2, 3))) == []
 
 
+@pytest.mark.parametrize("against", PASTS)
+def test_many_readings_are_compared_each_as_if_it_were_alone(against: str) -> None:
+    every = frame(*(reading(day, day % 5, 9, group) for day in range(60) for group in "gh"))
+    together = expected(every, every, against).sort("group_id", "window_end_ms")
+    alone = [expected(every[place], every, against) for place in range(every.height)]
+    assert together.equals(pl.concat(alone).sort("group_id", "window_end_ms"))
+    assert together.height > 60
+
+
 def test_groups_are_compared_with_themselves() -> None:
     now = frame(reading(0, 1, 10), reading(0, 1, 10, "h"))
     found = expected(now, frame(reading(1, 1, 2), reading(1, 1, 4, "h")), "before")

@@ -116,24 +116,21 @@ def test_an_hour_is_read_once_and_the_next_one_again(store: Store) -> None:
     assert now(store, "leave_rate")["t_ms"] == NOW + HOUR
 
 
-def test_what_ripens_is_compared_only_with_what_was_read_as_young(store: Store) -> None:
+def test_what_ripens_is_compared_with_what_was_known_when_that_was_as_young(store: Store) -> None:
     sent = [
         event("invite", NOW - day * DAY - 2 * HOUR, "g", "m1", action="sent", invite_id=f"i{day}")
         for day in range(9)
     ]
+    hours = {day: -1 if day > 4 else 1 for day in range(1, 9)}
     followed = [
-        event("join", NOW - day * DAY, "g", f"n{day}", join_method="invite", invite_id=f"i{day}")
-        for day in range(1, 9)
+        event("join", NOW - day * DAY + after * HOUR, "g", f"n{day}", invite_id=f"i{day}")
+        for day, after in hours.items()
     ]
     store_community(store, Community([*LEAVING, *sent, *followed]))
-    reader = readings(store, "g")
-    for days in range(4, 0, -1):
-        reader.run(NOW - days * DAY - HOUR, wall_ms=1)
-        reader.run(NOW - days * DAY, wall_ms=1)
-        assert now(store, "join_rate")["baseline"] is None
-    reader.run(NOW, wall_ms=1)
+    readings(store, "g").run(NOW, wall_ms=1)
     row = now(store, "join_rate")
-    assert (row["numerator"], row["denominator"], row["windows"]) == (0, 1, 4)
+    assert (row["numerator"], row["denominator"], row["windows"]) == (0, 1, 7)
+    assert row["baseline"] == pytest.approx(3 / 7)
 
 
 def closed(end: int, numerator: float, of: float, note: str = "") -> dict[str, Any]:

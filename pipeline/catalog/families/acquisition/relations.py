@@ -19,7 +19,7 @@ INVITED = Relation(
     followed(
         f"SELECT *, invite_id AS person FROM v_invite WHERE {within()} AND action = 'sent'",
         "SELECT invite_id AS who, opened_ms AS then_ms FROM v_membership"
-        " WHERE invite_id != '' AND NOT is_roster",
+        " WHERE invite_id != '' AND NOT is_roster AND opened_ms < %(asof_ms)s",
         days("attribution_days"),
     ),
     (EventType.INVITE, *MEMBERSHIP_EVENTS),

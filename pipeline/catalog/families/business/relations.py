@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pipeline.catalog.relation import Relation, within
+from pipeline.catalog.relation import Relation, after, days, within
 from pipeline.catalog.relations import ITEM, REFUND, SPEND, facts
 from pipeline.catalog.vocabulary import Grain
 from pipeline.core.signals import DAY_MS
@@ -154,13 +154,13 @@ ASOF LEFT JOIN (
     SELECT user_id AS buyer_id, paid_ms
     FROM v_paid_order
     WHERE actor_role = 'member'
-        AND paid_ms >= %(start_ms)s AND paid_ms < %(end_ms)s + %(attribution_days)s * {DAY_MS}
+        AND paid_ms >= %(start_ms)s AND paid_ms < {after(days("attribution_days"))}
 ) AS o
     ON o.buyer_id = i.user_id AND o.paid_ms > i.event_ms
 ASOF LEFT JOIN (
     SELECT session_id AS replied_id, event_ms AS replied_ms, staff_id AS replied_by
     FROM v_session
-    WHERE {within(until=f"%(end_ms)s + %(attribution_days)s * {DAY_MS}")} AND action = 'replied'
+    WHERE {within(until=after(days("attribution_days")))} AND action = 'replied'
 ) AS r ON r.replied_id = i.session_id AND r.replied_ms >= i.event_ms""",
     (EventType.SESSION,),
 )
