@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from pipeline.cli.output import out
 from pipeline.clock import wall_ms
 from pipeline.operations.incident import Affected, Incident, row_of
 from pipeline.rollup.causes import Cause
+from sinks.embedded import EmbeddedStore
 from tests.reference.community import DAY, HOUR
 from tests.reference.stored import migrated_store
 
@@ -193,7 +195,7 @@ def test_a_review_is_one_as_loaded_ones_are(
     capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     told(capsys, "review", "3f9c", "--cause", "Few came")
-    with migrated_store(tmp_path / "store") as store:
+    with closing(EmbeddedStore(tmp_path / "store")) as store:
         (row,) = store.query("SELECT * FROM v_kpi_review").iter_rows(named=True)
     assert (row["metric"], row["grain"], row["scope_id"]) == (
         *("daily_active_rate", "G"),
