@@ -206,6 +206,9 @@ if [ -n "${1:-}" ]; then
     set_up_clickhouse
     have valgrind || add valgrind
 fi
+if [ "${1:-}" = test ]; then # the pages of boards are looked at in a browser
+    have chromium || add chromium
+fi
 if [ "${1:-}" = bench ]; then # the peers in Java are built here
     have mvn || add maven
     have javac || add default-jdk-headless

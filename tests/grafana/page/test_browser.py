@@ -1,4 +1,4 @@
-"""The page in a real browser, where one is installed: nothing fails, everything is drawn."""
+"""The page in a real browser: nothing fails, everything is drawn."""
 
 from __future__ import annotations
 
@@ -8,15 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from deploy.local.browser import chromium, look, picture
+from deploy.local.browser import look, picture
 from grafana.page.document import Made, page
 from grafana.page.drawn import Answered
 from grafana.page.kinds import drawn
 from tests.grafana.page.small import ANSWERS, HOSTILE, SCENE, VIEW, board, every_panel
-
-pytestmark = pytest.mark.skipif(
-    chromium() is None, reason="no Chromium on PATH (Debian: apt-get install chromium)"
-)
 
 CHARTS = 4
 
