@@ -30,6 +30,11 @@ KNOWN = {
     "view_blind_to_replays": 68,
     "view_goes_on_over_a_gap": 68,
     "view_reads_facts_first": 1024,
+    "order_beside_others": 75,
+    "cache_kept_on_revoke": 116,
+    "folded_beside_an_order": 188,
+    "stored_after_a_given_up_commit": 19,
+    "old_fold_into_the_cache": 729,
     "verdict_forgotten": 6,
     "windows_before_facts": 6,
 }
