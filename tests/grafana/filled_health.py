@@ -168,7 +168,7 @@ def fill_milestones(store: Store, now_s: int) -> None:
         (group, measure, against, numerator, denominator, baseline)
         for group in (GROUP, "_all")
         for measure, against, numerator, denominator, baseline in (
-            ("leave_rate", "4w_mean", 30.0, 600.0, 0.02),
+            ("leave_rate", "4w_mean", 60.0, 1_200.0, 0.02),
             ("join_rate", "7d_mean", 1.0, 10.0, 0.4),
             ("operations_chain:activate", "4w_mean", 80.0, 100.0, None),
         )
