@@ -37,13 +37,11 @@ FETCH_WAIT_MS = 250
 """The broker may hold a fetch of partitions that are at their end for so long.
 
 aiokafka has one fetch under way per broker, so a partition that has more waits as well; Faust has
-1.5 s here, and no setting for it.
+1.5 s here, and no setting for it. Longer would cost no throughput, as what is buffered lasts
+longer, but delay what little comes.
 """
 FETCH_LEAST_BYTES = 16_384
-"""Fewer than these the broker holds that long: at few events a second each would be a fetch.
-
-Longer would cost no throughput, as what is buffered lasts longer, but delay what little comes.
-"""
+"""Fewer than these the broker holds that long: at few events a second each would be a fetch."""
 
 
 class Room:
