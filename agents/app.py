@@ -55,7 +55,7 @@ def create_app(settings: Settings) -> PulseApp:
         broker_max_poll_records=settings.batch.poll_records,
         broker_commit_interval=1.0,
         broker_max_poll_interval=86_400.0,
-        broker_session_timeout=6.0,
+        broker_session_timeout=settings.kafka.session_s,
         broker_heartbeat_interval=2.0,
         # True would wait in the revoke callback until every batch is acked: for ever, while
         # the store is away.

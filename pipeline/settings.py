@@ -41,6 +41,9 @@ class KafkaSettings(BaseModel):
     retention_days: int = Field(
         14, ge=1, le=36_500, description="how long the broker keeps a record"
     )
+    session_s: float = Field(
+        6.0, ge=6, le=90, description="seconds of silence before a worker's partitions go to others"
+    )
     security: Literal["PLAINTEXT", "SASL_SSL"] = Field("PLAINTEXT", description="wire security")
     username: str = Field("", description="SCRAM-SHA-512 user with SASL_SSL")
     password: SecretStr = Field(SecretStr(""), description="its password")
