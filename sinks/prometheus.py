@@ -8,7 +8,7 @@ catalogue's. Delivery: none. A scrape shows the latest snapshot; what was betwee
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from math import inf
 
 from prometheus_client import (
@@ -58,9 +58,10 @@ class _Published:
     def put(self, snapshot: ExportSnapshot) -> None:
         self._latest = (snapshot, self._monotonic() + LASTS_S)
 
-    def text(self) -> str:
+    def text(self, names: Collection[str]) -> str:
         snapshot, lasts_until = self._latest
-        return text(families(snapshot if self._monotonic() <= lasts_until else snapshot.blind()))
+        whole = families(snapshot if self._monotonic() <= lasts_until else snapshot.blind())
+        return text(one for one in whole if not names or one.series.name in names)
 
 
 class _Counts:
@@ -143,9 +144,10 @@ class Exporter:
         """`n` membership oddities of one kind."""
         self._anomalies.add((kind,), n)
 
-    def exposition(self) -> bytes:
-        """All of it in Prometheus' text format, the snapshot first."""
-        return self._published.text().encode() + generate_latest(self._registry)
+    def exposition(self, names: Collection[str] = ()) -> bytes:
+        """All of it in Prometheus' text format, the snapshot first; only `names`, if there are."""
+        registry = self._registry.restricted_registry(names) if names else self._registry
+        return self._published.text(names).encode() + generate_latest(registry)
 
     def serve(self, host: str, port: int, probes: Mapping[str, Probe] | None = None) -> int:
         """Answer on http://host:port/metrics from a thread of its own; return the port (0 = any).

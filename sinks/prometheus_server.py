@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from socketserver import ThreadingMixIn
 from threading import Thread
 from typing import TYPE_CHECKING
+from urllib.parse import parse_qs
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer
 
 from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4
@@ -23,12 +24,17 @@ METRICS = "/metrics"
 class PrometheusServer:
     """Answers GET and HEAD from threads of its own, whatever the worker does.
 
-    `metrics` gives /metrics in Prometheus' text format. A probe's path is 200, or 503 with the
-    line that says why not. Raises OSError when the address cannot be had.
+    `metrics` gives /metrics in Prometheus' text format: all of it, or only the series that are
+    asked for by name, as in /metrics?name[]=up. A probe's path is 200, or 503 with the line that
+    says why not. Raises OSError when the address cannot be had.
     """
 
     def __init__(
-        self, host: str, port: int, metrics: Callable[[], bytes], probes: Mapping[str, Probe]
+        self,
+        host: str,
+        port: int,
+        metrics: Callable[[Collection[str]], bytes],
+        probes: Mapping[str, Probe],
     ) -> None:
         self._metrics = metrics
         self._probes = probes
@@ -57,7 +63,8 @@ class PrometheusServer:
         if environ["REQUEST_METHOD"] not in ("GET", "HEAD"):
             return _line(start, "405 Method Not Allowed", "GET and HEAD alone")
         if path == METRICS:
-            return _answer(start, "200 OK", CONTENT_TYPE_PLAIN_0_0_4, self._metrics())
+            names = parse_qs(environ["QUERY_STRING"]).get("name[]", ())
+            return _answer(start, "200 OK", CONTENT_TYPE_PLAIN_0_0_4, self._metrics(names))
         if path not in self._probes:
             there = ", ".join((METRICS, *self._probes))
             return _line(start, "404 Not Found", f"there is {there}")

@@ -19,7 +19,8 @@ from tests.benchmarks.contestant import Child, Contestant, Counting, Running, to
 from tests.benchmarks.course import PULSE, Course, pulse
 from tests.benchmarks.stored import CHECK, fault_of
 
-RECORDS = re.compile(r'^community_pipeline_records_total\{.*outcome="counted".*\} (\S+)$', re.M)
+RECORDS = "community_pipeline_records_total"
+COUNTED = re.compile(rf'^{RECORDS}\{{.*outcome="counted".*\}} (\S+)$', re.M)
 Environment = Mapping[str, str]
 NOTHING: Environment = MappingProxyType({})
 PROGRAMS = Path(__file__).parent / "programs"
@@ -43,13 +44,13 @@ class Worker(Child):
         super().__init__([*PULSE, "worker"], self.environment, folder, target=course.filled.total)
 
     def counted(self) -> int:
-        return int(sum(map(float, RECORDS.findall(self.metrics()))))
+        return int(sum(map(float, COUNTED.findall(self.metrics(f"?name[]={RECORDS}")))))
 
-    def metrics(self) -> str:
+    def metrics(self, query: str = "") -> str:
         """What /metrics say now; nothing while they do not answer."""
         try:
             with urllib.request.urlopen(
-                f"http://{HOST}:{self.metrics_port}/metrics", timeout=5
+                f"http://{HOST}:{self.metrics_port}/metrics{query}", timeout=5
             ) as answer:
                 return str(answer.read().decode())
         except OSError:

@@ -178,6 +178,14 @@ def test_every_series_of_the_catalogue_and_no_other_is_exported(exporter: Export
     assert types == {series.name: series.type.value for series in WORKER}
 
 
+@pytest.mark.parametrize("name", ["community_member_count", "community_pipeline_records_total"])
+def test_one_series_is_shown_as_it_is_among_all(exporter: Exporter, name: str) -> None:
+    exporter.publish(SNAPSHOT)
+    whole, alone = exporter.exposition().decode(), exporter.exposition([name]).decode()
+    assert alone.splitlines() == [line for line in whole.splitlines() if name in line]
+    assert len(alone.splitlines()) > 2
+
+
 def test_every_series_carries_its_declared_labels(exporter: Exporter) -> None:
     exporter.observe_commit("facts", 0.1)
     exporter.anomalies("join_present", 1)

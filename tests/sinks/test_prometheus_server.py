@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 import pytest
 from prometheus_client import CollectorRegistry, Gauge, generate_latest
@@ -19,7 +19,12 @@ def server() -> Iterator[PrometheusServer]:
     registry = CollectorRegistry()
     Gauge("answer", "Of everything.", registry=registry).set(42)
     probes = {"/livez": lambda: "", "/readyz": lambda: "".join(WHY_NOT)}
-    one = PrometheusServer("127.0.0.1", 0, lambda: generate_latest(registry), probes)
+    Gauge("question", "Nobody knows it.", registry=registry)
+
+    def metrics(names: Collection[str]) -> bytes:
+        return generate_latest(registry.restricted_registry(names) if names else registry)
+
+    one = PrometheusServer("127.0.0.1", 0, metrics, probes)
     WHY_NOT.clear()
     yield one
     one.close()
@@ -37,10 +42,22 @@ def ask(server: PrometheusServer, path: str, method: str = "GET") -> tuple[int, 
 
 
 def test_metrics_are_on_their_path_alone(server: PrometheusServer) -> None:
-    status, text = ask(server, "/metrics?name[]=answer")
-    assert (status, text.splitlines()[-1]) == (200, "answer 42.0")
+    status, text = ask(server, "/metrics")
+    assert (status, text.splitlines()[2]) == (200, "answer 42.0")
     for path in ("/", "/metrics/", "/favicon.ico", "/livezz"):
         assert ask(server, path) == (404, "there is /metrics, /livez, /readyz\n")
+
+
+def test_series_can_be_asked_for_by_name(server: PrometheusServer) -> None:
+    for query, names in {
+        "": {"answer", "question"},
+        "?name[]=answer": {"answer"},
+        "?name[]=answer&name%5B%5D=question": {"answer", "question"},
+        "?name[]=up": set(),
+    }.items():
+        _, text = ask(server, f"/metrics{query}")
+        shown = {line.split()[0] for line in text.splitlines() if not line.startswith("#")}
+        assert shown == names
 
 
 def test_a_probe_says_why_not_in_one_line(server: PrometheusServer) -> None:
