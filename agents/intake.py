@@ -10,12 +10,13 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from agents.decoding import Hands
 from pipeline.clock import SharedClock
 from pipeline.core.records import Records
 from pipeline.core.routing import partition_for, routing_key
 from pipeline.core.rows import Source
 from pipeline.settings import Settings
-from schemas.batch import Decoded, decode_batch
+from schemas.batch import Decoded
 from schemas.cloudevents import all_merged
 from schemas.decode import Limits, decode
 from schemas.event_type import EventType
@@ -80,6 +81,7 @@ class Intake:
         self._clock = clock
         self._future_ms = future_ms
         self._partitions = partitions
+        self._hands = Hands()
 
     @classmethod
     def of(cls, settings: Settings, clock: SharedClock, *, key_id: str) -> Self:
@@ -121,7 +123,7 @@ class Intake:
         unmerged: dict[int, Rejection] = {}
         if headers:
             values, unmerged = all_merged(values, headers, max_bytes=limits.max_bytes)
-        decoded = _decode(event_type, values, latest, limits)
+        decoded = _decode(event_type, values, latest, limits, self._hands)
         faults = dict(decoded.rejected) | unmerged
         rows = decoded.frame["row"].to_numpy()
         events = decoded.frame.hstack(
@@ -224,9 +226,10 @@ def _decode(
     values: Sequence[bytes | None],
     latest: npt.NDArray[np.int64],
     limits: Limits,
+    hands: Hands,
 ) -> Decoded:
     if event_type is not EventType.HEARTBEAT:
-        return decode_batch(event_type, values, latest, limits)
+        return hands.decode(event_type, values, latest, limits)
     beats: list[tuple[int, str]] = []
     rejected: list[tuple[int, Rejection]] = []
     for row, value in enumerate(values):

@@ -33,6 +33,8 @@ from agents.fetching import LOG_APPEND_TIME, unpack_in_columns
 from pipeline.core.records import Records
 
 ROOM_WAIT_S = 0.1
+ROOM_LOOK_S = 0.02
+"""How often it is looked for room: what is held lasts for longer, and each look takes the lock."""
 FETCH_WAIT_MS = 250
 """The broker may hold a fetch of partitions that are at their end for so long.
 
@@ -150,7 +152,7 @@ class BatchConsumer(driver.Consumer):
             while not room.free:
                 if time.monotonic() > deadline:
                     return {}
-                await asyncio.sleep(0.002)
+                await asyncio.sleep(ROOM_LOOK_S)
         fetched = await super()._getmany(active_partitions, timeout)
         batches = {
             tp: [Batch(tp.topic, tp.partition, Records.joined(parts), room)]
