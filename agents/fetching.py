@@ -3,7 +3,8 @@
 aiokafka makes a `ConsumerRecord` of each record, in Python: half of the worker's time went there.
 The fetcher keeps what came, still packed, in a mapping until it is asked for; here that mapping
 takes in something else to unpack it with. Its `max_records` counts Kafka's batches then; what a
-fetch brings is bounded by its bytes.
+fetch brings is bounded by its bytes. Batches of plain records are read by record_batch.py, all
+others by aiokafka.
 """
 
 from __future__ import annotations
@@ -13,14 +14,26 @@ from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
+from aiokafka.consumer import fetcher as fetching
 from aiokafka.consumer.fetcher import READ_COMMITTED, Fetcher, FetchResult, PartitionRecords
 from aiokafka.errors import CorruptRecordException
+from aiokafka.record.memory_records import MemoryRecords
 
+from agents.record_batch import length, plain_records
 from pipeline.core.records import Records
 
 LOG_APPEND_TIME = 1
-OLDEST_WITH_A_HEADER = 2
-"""Kafka's message format whose batches tell their offsets."""
+
+
+class KeptRecords(MemoryRecords):  # type: ignore[misc]  # aiokafka has no types
+    """aiokafka's sequence of Kafka batches, and the bytes that it was made of as `data`."""
+
+    def __init__(self, data: bytes) -> None:
+        super().__init__(data)
+        self.data = memoryview(data)
+
+
+fetching.MemoryRecords = KeptRecords
 
 
 class ColumnarRecords(PartitionRecords):  # type: ignore[misc]  # aiokafka has no types
@@ -30,17 +43,21 @@ class ColumnarRecords(PartitionRecords):  # type: ignore[misc]  # aiokafka has n
 
     def _unpack_records(self) -> Iterator[Records]:
         packed = self._records
+        at = 0
         while packed.has_next():
             batch = packed.next_batch()
+            end = at + length(packed.data, at)
             if self._check_crcs and not batch.validate_crc():
                 raise CorruptRecordException(f"Invalid CRC - {self._tp}")
             if not self._is_hidden(batch):
-                records = _columns(batch, self.next_fetch_offset)
+                columns = plain_records(packed.data[at:end]) or _records_of(batch)
+                records = columns and _beginning_at(self.next_fetch_offset, columns)
                 if records is not None:
                     self.next_fetch_offset = records.last + 1
                     yield records
             # After compaction a batch may reach further than its last record.
             self.next_fetch_offset = batch.next_offset or self.next_fetch_offset
+            at = end
 
     def _is_hidden(self, batch: Any) -> bool:
         """Whether it is Kafka's own marker, or belongs to an aborted transaction."""
@@ -82,31 +99,15 @@ def _in_columns(records: PartitionRecords) -> ColumnarRecords:
     )
 
 
-def _columns(batch: Any, from_offset: int) -> Records | None:
-    """The records of a Kafka batch at `from_offset` or later; None if there are none."""
+def _records_of(batch: Any) -> Records | None:
+    """The records of a Kafka batch as aiokafka reads them; None if there are none."""
     records = list(batch)
-    if not records:
-        return None
-    columns = _all_columns(batch, records)
-    if columns.first >= from_offset:
-        return columns
-    skipped = int(np.searchsorted(columns.offsets, np.uint64(from_offset)))
-    return columns[skipped:] if skipped < len(records) else None
+    return Records.of(records) if records else None
 
 
-def _all_columns(batch: Any, records: list[Any]) -> Records:
-    first, count = records[0].offset, len(records)
-    if getattr(batch, "magic", 0) < OLDEST_WITH_A_HEADER:
-        return Records.of(records)
-    if records[-1].offset - first == count - 1:
-        offsets = np.arange(first, first + count, dtype=np.uint64)
-    else:
-        offsets = np.fromiter((record.offset for record in records), np.uint64, count)
-    if batch.timestamp_type == LOG_APPEND_TIME:
-        timestamps = np.full(count, batch.max_timestamp, np.int64)
-    else:
-        timestamps = np.fromiter((record.timestamp for record in records), np.int64, count)
-    headers = [record.headers for record in records]
-    return Records(
-        offsets, timestamps, [record.value for record in records], headers if any(headers) else None
-    )
+def _beginning_at(offset: int, records: Records) -> Records | None:
+    """Those of `records` that lie at `offset` or later; None if there are none."""
+    if records.first >= offset:
+        return records
+    skipped = int(np.searchsorted(records.offsets, np.uint64(offset)))
+    return records[skipped:] if skipped < len(records) else None

@@ -19,12 +19,11 @@ from aiokafka.consumer.fetcher import (
 from aiokafka.errors import CorruptRecordException
 from aiokafka.record.default_records import DefaultRecordBatchBuilder
 from aiokafka.record.legacy_records import LegacyRecordBatchBuilder
-from aiokafka.record.memory_records import MemoryRecords
 from aiokafka.structs import TopicPartition
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agents.fetching import ColumnarRecords, unpack_in_columns
+from agents.fetching import ColumnarRecords, KeptRecords, unpack_in_columns
 
 PLACE = TopicPartition("community.chat", 3)
 ATTRIBUTES_AT, LOG_APPEND_TIME, CONTROL, TRANSACTIONAL = 21, 0x08, 0x20, 0x10
@@ -66,7 +65,7 @@ def partition(
     isolation: int = READ_UNCOMMITTED,
     aborted: Any = (),
 ) -> PartitionRecords:
-    return kind(PLACE, MemoryRecords(data), aborted, offset, None, None, check, isolation)
+    return kind(PLACE, KeptRecords(data), aborted, offset, None, None, check, isolation)
 
 
 def both(data: bytes, offset: int = 0, **named: Any) -> list[tuple[Any, ...]]:
