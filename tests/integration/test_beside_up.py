@@ -14,7 +14,7 @@ import pytest
 
 from pipeline.clock import wall_ms
 from pipeline.core.routing import partition_for, routing_key
-from tests.integration.conftest import PULSE, ROOT, Pipeline
+from tests.integration.conftest import PATIENCE_S, PULSE, ROOT, Pipeline
 from tests.integration.test_dlq import GROUP, value
 from tests.integration.test_flow import community
 
@@ -23,10 +23,10 @@ pytestmark = pytest.mark.server
 AWAY = (partition_for(routing_key(GROUP, "", ""), 4) + 1) % 4
 
 
-def start_up(pipeline: Pipeline) -> None:
+def start_up(pipeline: Pipeline, command: list[str] | None = None) -> None:
     written = (pipeline.folder / "worker.log").exists()
     begun = pipeline.log.count("SQL is served") if written else 0
-    pipeline.start([*PULSE, "up"])
+    pipeline.start(command or [*PULSE, "up"])
     pipeline.wait_for(lambda: pipeline.log.count("SQL is served") > begun)
 
 
@@ -60,13 +60,14 @@ def test_commands_beside_the_owner_of_the_store(make_pipeline: Callable[..., Pip
     refused = pipeline.pulse("migrate", "up", ok=False)
     assert "belongs to process" in refused
     assert "Traceback" not in refused
-    assert pipeline.stop() < 30
+    pipeline.stop()
     assert count(pipeline, "v_dead_letter") == 2  # and without the owner all works as with it
 
 
 def _sql(pipeline: Pipeline) -> None:
+    asked_ms = wall_ms() // 1000 * 1000  # the view counts in seconds
     (now,) = answer(pipeline, "SELECT now_ms, rate FROM v_now")
-    assert abs(int(str(now["now_ms"])) - wall_ms()) < 10_000
+    assert asked_ms <= int(str(now["now_ms"])) <= wall_ms()
     assert "group_id" in pipeline.pulse("sql", "SELECT * FROM v_group_minute LIMIT 2")
     target = pipeline.folder / "answer.parquet"
     pipeline.pulse(
@@ -156,8 +157,8 @@ def test_ctrl_c_in_a_replay_ends_it_and_the_owner_lives_on(
     )  # fmt: skip
     pipeline.wait_for(lambda: count(pipeline, "dead_letter_replay") > 0)
     replaying.send_signal(signal.SIGTERM)
-    said, _ = replaying.communicate(timeout=30)
+    said, _ = replaying.communicate(timeout=PATIENCE_S)
     assert "Traceback" not in said
     pipeline.pulse("dlq", "replay", "--yes")
     pipeline.wait_for(lambda: count(pipeline, "v_chat") == 3_000)
-    assert pipeline.stop() < 30
+    pipeline.stop()

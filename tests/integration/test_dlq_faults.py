@@ -1,4 +1,4 @@
-"""`pulse dlq replay` killed in the middle, again and again: every letter becomes one event."""
+"""`pulse dlq replay` killed at each of its steps: every letter becomes one event."""
 
 from __future__ import annotations
 
@@ -6,22 +6,21 @@ import json
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 
 import pytest
 
 from pipeline.core.routing import partition_for, routing_key
-from sinks.endpoint_store import EndpointStore
+from pipeline.operations.replay import BATCH
 from sinks.store import Store, open_store
-from tests.integration.conftest import PULSE, ROOT, Pipeline
+from tests.integration.conftest import PATIENCE_S, PULSE, ROOT, Pipeline
 from tests.integration.test_beside_up import count, start_up
 from tests.integration.test_dlq import GROUP, value
 
 pytestmark = pytest.mark.server
 
 AWAY = (partition_for(routing_key(GROUP, "", ""), 4) + 1) % 4
-LETTERS = 4_000
+LETTERS = 5 * BATCH
 IDS = [f"e{number:04d}" for number in range(LETTERS)]
 
 KILLED_BEFORE_THE_BROKER_HAS_THEM = """
@@ -31,20 +30,37 @@ from sinks.kafka import EventWriter
 EventWriter.flush = lambda _: os.kill(os.getpid(), signal.SIGKILL)
 main(["dlq", "replay", "--yes"])
 """
+KILLED_AT_A_MARK = """
+import os, signal, sys
+from pipeline.cli.main import main
+from pipeline.operations import replay
+mark = replay._Replay._mark
+
+def killed(self, sent):
+    if sys.argv[1] == "after":
+        mark(self, sent)
+    os.kill(os.getpid(), signal.SIGKILL)
+
+replay._Replay._mark = killed
+main(sys.argv[2:])
+"""
+MARKED_BY_THEN = {"after": BATCH, "before": 0}
+"""Letters that are marked by a run that is killed at the mark of its first batch."""
+ENDINGS = ("after", "before", "after")
 
 
-def begin(pipeline: Pipeline) -> subprocess.Popen[bytes]:
+def killed_at_a_mark(when: str, *words: str) -> list[str]:
+    return [sys.executable, "-c", KILLED_AT_A_MARK, when, *words]
+
+
+def ending(pipeline: Pipeline, command: list[str]) -> int:
+    """Run it to its end, however it ends."""
     with (pipeline.folder / "replay.log").open("ab") as log:
-        return subprocess.Popen(
-            [*PULSE, "dlq", "replay", "--yes"], env=pipeline.env, cwd=ROOT, stdout=log, stderr=log
-        )
-
-
-def wait_until(what: Callable[[], bool], seconds: float = 60) -> None:
-    deadline = time.monotonic() + seconds
-    while not what():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
+        done = subprocess.run(
+            command, env=pipeline.env, cwd=ROOT, stdout=log, stderr=log, timeout=PATIENCE_S,
+            check=False,
+        )  # fmt: skip
+    return done.returncode
 
 
 def marked(store: Store) -> int:
@@ -84,22 +100,15 @@ def test_a_replay_killed_on_a_server_loses_and_doubles_nothing(
     pipeline.wait_records(LETTERS)
     pipeline.wait_until_drained()
     store = open_store(pipeline.settings)
-    killed = subprocess.run(
-        [sys.executable, "-c", KILLED_BEFORE_THE_BROKER_HAS_THEM],
-        env=pipeline.env, cwd=ROOT, capture_output=True, timeout=120, check=False,
-    )  # fmt: skip
-    assert killed.returncode == -signal.SIGKILL, killed.stderr
+    command = [sys.executable, "-c", KILLED_BEFORE_THE_BROKER_HAS_THEM]
+    assert ending(pipeline, command) == -signal.SIGKILL
     assert marked(store) == 0  # a letter marked and not durable would be lost
-
-    endings = []
-    for _ in range(4):
-        if (before := marked(store)) == LETTERS:
-            break
-        replaying = begin(pipeline)
-        wait_until(lambda before=before: marked(store) > before)
-        replaying.kill()
-        endings.append(replaying.wait())
-    assert -signal.SIGKILL in endings
+    there = 0
+    for when in ENDINGS:
+        command = killed_at_a_mark(when, "dlq", "replay", "--yes")
+        assert ending(pipeline, command) == -signal.SIGKILL
+        there += MARKED_BY_THEN[when]
+        assert marked(store) == there
     store.close()
     finish(pipeline)
     each_letter_is_one_event(pipeline.open_store())
@@ -110,21 +119,16 @@ def test_an_owner_killed_in_a_replay_loses_and_doubles_nothing(
 ) -> None:
     pipeline = make_pipeline()
     pipeline.send_raw("community.chat", [value(event_id) for event_id in IDS], AWAY)
-    start_up(pipeline)
-    pipeline.wait_records(LETTERS)
-    pipeline.wait_until_drained()
-    owner = EndpointStore(f"http://127.0.0.1:{pipeline.endpoint_port}", password="")
-    endings = []
-    for _ in range(3):
-        if (before := marked(owner)) == LETTERS:
-            break
-        replaying = begin(pipeline)
-        wait_until(lambda before=before: marked(owner) > before)
-        pipeline.kill()
-        endings.append(replaying.wait(90))
-        start_up(pipeline)
-    owner.close()
-    assert 1 in endings  # told that the owner is gone, and to call it again
+    for when in ENDINGS:
+        start_up(pipeline, killed_at_a_mark(when, "up"))
+        pipeline.wait_until_drained()
+        # It is told that the owner is gone, and to call it again.
+        assert ending(pipeline, [*PULSE, "dlq", "replay", "--yes"]) == 1
+        assert pipeline.worker is not None
+        assert pipeline.worker.wait(PATIENCE_S) == -signal.SIGKILL
     assert "Traceback" not in (pipeline.folder / "replay.log").read_text()
+    start_up(pipeline)
+    there = sum(MARKED_BY_THEN[when] for when in ENDINGS)
+    assert count(pipeline, "dead_letter_replay FINAL") == there
     finish(pipeline)
     each_letter_is_one_event(pipeline.open_store())

@@ -28,7 +28,7 @@ def test_irc_replayed_without_shift_has_the_datas_daily_counts(
     assert again == first
     sent = sum(first["sent"].values())
     pipeline.start()
-    pipeline.wait_records(2 * (sent + sum(first["rejected"].values())), 180)
+    pipeline.wait_records(2 * (sent + sum(first["rejected"].values())))
     name = "community_pipeline_records_total"
     assert pipeline.total(name, outcome="duplicate") == sent
     pipeline.stop()
@@ -54,7 +54,7 @@ def test_online_retail_has_its_reference_numbers(make_pipeline: Callable[[], Pip
     told = json.loads(pipeline.pulse("import", "orders", "--no-mapping", "--json", errors=False))
     sent = sum(told["sent"].values())
     pipeline.start()
-    pipeline.wait_records(sent, 180)
+    pipeline.wait_records(sent)
     pipeline.stop()
     store = pipeline.open_store()
     row = store.query(

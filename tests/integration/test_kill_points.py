@@ -18,7 +18,7 @@ from pipeline.clock import wall_ms
 from pipeline.core.routing import partition_for, routing_key
 from schemas.event import Event
 from sinks.store import Store
-from tests.integration.conftest import Pipeline, installation
+from tests.integration.conftest import PATIENCE_S, Pipeline, installation
 from tests.integration.test_flow import HOUR_MS, community, facts, truth, windows
 
 pytestmark = pytest.mark.server
@@ -91,7 +91,7 @@ def guest_of(pipeline: Pipeline) -> Iterator[None]:
     try:
         yield
         guest.worker.terminate()
-        guest.worker.wait(90)
+        guest.worker.wait(PATIENCE_S)
     finally:
         guest.kill()
 
@@ -110,7 +110,7 @@ def test_a_worker_killed_there_changes_no_total(
                 guests.enter_context(guest_of(one))
         for one in pipelines:
             assert one.worker is not None
-            assert one.worker.wait(60) == KILLED, one.log
+            assert one.worker.wait(PATIENCE_S) == KILLED, one.log
     for one in pipelines:
         one.start()
     for one in pipelines:

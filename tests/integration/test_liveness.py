@@ -17,7 +17,7 @@ from agents.commit import LEFT_ON_AN_ERROR
 from deploy.local.servers import ClickHouse, Kafka
 from pipeline.clock import wall_ms
 from tests.integration.broken_worker import BROKEN, STUCK_S
-from tests.integration.conftest import Pipeline, installation
+from tests.integration.conftest import PATIENCE_S, Pipeline, installation
 from tests.integration.test_flow import HOUR_MS, community, truth, windows
 
 pytestmark = pytest.mark.server
@@ -41,7 +41,7 @@ def probe(pipeline: Pipeline, path: str) -> tuple[int, str]:
     """Status and line; 0 while nobody answers."""
     try:
         url = f"http://127.0.0.1:{pipeline.metrics_port}/{path}"
-        with urllib.request.urlopen(url, timeout=5) as answer:
+        with urllib.request.urlopen(url, timeout=PATIENCE_S) as answer:
             return answer.status, answer.read().decode().strip()
     except urllib.error.HTTPError as error:
         return error.code, error.read().decode().strip()
@@ -67,7 +67,7 @@ def test_whatever_hangs_ends_itself_and_is_named(make_pipeline: Callable[[], Pip
             start(pipeline, kind)
         for kind, pipeline in kinds.items():
             assert pipeline.worker is not None
-            assert pipeline.worker.wait(90) == LEFT_ON_AN_ERROR, pipeline.log
+            assert pipeline.worker.wait(PATIENCE_S) == LEFT_ON_AN_ERROR, pipeline.log
             assert NAMED[kind] in pipeline.log, pipeline.log
     finally:
         for pipeline in kinds.values():
@@ -125,7 +125,7 @@ def test_a_stop_that_hangs_is_cut_off(make_pipeline: Callable[[], Pipeline]) -> 
     worker = pipeline.worker
     assert worker is not None
     worker.terminate()
-    assert worker.wait(90) == LEFT_ON_AN_ERROR
+    assert worker.wait(PATIENCE_S) == LEFT_ON_AN_ERROR
     assert "the stop takes too long" in pipeline.log
 
 

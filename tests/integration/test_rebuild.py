@@ -12,7 +12,7 @@ import pytest
 from pipeline.clock import wall_ms
 from schemas.event import Event
 from sinks.store import Store, open_store
-from tests.integration.conftest import PULSE, ROOT, Pipeline
+from tests.integration.conftest import PATIENCE_S, PULSE, ROOT, Pipeline
 from tests.integration.test_flow import HOUR_MS, community, truth, windows
 
 pytestmark = pytest.mark.server
@@ -36,6 +36,7 @@ def test_beside_a_worker_that_is_killed_meanwhile(
     make_pipeline: Callable[..., Pipeline], database: str
 ) -> None:
     pipeline = make_pipeline(database)
+    pipeline.env["PULSE_INSTANCE"] = "restarted"  # its partitions wait for it, and for nothing else
     first, second = half(community(6_000, until_ms=wall_ms() - HOUR_MS))
     pipeline.start()
     pipeline.send(first)
@@ -49,14 +50,14 @@ def test_beside_a_worker_that_is_killed_meanwhile(
         pipeline.send(second)
         pipeline.kill()
         pipeline.start()
-        told, _ = rebuild.communicate(timeout=120)
+        told, _ = rebuild.communicate(timeout=PATIENCE_S)
     done = json.loads(told)
     assert rebuild.returncode == 0
     assert done["orders"] == done["obeyed"] > 4
     pipeline.wait_until_drained()
     assert windows(store) == truth(first + second)
     total = pipeline.total("community_pipeline_records_total", outcome="control")
-    assert 0 < total <= done["orders"]
+    assert total <= done["orders"]  # the killed one may have obeyed some
 
     # Once more changes no number, and a full replay obeys the same orders at the same places.
     pipeline.pulse("rebuild", "windows", *SPAN)
