@@ -16,7 +16,7 @@ import pytest
 from deploy.local import ports
 from deploy.local.servers import ClickHouse, Kafka, Programs
 from pipeline.settings import KafkaSettings
-from sinks.embedded import SESSION_SETTINGS
+from sinks import embedded
 from tests.topics import drop_topics
 
 hypothesis.settings.register_profile(
@@ -56,9 +56,14 @@ QUICK_JVM = "-XX:TieredStopAtLevel=1"
 """A broker of the tests lives for minutes: to compile for peak speed is most of what it does."""
 
 
+CLOSE_WAIT_S = 120.0
+"""A store that is not closed in time keeps its folder, and no other test could open one."""
+
+
 def pytest_configure() -> None:
     """Spare the engines to compile, and give processes that test side by side their own ports."""
-    SESSION_SETTINGS.update(INTERPRETED)
+    embedded.SESSION_SETTINGS.update(INTERPRETED)
+    embedded.CLOSE_WAIT_S = CLOSE_WAIT_S
     os.environ.setdefault("JDK_JAVA_OPTIONS", QUICK_JVM)
     number = os.environ.get("PYTEST_XDIST_WORKER", "").removeprefix("gw")
     if number:

@@ -80,7 +80,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     folder = tmp_path_factory.mktemp("endpoint")
     (folder / "bait.csv").write_text("secret,1\n")
     settings = EndpointSettings(
-        port=0, seconds=2, memory_bytes=300_000_000, result_rows=200_000, queries=4
+        port=0, seconds=60, memory_bytes=300_000_000, result_rows=200_000, queries=4
     )
     with migrated_store(folder / "store") as store:
         store.insert("fact_chat", chat_facts(1_000))

@@ -18,7 +18,7 @@ def running(store: EmbeddedStore, begin: str = "SELECT count() FROM numbers(1000
 
 
 def wait_until(what: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 300
     while not what():
         assert time.monotonic() < deadline
         time.sleep(0.01)

@@ -21,27 +21,29 @@ UTF8 = "charset=UTF-8"
 
 def test_it_says_that_it_lives(served: Served) -> None:
     for path in ("/", "/ping"):
-        answer = httpx.get(served.url + path)
+        answer = httpx.get(served.url + path, timeout=60)
         assert (answer.status_code, answer.text) == (200, "Ok.\n")
-    assert httpx.head(served.url).status_code == 200
-    assert httpx.get(f"{served.url}/play").status_code == 404
+    assert httpx.head(served.url, timeout=60).status_code == 200
+    assert httpx.get(f"{served.url}/play", timeout=60).status_code == 404
 
 
 def test_a_query_comes_by_get_by_post_or_half_by_half(served: Served) -> None:
     url = served.url
-    assert httpx.get(url, params={"query": "SELECT 1"}).text == "1\n"
-    assert httpx.post(url, content="SELECT 1").text == "1\n"
-    assert httpx.post(url, params={"query": "SELECT"}, content="1").text == "1\n"
+    assert httpx.get(url, params={"query": "SELECT 1"}, timeout=60).text == "1\n"
+    assert httpx.post(url, content="SELECT 1", timeout=60).text == "1\n"
+    assert httpx.post(url, params={"query": "SELECT"}, content="1", timeout=60).text == "1\n"
     assert httpx.post(url, content=gzip.compress(b"SELECT 1"), headers={
-        "Content-Encoding": "gzip"}).text == "1\n"  # fmt: skip
+        "Content-Encoding": "gzip"}, timeout=60).text == "1\n"  # fmt: skip
     form_type = {"Content-Type": "application/x-www-form-urlencoded"}
-    assert httpx.post(url, content="SELECT 1", headers=form_type).text == "1\n"  # as curl -d does
-    assert httpx.post(url, content="").status_code == 400
+    assert (
+        httpx.post(url, content="SELECT 1", headers=form_type, timeout=60).text == "1\n"
+    )  # as curl -d does
+    assert httpx.post(url, content="", timeout=60).status_code == 400
 
 
 def test_a_long_query_comes_by_get(served: Served) -> None:
     place = urlsplit(served.url)
-    client = HTTPConnection(place.netloc, timeout=20)
+    client = HTTPConnection(place.netloc, timeout=60)
     client.request("GET", "/?" + urlencode({"query": f"SELECT length('{'x' * 100_000}')"}))
     assert client.getresponse().read() == b"100000\n"
     client.close()
@@ -49,9 +51,9 @@ def test_a_long_query_comes_by_get(served: Served) -> None:
 
 def test_a_form_carries_the_query_and_its_parameters(served: Served) -> None:
     fields = {"query": (None, "SELECT {a:UInt8} + 1"), "param_a": (None, "6")}
-    assert httpx.post(served.url, files=fields).text == "7\n"
+    assert httpx.post(served.url, files=fields, timeout=60).text == "7\n"
     table = {"query": (None, "SELECT 1"), "t": ("t.csv", b"1\n")}
-    answer = httpx.post(served.url, files=table)
+    answer = httpx.post(served.url, files=table, timeout=60)
     assert answer.status_code == 501
     assert "External data" in answer.text
 
@@ -59,10 +61,10 @@ def test_a_form_carries_the_query_and_its_parameters(served: Served) -> None:
 def test_parameters_are_values_never_text(served: Served) -> None:
     params = {"param_a": "it's", "param_b": "[1,2]", "param_c": "2024-01-01 00:00:00"}
     sql = "SELECT {a:String}, {b:Array(UInt8)}, {c:DateTime('UTC')} FORMAT JSONCompactEachRow"
-    assert httpx.post(served.url, params=params, content=sql).json() == [
+    assert httpx.post(served.url, params=params, content=sql, timeout=60).json() == [
         "it's", [1, 2], "2024-01-01 00:00:00",
     ]  # fmt: skip
-    missing = httpx.post(served.url, content="SELECT {nothing:String}")
+    missing = httpx.post(served.url, content="SELECT {nothing:String}", timeout=60)
     assert missing.headers["X-ClickHouse-Exception-Code"] == "456"
 
 
@@ -88,14 +90,14 @@ def test_the_format(
     sql: str,
     expected: tuple[str, str],
 ) -> None:
-    answer = httpx.post(served.url, params=params, headers=headers, content=sql)
+    answer = httpx.post(served.url, params=params, headers=headers, content=sql, timeout=60)
     assert answer.status_code == 200, answer.text
     assert (answer.headers["X-ClickHouse-Format"], answer.headers["Content-Type"]) == expected
 
 
 def test_what_the_headers_tell(served: Served) -> None:
     sql = "SELECT * FROM fact_chat"
-    answer = httpx.post(served.url, params={"query_id": "my-query"}, content=sql)
+    answer = httpx.post(served.url, params={"query_id": "my-query"}, content=sql, timeout=60)
     assert answer.headers["X-ClickHouse-Query-Id"] == "my-query"
     assert answer.headers["X-ClickHouse-Timezone"] == "Etc/UTC"
     assert answer.headers["X-ClickHouse-Server-Display-Name"]
@@ -106,19 +108,26 @@ def test_what_the_headers_tell(served: Served) -> None:
 
 def test_no_query_id_breaks_a_header(served: Served) -> None:
     odd = {"query_id": "a\r\nb\x00\x01c", "query": "SELECT 1"}
-    assert httpx.get(served.url, params=odd).headers["X-ClickHouse-Query-Id"] == "abc"
+    assert httpx.get(served.url, params=odd, timeout=60).headers["X-ClickHouse-Query-Id"] == "abc"
 
 
 def test_databases(served: Served) -> None:
     def current(**params: str) -> str:
-        return httpx.post(served.url, params=params, content="SELECT currentDatabase()").text
+        return httpx.post(
+            served.url, params=params, content="SELECT currentDatabase()", timeout=60
+        ).text
 
     assert current() == current(database="default") == current(database="community")
     assert current(database="system") == "system\n"
     assert current() == "community\n", "a request must not see the database of another"
     header = {"X-ClickHouse-Database": "system"}
-    assert httpx.post(served.url, headers=header, content="SELECT count() FROM one").text == "1\n"
-    missing = httpx.post(served.url, params={"database": "no`where"}, content="SELECT 1")
+    assert (
+        httpx.post(served.url, headers=header, content="SELECT count() FROM one", timeout=60).text
+        == "1\n"
+    )
+    missing = httpx.post(
+        served.url, params={"database": "no`where"}, content="SELECT 1", timeout=60
+    )
     assert (missing.status_code, missing.headers["X-ClickHouse-Exception-Code"]) == (404, "81")
 
 
@@ -137,7 +146,7 @@ def test_databases(served: Served) -> None:
 def test_an_error_is_clickhouses(
     served: Served, sql: str, status: int, code: int, name: str
 ) -> None:
-    answer = httpx.post(served.url, content=sql)
+    answer = httpx.post(served.url, content=sql, timeout=60)
     assert answer.status_code == status, answer.text
     assert answer.headers["X-ClickHouse-Exception-Code"] == str(code)
     assert answer.text.startswith(f"Code: {code}. DB::Exception: ")
@@ -145,7 +154,7 @@ def test_an_error_is_clickhouses(
 
 
 def test_bytes_that_are_no_text_are_refused(served: Served) -> None:
-    answer = httpx.post(served.url, content=b"SELECT '\xff'")
+    answer = httpx.post(served.url, content=b"SELECT '\xff'", timeout=60)
     assert (answer.status_code, "not UTF-8" in answer.text) == (400, True)
 
 
@@ -157,7 +166,7 @@ def test_what_nobody_foresaw_is_an_error_like_any(
 
     monkeypatch.setattr("sinks.endpoint.parse_request", fail)
     with capture_logs() as logged:
-        answer = httpx.post(served.url, content="SELECT 1")
+        answer = httpx.post(served.url, content="SELECT 1", timeout=60)
     assert answer.status_code == 500
     assert answer.headers["X-ClickHouse-Exception-Code"] == "1002"
     assert answer.text.startswith("Code: 1002. DB::Exception: KeyError: 'surprise'. (UNKNOWN_")
@@ -175,7 +184,7 @@ def test_what_nobody_foresaw_is_an_error_like_any(
 def test_a_broken_body_is_an_error_like_any(
     served: Served, headers: dict[str, str], body: bytes
 ) -> None:
-    answer = httpx.post(served.url, headers=headers, content=body)
+    answer = httpx.post(served.url, headers=headers, content=body, timeout=60)
     assert answer.status_code == 400
     assert answer.headers["X-ClickHouse-Exception-Code"] == "36"
 
@@ -184,28 +193,30 @@ def test_an_answer_is_compressed_for_who_asks(served: Served) -> None:
     ask = {"enable_http_compression": "1"}
     sql = "SELECT number FROM numbers(10000)"
     with httpx.stream(
-        "POST", served.url, params=ask, content=sql, headers={"Accept-Encoding": "gzip"}
+        "POST", served.url, params=ask, content=sql, headers={"Accept-Encoding": "gzip"}, timeout=60
     ) as answer:
         raw = b"".join(answer.iter_raw())
         assert answer.headers["Content-Encoding"] == "gzip"
-    assert gzip.decompress(raw) == httpx.post(served.url, content=sql).content
-    plain = httpx.post(served.url, content=sql, headers={"Accept-Encoding": "gzip"})
+    assert gzip.decompress(raw) == httpx.post(served.url, content=sql, timeout=60).content
+    plain = httpx.post(served.url, content=sql, headers={"Accept-Encoding": "gzip"}, timeout=60)
     assert "Content-Encoding" not in plain.headers
 
 
 def test_a_page_under_a_foreign_name_is_refused(served: Served) -> None:
-    answer = httpx.post(served.url, headers={"Host": "evil.example"}, content="SELECT 1")
+    answer = httpx.post(
+        served.url, headers={"Host": "evil.example"}, content="SELECT 1", timeout=60
+    )
     assert answer.status_code == 403
     page = {"Origin": "https://evil.example"}
-    assert httpx.post(served.url, headers=page, content="SELECT 1").status_code == 403
+    assert httpx.post(served.url, headers=page, content="SELECT 1", timeout=60).status_code == 403
     script = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Dest": "script"}
-    answer = httpx.get(served.url, params={"query": "SELECT 1"}, headers=script)
+    answer = httpx.get(served.url, params={"query": "SELECT 1"}, headers=script, timeout=60)
     assert (answer.status_code, answer.headers["X-ClickHouse-Exception-Code"]) == (403, "497")
 
 
 @pytest.mark.parametrize("path", ["/", "/ping", "/?query=SELECT+1", "/?query=SELEKT", "/play"])
 def test_no_page_may_use_an_answer_as_its_own(served: Served, path: str) -> None:
-    answer = httpx.get(served.url + path)
+    answer = httpx.get(served.url + path, timeout=60)
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
     assert answer.headers["Cross-Origin-Resource-Policy"] == "same-origin"
 
@@ -213,7 +224,7 @@ def test_no_page_may_use_an_answer_as_its_own(served: Served, path: str) -> None
 def test_a_request_never_sees_what_another_left(served: Served) -> None:
     def setting(**params: str) -> str:
         sql = "SELECT getSetting('max_threads'), getSetting('join_use_nulls')"
-        return httpx.post(served.url, params=params, content=sql).text
+        return httpx.post(served.url, params=params, content=sql, timeout=60).text
 
     before = setting()
     assert setting(max_threads="1", join_use_nulls="1") == "1\ttrue\n"
@@ -226,7 +237,7 @@ def test_twenty_clients_at_once(served: Served) -> None:
     def ask(number: int) -> str:
         return http.post(served.url, params={"param_n": str(number)}, content=sql).text
 
-    with httpx.Client(timeout=30) as http, ThreadPoolExecutor(20) as clients:
+    with httpx.Client(timeout=60) as http, ThreadPoolExecutor(20) as clients:
         assert list(clients.map(ask, range(200))) == [f"1000\t{n}\n" for n in range(200)]
 
 

@@ -128,7 +128,7 @@ GRAFANA_HEADERS = {
 
 def grafana(served: Served, sql: str, **params: str) -> httpx.Response:
     return httpx.post(
-        served.url, params={**GRAFANA, **params}, headers=GRAFANA_HEADERS, content=sql
+        served.url, params={**GRAFANA, **params}, headers=GRAFANA_HEADERS, content=sql, timeout=60
     )
 
 
@@ -195,6 +195,6 @@ def test_grafana_explores_the_schema(served: Served) -> None:
 def test_an_older_plugin_names_no_version_and_reads_the_oldest_native(served: Served) -> None:
     params = {name: GRAFANA[name] for name in ("database", "default_format", "max_execution_time")}
     sql = "SELECT event_time, event_id FROM fact_chat ORDER BY event_ms LIMIT 1"
-    (block,) = decoded(httpx.post(served.url, params=params, content=sql).content, 0)
+    (block,) = decoded(httpx.post(served.url, params=params, content=sql, timeout=60).content, 0)
     assert block.columns_with_types == [("event_time", "DateTime"), ("event_id", "String")]
     assert block.get_columns()[1] == ("e0",)

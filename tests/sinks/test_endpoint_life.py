@@ -41,7 +41,7 @@ def test_who_waits_too_long_for_a_turn_is_told_so(
         answers = [clients.submit(httpx.post, url, content=ENDLESS, timeout=60) for _ in range(6)]
         codes = sorted(it.result().headers["X-ClickHouse-Exception-Code"] for it in answers)
     assert set(codes) == {"159", "202"}
-    assert httpx.post(url, content="SELECT 1", timeout=60).text == "1\n"
+    wait_until(lambda: httpx.post(url, content="SELECT 1", timeout=60).text == "1\n")
     endpoint.close()
     assert embedded.query("SELECT 1 AS a").item() == 1
 
@@ -72,7 +72,7 @@ def test_closing_ends_what_runs_and_leaves_the_store(
     assert embedded.query("SELECT count() AS n FROM still").item() == 0
     embedded.close()
     with pytest.raises(httpx.HTTPError):
-        httpx.get(url)
+        httpx.get(url, timeout=60)
 
 
 def test_a_password_is_asked_of_everybody(
@@ -83,17 +83,17 @@ def test_a_password_is_asked_of_everybody(
     assert (unknown.status_code, unknown.headers["X-ClickHouse-Exception-Code"]) == (401, "194")
     assert unknown.headers["WWW-Authenticate"].startswith("Basic ")
     for auth in (("default", "wrong"), ("root", "s3cret")):
-        answer = httpx.post(url, content="SELECT 1", auth=auth)
+        answer = httpx.post(url, content="SELECT 1", auth=auth, timeout=60)
         assert answer.status_code == 403
         assert answer.headers["X-ClickHouse-Exception-Code"] == "516"
         assert "WWW-Authenticate" not in answer.headers
         assert "s3cret" not in answer.text
-    assert httpx.post(url, content="SELECT 1", auth=("default", "s3cret")).text == "1\n"
+    assert httpx.post(url, content="SELECT 1", auth=("default", "s3cret"), timeout=60).text == "1\n"
     keys = {"X-ClickHouse-User": "default", "X-ClickHouse-Key": "s3cret"}
-    assert httpx.post(url, content="SELECT 1", headers=keys).text == "1\n"
+    assert httpx.post(url, content="SELECT 1", headers=keys, timeout=60).text == "1\n"
     shown = {"user": "default", "password": "s3cret", "query": "SELECT 1"}
-    assert httpx.get(url, params=shown).text == "1\n"
-    assert httpx.get(f"{url}/ping").text == "Ok.\n"
+    assert httpx.get(url, params=shown, timeout=60).text == "1\n"
+    assert httpx.get(f"{url}/ping", timeout=60).text == "Ok.\n"
     endpoint.close()
 
 
@@ -117,7 +117,7 @@ def test_with_a_password_they_are(
 ) -> None:
     monkeypatch.setattr("sinks.endpoint.is_loopback", lambda _: False)
     endpoint, url = endpoint_of(password="pw")
-    assert httpx.post(url, content="SELECT 1", auth=("default", "pw")).text == "1\n"
+    assert httpx.post(url, content="SELECT 1", auth=("default", "pw"), timeout=60).text == "1\n"
     endpoint.close()
 
 
