@@ -18,7 +18,7 @@ from tests.chaos.skewed import FILE, set_clock
 
 ROOT = Path(__file__).parents[2]
 RECORDS = re.compile(r"^community_pipeline_records_total\{.*\} (\S+)$", re.MULTILINE)
-STOP_S = 60.0
+STOP_S = 180.0
 
 
 @dataclass

@@ -25,7 +25,7 @@ from tests.chaos.fleet import ROOT, Fleet
 from tests.chaos.proxy import Proxy
 from tests.chaos.record import CURRENCY, KEY, PARTITIONS, RETENTION_DAYS
 
-START_S = 90.0
+START_S = 300.0
 DISK_MB = 4_096
 """Of the store's own disk: memory, as far as it is used."""
 

@@ -18,6 +18,9 @@ from tests.chaos.stage import StoreKind, open_stage
 pytestmark = pytest.mark.server
 
 SEED = 1
+STRIKES_WITHIN = 0.75
+"""Of the time of a run. Those that waited in vain for an insert to hurt, as workers take long to
+start on a busy machine, are tried again in the rest."""
 
 
 def hurt(
@@ -31,7 +34,7 @@ def hurt(
     events: int,
 ) -> Outcome:
     with open_stage(folder, store, workers=workers) as stage:
-        strikes = schedule(SEED, mix, faults, seconds)
+        strikes = schedule(SEED, mix, faults, STRIKES_WITHIN * seconds)
         outcome = run(stage, strikes, seed=SEED, events=events, seconds=seconds)
     assert outcome.verdict.mismatches[:20] == []
     assert outcome.events == events
@@ -40,7 +43,7 @@ def hurt(
 
 
 def test_three_workers_on_a_server(tmp_path: Path) -> None:
-    outcome = hurt(tmp_path, "server", workers=3, mix=SMOKE, faults=28, seconds=100, events=100_000)
+    outcome = hurt(tmp_path, "server", workers=3, mix=SMOKE, faults=28, seconds=130, events=100_000)
     assert outcome.faults[WorkerKill.name] >= 20
 
 

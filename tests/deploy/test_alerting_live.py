@@ -92,7 +92,7 @@ def test_a_drop_is_told_with_its_numbers_and_ends_when_activity_returns(
         return bool(drops(alertmanager))
 
     assert not show_until(exporter, snapshot(300), told, seconds=5)
-    assert show_until(exporter, snapshot(60), told, seconds=120)
+    assert show_until(exporter, snapshot(60), told, seconds=300)
     (drop,) = drops(alertmanager)
     assert drop["labels"]["group_id"] == GROUP
     assert drop["annotations"]["description"] == (
@@ -100,4 +100,4 @@ def test_a_drop_is_told_with_its_numbers_and_ends_when_activity_returns(
         "end at the last closed minute less the grace; 30% is usual at this weekday and clock "
         "time (median of 4 earlier weeks): a drop of 80%."
     )
-    assert show_until(exporter, snapshot(290), lambda: not told(), seconds=120)
+    assert show_until(exporter, snapshot(290), lambda: not told(), seconds=300)

@@ -57,7 +57,7 @@ async def bridge(folder: Path, port: int, **settings: str) -> AsyncIterator[subp
             env=environment, stderr=log, stdout=log, text=True, cwd=folder,
         )  # fmt: skip
     try:
-        async with httpx.AsyncClient() as client, asyncio.timeout(120):
+        async with httpx.AsyncClient(timeout=60) as client, asyncio.timeout(300):
             while True:
                 assert process.poll() is None, (folder / "bridge.log").read_text()
                 with suppress(httpx.TransportError):
@@ -68,7 +68,7 @@ async def bridge(folder: Path, port: int, **settings: str) -> AsyncIterator[subp
     finally:
         if process.poll() is None:
             process.send_signal(signal.SIGTERM)
-        await asyncio.to_thread(process.wait, 60)
+        await asyncio.to_thread(process.wait, 120)
 
 
 @asynccontextmanager
@@ -82,7 +82,7 @@ async def alertmanager(folder: Path, programs: Programs, port: int) -> AsyncIter
 
 async def post(manager: Alertmanager, *alerts: dict[str, Any]) -> None:
     """Send alerts as Prometheus does."""
-    async with httpx.AsyncClient() as client:
+    async with httpx.AsyncClient(timeout=60) as client:
         answer = await client.post(f"{manager.url}/api/v2/alerts", json=list(alerts))
         assert answer.status_code == 200, answer.text
 
@@ -113,7 +113,7 @@ def watchdog() -> dict[str, Any]:
     }
 
 
-async def until(condition: Callable[[], bool], *, seconds: float = 60) -> None:
+async def until(condition: Callable[[], bool], *, seconds: float = 120) -> None:
     async with asyncio.timeout(seconds):
         while not condition():
             await asyncio.sleep(0.05)
@@ -172,11 +172,11 @@ async def test_what_fails_is_repeated_by_alertmanager_for_that_channel_alone(
         alertmanager(tmp_path, programs, port) as manager,
     ):
         await post(manager, drop("readers-7"))
-        await place.until(1, seconds=120)
+        await place.until(1, seconds=300)
         await other_place.until(1)
         await asyncio.sleep(3)
         assert (place.calls, len(place.taken), other_place.calls) == (4, 1, 1)
-        async with httpx.AsyncClient() as client:
+        async with httpx.AsyncClient(timeout=60) as client:
             told = (await client.get(f"{manager.url}/metrics")).text
         failed = [
             float(line.split()[-1])
@@ -204,7 +204,7 @@ async def test_a_bridge_that_was_killed_tells_what_it_had_not_and_nothing_twice(
             process.kill()
         place.failures = []
         async with bridge(tmp_path, port, webhook_url=place.url):
-            await place.until(2, seconds=120)
+            await place.until(2, seconds=300)
             await asyncio.sleep(3)
             assert len(place.taken) == 2
             assert place.taken[1]["title"].endswith("in 2 groups (1 new)")
@@ -224,7 +224,7 @@ async def test_the_watchdog_goes_to_the_dead_mans_switch_and_its_silence_to_the_
             await post(manager, watchdog())
             await other_place.until(2)
             assert place.taken == []
-        await place.until(1, seconds=120)
+        await place.until(1, seconds=300)
         assert place.taken[0]["title"].startswith("Critical: Alerting is silent")
         async with alertmanager(tmp_path, programs, port) as manager:
             await post(manager, watchdog())

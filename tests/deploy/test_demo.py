@@ -14,7 +14,7 @@ import pytest
 from deploy.local.demo import main
 from deploy.local.demo_state import Folder, State, claimed, save_state
 
-STOPS_WITHIN_S = 60.0
+STOPS_WITHIN_S = 180.0
 
 
 class Run:
@@ -30,7 +30,7 @@ class Run:
                 start_new_session=True,
             )
 
-    def wait_for(self, text: str, file: Path | None = None, within_s: float = 300.0) -> None:
+    def wait_for(self, text: str, file: Path | None = None, within_s: float = 600.0) -> None:
         deadline = time.monotonic() + within_s
         while text not in _text(file or self.output):
             assert self.process.poll() is None, _text(self.output)
@@ -61,7 +61,7 @@ def _left_behind(folder: Path) -> list[str]:
 
 def _wait_until_gone(folder: Path) -> None:
     """Children learn of the death of a parent that was killed, and end: soon, not at once."""
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 120
     while left := _left_behind(folder):
         assert time.monotonic() < deadline, left
         time.sleep(0.1)
@@ -74,7 +74,7 @@ def folder(tmp_path: Path) -> Iterator[Path]:
     assert not _left_behind(folder)
 
 
-@pytest.mark.timeout(1_200)
+@pytest.mark.timeout(2_400)
 @pytest.mark.server
 def test_it_is_stopped_killed_and_resumed_and_leaves_no_process(folder: Path) -> None:
     first = Run(folder, "--seed", "3")

@@ -68,7 +68,7 @@ def grafana(folder: Path) -> Grafana:
 
 
 def told_by(url: str) -> Any:
-    with urlopen(f"{url}/api/health", timeout=5) as answer:  # noqa: S310
+    with urlopen(f"{url}/api/health", timeout=60) as answer:  # noqa: S310
         return json.load(answer)
 
 

@@ -93,7 +93,7 @@ def publish(exporter: Exporter, lag: int) -> None:
 
 def api(prometheus: Prometheus, path: str, **parameters: object) -> Any:
     try:
-        with urlopen(f"{prometheus.url}{path}?{urlencode(parameters)}", timeout=30) as answer:  # noqa: S310
+        with urlopen(f"{prometheus.url}{path}?{urlencode(parameters)}", timeout=60) as answer:  # noqa: S310
             return json.load(answer)["data"]["result"]
     except HTTPError as error:
         raise AssertionError(error.read().decode()) from error
@@ -132,7 +132,7 @@ def scraped(programs: Programs, tmp_path_factory: pytest.TempPathFactory) -> Ite
             )
         )
         stack.enter_context(living(exporter))
-        deadline = time.monotonic() + 180
+        deadline = time.monotonic() + 400
         while silent := untold(server):
             assert time.monotonic() < deadline, f"not yet told by {silent}"
             time.sleep(0.5)
@@ -190,7 +190,7 @@ def living(exporter: Exporter) -> Iterator[None]:
 
 def answer(prometheus: Prometheus, asked: Asked, groups: tuple[str, ...] = ("$__all",)) -> Any:
     """Its result, as soon as there is one: on a busy machine a scrape may come too late."""
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 300
     while not (found := ask(prometheus, asked, groups)):
         assert time.monotonic() < deadline, f"no answer to {asked.where}"
         time.sleep(0.5)

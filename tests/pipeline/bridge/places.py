@@ -56,7 +56,7 @@ class Place:
                 return web.Response(status=failure, text="no")
         return web.Response()
 
-    async def until(self, taken: int, *, seconds: float = 30) -> None:
+    async def until(self, taken: int, *, seconds: float = 120) -> None:
         """Until so many messages were taken."""
         async with asyncio.timeout(seconds):
             while len(self.taken) < taken:

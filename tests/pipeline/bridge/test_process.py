@@ -47,8 +47,8 @@ async def running(
     plan = plan_of(told, outlets, record=record, note=note)
     stop = asyncio.Event()
     task = asyncio.create_task(serve(plan, stop=stop))
-    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=30) as client:
-        async with asyncio.timeout(30):
+    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=120) as client:
+        async with asyncio.timeout(120):
             while True:
                 assert not task.done() or task.result() is None
                 try:

@@ -22,8 +22,8 @@ KEY = "a-key-of-the-tests"
 HEEDING_CTRL_C = """
 import signal
 signal.signal(signal.SIGINT, signal.default_int_handler)
-print("begun", flush=True)
 from pipeline.cli.__main__ import main
+print("begun", flush=True)
 main()
 """
 

@@ -189,7 +189,7 @@ def test_an_embedded_store_is_asked_through_its_owner_and_never_opened(
 
 
 def call_bridge(port: int, method: str, path: str, body: object = None) -> int:
-    connection = HTTPConnection("127.0.0.1", port, timeout=10)
+    connection = HTTPConnection("127.0.0.1", port, timeout=60)
     try:
         connection.request(method, path, json.dumps(body) if body else None)
         return connection.getresponse().status

@@ -106,11 +106,11 @@ def test_an_operation_it_does_not_know(control: Control, settings: Settings) -> 
 def test_one_operation_at_a_time(control: Control, settings: Settings, slow: Slow) -> None:
     first = threading.Thread(target=ask_owner, args=(settings, "slow", {}), kwargs={"owned": OWNED})
     first.start()
-    assert slow.begun.wait(10)
+    assert slow.begun.wait(60)
     with pytest.raises(PulseError, match="Another operation"):
         ask_owner(settings, "count", {"steps": 1}, owned=OWNED)
     slow.may_end.set()
-    first.join(10)
+    first.join(60)
     assert ask_owner(settings, "count", {"steps": 1}, owned=OWNED)["counted"] == 1
 
 
@@ -120,9 +120,9 @@ def test_a_caller_that_goes_away_ends_its_operation(
     caller = connect(control_path(settings))
     assert caller is not None
     caller.sendall(b'{"operation": "slow", "arguments": {}}\n')
-    assert slow.begun.wait(10)
+    assert slow.begun.wait(60)
     caller.close()
-    assert slow.ended.wait(10)
+    assert slow.ended.wait(60)
     assert not slow.may_end.is_set()
 
 
@@ -169,9 +169,9 @@ def test_closing_ends_the_operation_that_runs(
 
     asking = threading.Thread(target=ask)
     asking.start()
-    assert slow.begun.wait(10)
+    assert slow.begun.wait(60)
     control.close()
-    asking.join(10)
+    asking.join(60)
     assert slow.ended.is_set()
     assert errors == ["The process that owns the store is being stopped"]
 

@@ -43,7 +43,7 @@ def start(environment: dict[str, str], *arguments: str) -> subprocess.Popen[str]
 
 def test_once_tells_what_it_stored(environment: dict[str, str]) -> None:
     process = start(environment, "--once", "--json")
-    told, _ = process.communicate(timeout=120)
+    told, _ = process.communicate(timeout=300)
     report = json.loads(told)
     assert process.returncode == 0
     assert (report["groups"], report["note"]) == (1, "")
@@ -56,7 +56,7 @@ def test_it_runs_until_it_is_stopped(environment: dict[str, str]) -> None:
     assert process.stderr is not None
     line = process.stderr.readline()
     process.send_signal(signal.SIGTERM)
-    process.communicate(timeout=60)
+    process.communicate(timeout=300)
     assert "rolled up" in line
     assert process.returncode == 0
 
@@ -64,7 +64,7 @@ def test_it_runs_until_it_is_stopped(environment: dict[str, str]) -> None:
 def test_a_day_is_computed_again(environment: dict[str, str]) -> None:
     day = datetime.fromtimestamp((START - 2 * DAY) / 1000, ZoneInfo("Asia/Shanghai")).date()
     for _ in range(2):
-        told, _ = start(environment, "--day", day.isoformat(), "--json").communicate(timeout=120)
+        told, _ = start(environment, "--day", day.isoformat(), "--json").communicate(timeout=300)
         report = json.loads(told)
         assert report["catalogue_windows"] >= 1
         assert report["catalogue_values"] > 0
@@ -75,5 +75,5 @@ def test_options_that_do_not_go_together(
     environment: dict[str, str], words: tuple[str, ...]
 ) -> None:
     process = start(environment, *words)
-    process.communicate(timeout=60)
+    process.communicate(timeout=300)
     assert process.returncode == 2
