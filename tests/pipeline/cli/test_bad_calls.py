@@ -49,6 +49,10 @@ def _installation(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "cut.csv.gz").write_bytes(gzip.compress(b"group_id,user_id\n" * 1000)[:20])
     (tmp_path / "names.csv").write_text("group,person\na,b\n")
     (tmp_path / "dim_tag.csv").write_text("tag_id\na\n")
+    (tmp_path / "retail.csv").write_text(
+        "InvoiceNo,StockCode,Quantity,InvoiceDate,UnitPrice,CustomerID\n"
+        "1,A,6,2010-12-01 08:26:00,2.55,17850\n"
+    )
 
 
 def refused(capsys: pytest.CaptureFixture[str], *words: str, code: int = 2) -> str:
@@ -79,7 +83,7 @@ def test_a_kill_point_that_does_not_exist(
         ("topics", "check"),
         ("replay", "--reset-to", "earliest", "--yes"),
         ("import", "irc"),
-        ("import", "orders"),
+        ("import", "orders", "retail.csv"),
         ("import", "roster", "names.csv"),
         ("import", "jsonl", "empty"),
         ("simulate",),
