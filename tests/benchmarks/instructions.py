@@ -1,10 +1,11 @@
 """`python -m tests.benchmarks.instructions`: instructions of the pure core per event.
 
 Time depends on the machine and its mood, the number of instructions hardly does: a fixed batch goes
-through programs/core.py, and what it takes is compared with the committed figure. Counted are runs
-with n and with 2 n batches, whose difference leaves the start of Python out. valgrind counts them
-as it emulates them (cachegrind without its caches, the quickest of its counters), the same on every
-machine; the counters of a real processor (`perf stat`) are not to be had in every virtual one.
+through programs/core.py, and what it takes is compared with the committed figure. Counted are a
+process with n batches and its fork with 2 n, whose difference leaves the start of Python out.
+valgrind counts them as it emulates them (cachegrind without its caches, the quickest of its
+counters), the same on every machine; the counters of a real processor (`perf stat`) are not to be
+had in every virtual one.
 """
 
 from __future__ import annotations
@@ -16,7 +17,6 @@ import re
 import shutil
 import subprocess
 import sys
-from concurrent.futures import ThreadPoolExecutor
 from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated, Any
@@ -54,24 +54,19 @@ def instructions_per_event() -> float:
     """Instructions of the core for one event."""
     if shutil.which("valgrind") is None:
         raise PulseError("valgrind is not found", remedy="Install Debian's package valgrind.")
-    with ThreadPoolExecutor(2) as pool:
-        few, many = pool.map(_count, (BATCHES, 2 * BATCHES))
-    return (many - few) / (BATCHES * ROWS)
-
-
-def _count(batches: int) -> int:
     done = subprocess.run(
-        [*_VALGRIND, sys.executable, PROGRAM, str(batches)],
+        [*_VALGRIND, sys.executable, PROGRAM, str(BATCHES)],
         env={**os.environ, **DETERMINED},
         cwd=ROOT,
         capture_output=True,
         text=True,
         check=False,
     )
-    found = _COUNTED.search(done.stderr)
-    if done.returncode or found is None:
+    counted = sorted(int(number.replace(",", "")) for number in _COUNTED.findall(done.stderr))
+    if done.returncode or len(counted) != 2:
         raise PulseError(f"valgrind did not count: {done.stderr.strip()[-2000:]}")
-    return int(found[1].replace(",", ""))
+    few, many = counted
+    return (many - few) / (BATCHES * ROWS)
 
 
 def committed() -> dict[str, Any]:
