@@ -27,6 +27,7 @@ from schemas.event import Event, to_wire
 from sinks.migrate import up
 from sinks.store import Store, open_store
 from sinks.topics import create_topics, topic_of
+from tests.reference.stored import make_migrated
 from tests.topics import drop_topics
 
 KEY = "integration-tests-only"
@@ -152,6 +153,10 @@ class Pipeline:
         create_topics(self.settings.kafka)
 
     def make_tables(self) -> None:
+        kind, _, folder = self.store_url.partition(":")
+        if kind == "chdb":
+            make_migrated(Path(folder))
+            return
         store = self.open_store()
         up(store)
         store.close()
