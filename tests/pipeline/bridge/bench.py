@@ -51,6 +51,12 @@ class Reader:
             raise self.failures.pop(0)
         self.taken.append(message)
 
+    async def until_asked(self) -> None:
+        """Until a message has come, which the gate may still hold back."""
+        async with asyncio.timeout(120):
+            while not self.attempts:
+                await asyncio.sleep(0)
+
     def groups(self) -> list[list[str]]:
         """The groups of each message, those that ended in brackets."""
         return [

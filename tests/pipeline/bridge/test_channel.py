@@ -75,7 +75,7 @@ async def test_the_newest_state_takes_the_place_of_what_waits() -> None:
         reader.gate = asyncio.Event()
         channel = bench.channels["a"]
         blocker = channel.offer(told(alert("first"), group_key="1"), {})
-        await asyncio.sleep(0.01)
+        await reader.until_asked()
         old = channel.offer(told(alert("a"), group_key="2"), {})
         new = channel.offer(told(alert("a"), alert("b"), group_key="2"), {})
         assert old is new
@@ -89,7 +89,7 @@ async def test_what_ended_before_it_was_told_is_never_told() -> None:
         reader, channel = bench.readers["a"], bench.channels["a"]
         reader.gate = asyncio.Event()
         blocker = channel.offer(told(alert("first"), group_key="1"), {})
-        await asyncio.sleep(0.01)
+        await reader.until_asked()
         channel.offer(told(alert("a"), group_key="2"), {})
         ended = channel.offer(told(alert("a", status="resolved"), group_key="2"), {})
         reader.gate.set()
@@ -102,7 +102,7 @@ async def test_what_comes_while_it_is_being_sent_is_sent_after_it() -> None:
         reader, channel = bench.readers["a"], bench.channels["a"]
         reader.gate = asyncio.Event()
         channel.offer(told(alert("a")), {})
-        await asyncio.sleep(0.01)
+        await reader.until_asked()
         both = channel.offer(told(alert("a"), alert("b")), {})
         reader.gate.set()
         assert await both is None

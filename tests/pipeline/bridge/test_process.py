@@ -136,7 +136,7 @@ async def test_a_place_that_hangs_does_not_hold_up_the_others_or_alertmanager(
 ) -> None:
     place.failures = ["hang"]
     async with running(
-        wecom_url=SecretStr(place.url), slack_url=SecretStr(other_place.url), answer_seconds=0.3
+        wecom_url=SecretStr(place.url), slack_url=SecretStr(other_place.url), answer_seconds=5
     ) as bridge:
         answer = await bridge.post("/page", json=call(alert()))
         assert answer.status_code == 503
