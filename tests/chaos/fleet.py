@@ -11,6 +11,7 @@ import urllib.request
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from http.client import HTTPException
 from pathlib import Path
 
 from deploy.local.ports import HOST, free_ports
@@ -62,7 +63,7 @@ class Worker:
             url = f"http://{HOST}:{self.metrics_port}/metrics"
             with urllib.request.urlopen(url, timeout=1) as answer:
                 return sum(map(float, RECORDS.findall(answer.read().decode())))
-        except OSError:
+        except (OSError, HTTPException):  # it may die while it answers
             return 0.0
 
 

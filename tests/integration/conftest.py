@@ -11,6 +11,7 @@ import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from http.client import HTTPException
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -107,7 +108,7 @@ class Pipeline:
             url = f"http://127.0.0.1:{self.metrics_port}/metrics"
             with urllib.request.urlopen(url, timeout=PATIENCE_S) as answer:
                 text = answer.read().decode()
-        except OSError:
+        except (OSError, HTTPException):  # it may die while it answers
             return {}
         return {
             (name, frozenset(LABEL.findall(labels or ""))): float(value)
