@@ -20,6 +20,10 @@ from sinks.migrate import up as migrate_up
 from sinks.store import Store
 from tests.reference.stored import migrated_store
 
+FILLED = (
+    "SELECT DISTINCT table FROM system.parts"
+    " WHERE database = currentDatabase() AND active AND table != 'schema_migration'"
+)
 BOTH = [pytest.param("embedded"), pytest.param("server", marks=pytest.mark.server)]
 
 
@@ -51,13 +55,24 @@ def store(request: pytest.FixtureRequest) -> Store:
     return found
 
 
+@pytest.fixture(scope="module")
+def migrated_server(clickhouse_server: ClickHouse) -> Iterator[ServerStore]:
+    """A module's one database with all our tables: what a test puts in is its own to take out."""
+    store = ServerStore(clickhouse_server.url("migrated"), role="test")
+    migrate_up(store)
+    yield store
+    store.execute("DROP DATABASE migrated")
+    store.close()
+
+
 @pytest.fixture(params=BOTH)
 def migrated(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
     """Either store, with all our tables and nothing in them."""
     if request.param == "server":
-        store = request.getfixturevalue("server_store")
-        migrate_up(store)
+        store = request.getfixturevalue("migrated_server")
         yield store
+        for table in store.query(FILLED)["table"]:
+            store.execute(f"TRUNCATE TABLE {table}")
     else:
         with migrated_store(tmp_path / "store") as store:
             yield store
