@@ -7,7 +7,7 @@ import pytest
 from tests.simulation.runner import failures
 from tests.simulation.world import World
 
-SEEDS = 2_500
+SEEDS = 1_500
 """What CI has time for; `make simulate` runs 100,000."""
 
 
