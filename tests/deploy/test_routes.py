@@ -183,7 +183,7 @@ def test_alertmanager_silences_what_it_should(
         inhibited: set[frozenset[tuple[str, str]]] = set()
         # An alert may be looked at before the one that silences it has come in; it is looked at
         # again with the next round of its group (5 s).
-        for _ in range(600):
+        for _ in range(3_000):
             found = ask(server, "GET")
             states = {frozenset(one["labels"].items()): one["status"] for one in found}
             inhibited = {labels for labels, status in states.items() if status["inhibitedBy"]}

@@ -212,7 +212,7 @@ def test_the_process_runs_prints_and_stops(tmp_path: Path, level: str) -> None:
         env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=tmp_path,
     )  # fmt: skip
     try:
-        for _ in range(600):
+        for _ in range(3_000):
             try:
                 call_bridge(port, "GET", "/livez")
                 break

@@ -197,7 +197,7 @@ def run_until(store: Store, rolling: Rollup, end_ms: int) -> None:
     stop = Event()
     thread = Thread(target=rolling.run_forever, args=(stop,))
     thread.start()
-    for _ in range(1_200):
+    for _ in range(3_000):
         found = book(store).lookup("daily_active", "slow", "4w", "g", end_ms)
         if found is not None:
             break
