@@ -51,11 +51,13 @@ class Fired:
 
 @dataclass(frozen=True)
 class Sample:
-    """Evaluations of one drop: of groups with members, and those of them with enough to tell."""
+    """Evaluations of one drop: of groups with members, those with a baseline, and those of them
+    with enough to tell."""
 
     metric: str
     drop: str
     evaluations: int
+    compared: int
     enough: int
 
     @property
@@ -117,8 +119,14 @@ def judged(found: pl.DataFrame, drop: Drop) -> pl.DataFrame:
 
 
 def sample(found: pl.DataFrame, metric: Metric, drop: Drop) -> Sample:
-    """How many evaluations there were, and how many could tell."""
-    return Sample(metric.id, drop.key, found.height, int(found["enough"].sum()))
+    """How many evaluations there were, and how many of them could tell."""
+    return Sample(
+        metric=metric.id,
+        drop=drop.key,
+        evaluations=found.height,
+        compared=found.height - found["baseline"].null_count(),
+        enough=int(found["enough"].sum()),
+    )
 
 
 def fired(found: pl.DataFrame, metric: Metric, drop: Drop, step_ms: int) -> list[Fired]:
