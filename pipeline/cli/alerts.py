@@ -10,6 +10,7 @@ import typer
 from rich.table import Table
 
 from pipeline.catalog.catalogue import ALL_MILESTONES
+from pipeline.catalog.cause_words import Language, by_words, part_words, phrase
 from pipeline.catalog.vocabulary import Zero
 from pipeline.cli import alert_policy
 from pipeline.cli.moments import moment, shown
@@ -137,11 +138,20 @@ def _numbers(one: Mapping[str, Any]) -> tuple[str, str, str]:
     return f"{value:.1%}", f"{one['baseline']:.1%}", f"{one['denominator']:,.0f}"
 
 
+def _why(cause: Mapping[str, Any]) -> str:
+    """A cause in words, in percentage points of the change, and its share of it."""
+    by, part = cause["by"], cause["part"]
+    named = phrase(by, part, Language.EN) or (
+        f"{by_words(by, Language.EN)} {part_words(by, part, Language.EN)}"
+    )
+    return f"{named} {100 * cause['points']:+.1f} points ({cause['share']:.0%})"
+
+
 def _tell(report: Mapping[str, Any], zone: str) -> None:
     words = {metric.id: metric.words for metric in ALL_MILESTONES}
     table = Table(
         title=f"{len(report['alerts'])} alerts of {report['groups']:,} groups in"
-        f" {report['days']:,.0f} days",
+        f" {report['days']:,.0f} days; times of {zone}",
         title_justify="left",
     )
     for column in ("fired", "group", "metric", "signal", "for", "value", "baseline", "n", "why"):
@@ -155,10 +165,7 @@ def _tell(report: Mapping[str, Any], zone: str) -> None:
             f"{one['drop']} {one['severity']}",
             f"{hours:,.1f} h",
             *_numbers(one),
-            "\n".join(
-                f"{why['by']} {why['part']} {100 * why['points']:+.1f} points"
-                for why in one["causes"]
-            ),
+            "\n".join(_why(cause) for cause in one["causes"]),
         )
     out.print(table)
     counts = Counter((one["metric"], one["drop"]) for one in report["alerts"])

@@ -27,7 +27,10 @@ ALERT: dict[str, Any] = {
     "numerator": 30.0,
     "denominator": 120.0,
     "baseline": 0.5,
-    "causes": [{"by": "channel", "part": "qr", "points": -0.2, "share": 0.8, "effect": "rate"}],
+    "causes": [
+        {"by": "channel", "part": "qr", "points": -0.2, "share": 0.8, "effect": "rate"},
+        {"by": "tenure", "part": "old", "points": -0.05, "share": 0.2, "effect": "rate"},
+    ],
 }
 COUNTED = ALERT | {
     "metric": "G09",
@@ -87,6 +90,7 @@ def test_an_alert_is_told_with_its_part_its_numbers_and_why(
     assert (code, asked["metrics"]) == (0, ["H13", "G09"])
     for text in ("operations chain activate", "25.0%", "50.0%", "120", "channel qr -20.0 points"):
         assert text in printed.out
+    assert "older members -5.0 points (20%)" in printed.out
     assert "5.0 h" in printed.out
     assert "4.2" in printed.out
     assert "Without members in this time, so not judged: left-long-ago." in printed.err
