@@ -167,7 +167,7 @@ def _tell(report: Mapping[str, Any], zone: str) -> None:
             *_numbers(one),
             "\n".join(_why(cause) for cause in one["causes"]),
         )
-    out.print(table)
+    out.print(table if report["alerts"] else table.title)
     counts = Counter((one["metric"], one["drop"]) for one in report["alerts"])
     shares = Table(title="By rule: alerts, and how often it could tell", title_justify="left")
     for column in ("metric", "signal", "alerts", "evaluations", "with baseline", "large enough"):

@@ -121,6 +121,15 @@ def test_strict_fails_where_under_half_could_tell_and_it_is_told_why(
     assert ("Under half" in printed) == bool(code)
 
 
+def test_without_an_alert_there_is_no_empty_table(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    told(monkeypatch, REPORT | {"alerts": []})
+    printed = capsys.readouterr().out
+    assert "0 alerts of 2 groups in 30 days" in printed
+    assert "why" not in printed
+
+
 def test_what_was_never_evaluated_is_told_as_that(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
