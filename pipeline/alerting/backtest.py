@@ -51,11 +51,13 @@ class Fired:
 
 @dataclass(frozen=True)
 class Sample:
-    """Evaluations of one drop: of groups with members, and those of them with enough to tell."""
+    """Evaluations of one drop: of groups with members, those with a baseline, and those of them
+    with enough to tell."""
 
     metric: str
     drop: str
     evaluations: int
+    compared: int
     enough: int
 
     @property
@@ -95,29 +97,36 @@ def judged(found: pl.DataFrame, drop: Drop) -> pl.DataFrame:
     The same as `Drop.fires` of each row.
     """
     baseline, ratio = pl.col("baseline"), pl.col("numerator") / pl.col("denominator")
+    counted, expected = pl.col("numerator"), baseline * pl.col("denominator")
     if drop.turn is Turn.DROP:
         usual, change = baseline > 0, baseline - ratio
-        expected = baseline * pl.col("denominator")
+        less, more = counted, expected
     else:
         usual, change = baseline.is_not_null(), ratio - baseline
-        expected = pl.col("numerator")
+        less, more = expected, counted
     if drop.change is Change.RELATIVE:
         # What was 0 has risen without bound, what is 0 still has not.
         change = pl.when(change == 0).then(0.0).otherwise(change / baseline)
     enough = (
-        usual & (pl.col("denominator") >= drop.min_sample) & (expected >= drop.min_expected)
+        usual & (pl.col("denominator") >= drop.min_sample) & (more >= drop.min_expected)
     ).fill_null(False)
     deep = change > drop.threshold
     if drop.noise:
-        deep &= change * expected.sqrt() > drop.noise
+        deep &= more - less > drop.noise * more.sqrt()
     return found.with_columns(enough=enough).with_columns(
         fell=pl.col("enough") & deep.fill_null(False)
     )
 
 
 def sample(found: pl.DataFrame, metric: Metric, drop: Drop) -> Sample:
-    """How many evaluations there were, and how many could tell."""
-    return Sample(metric.id, drop.key, found.height, int(found["enough"].sum()))
+    """How many evaluations there were, and how many of them could tell."""
+    return Sample(
+        metric=metric.id,
+        drop=drop.key,
+        evaluations=found.height,
+        compared=found.height - found["baseline"].null_count(),
+        enough=int(found["enough"].sum()),
+    )
 
 
 def fired(found: pl.DataFrame, metric: Metric, drop: Drop, step_ms: int) -> list[Fired]:

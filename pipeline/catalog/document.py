@@ -163,6 +163,7 @@ def _term_rows() -> Iterator[tuple[str, ...]]:
 def _drop_row(metric: Metric, drop: Drop) -> tuple[str, ...]:
     if drop.turn is Turn.RISE:
         over = f"{1 + drop.threshold:g} times the usual"
+        over += f", {drop.noise:g} √counted above it" if drop.noise else ""
     else:
         points = drop.change is Change.POINTS
         over = f"a drop of {drop.threshold * 100:g} {'percentage points' if points else '%'}"

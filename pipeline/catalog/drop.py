@@ -14,12 +14,12 @@ from pipeline.errors import CatalogError
 class Drop:
     """When one signal has turned for the worse: the alert rule, and `fires` for everyone else.
 
-    `threshold` in the terms of `change`, exclusive; where few persons are expected a drop takes
-    more than `noise` / sqrt(expected), since chance alone moves small numbers further. A drop never
-    fires below `min_sample` in the denominator or `min_expected` in the numerator the baseline
-    promises. A rise (`turn`) is likewise judged, but by the numerator there is: nothing may be
-    promised where nothing is usual. `hold_s`: seconds it must last; `keep_s`: seconds the alert
-    outlives it, longer than a stalled pipeline needs to raise its own alert, so that vanished
+    `threshold` in the terms of `change`, exclusive. Chance alone moves small numbers further, so
+    what is counted must also be more than `noise` times a root away from what the baseline
+    promises: in a drop the root of the promised number, in a rise (`turn`) of the counted one,
+    since nothing may be promised where nothing is usual. The same number must be at least
+    `min_expected`, the denominator `min_sample`. `hold_s`: seconds it must last; `keep_s`: those it
+    is kept for after, longer than a stalled pipeline needs to raise its own alert, so that vanished
     gauges never look like a recovery. `severities`: community types for which it weighs otherwise.
     """
 
@@ -78,8 +78,10 @@ class Drop:
             return False
         if self.turn is Turn.DROP and baseline <= 0:
             return False
-        expected = baseline * denominator if self.turn is Turn.DROP else numerator
-        if expected < self.min_expected:
+        expected = baseline * denominator
+        less, more = (numerator, expected) if self.turn is Turn.DROP else (expected, numerator)
+        if more < self.min_expected:
             return False
         change = self.change_of(numerator / denominator, baseline)
-        return change > self.threshold and (not self.noise or change * sqrt(expected) > self.noise)
+        by_chance = bool(self.noise) and more - less <= self.noise * sqrt(more)
+        return change > self.threshold and not by_chance

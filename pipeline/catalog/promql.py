@@ -79,40 +79,48 @@ def judgeable(metric: Metric, drop: Drop, group: str = "") -> str:
     """To follow an expression: only groups large enough for the drop to be told from noise."""
     denominator = gauge(metric, drop, Part.DENOMINATOR, group)
     on = join(metric)
+    _, more = _apart(metric, drop, group)
     return "\n".join(
         [
             f"and {on}",
             f"  {denominator} >= {drop.min_sample}",
             f"and {on}",
-            f"  {_counted(metric, drop, group)}",
+            f"  {more}",
             f"  >= {drop.min_expected:.12g}",
         ]
     )
 
 
 def beyond_noise(metric: Metric, drop: Drop, group: str = "") -> str:
-    """To follow an expression: only falls that chance alone rarely makes where so few are expected.
+    """To follow an expression: only changes that chance alone rarely makes of so few.
 
     Empty for a drop that has no `noise`.
     """
     if not drop.noise:
         return ""
     on = join(metric)
+    less, more = _apart(metric, drop, group)
     return "\n".join(
         [
             f"and {on}",
-            f"  ({fall(metric, drop, group)})",
-            f"  * {on} ({_counted(metric, drop, group)}) ^ 0.5",
+            f"  ({more}",
+            f"  - {on} {less})",
+            f"  / {on} ({more}) ^ 0.5",
             f"  > {drop.noise:.12g}",
             "",
         ]
     )
 
 
-def _counted(metric: Metric, drop: Drop, group: str) -> str:
-    """What must be enough to judge: the numerator that the baseline promises; of a rise its own."""
-    if drop.turn is Turn.RISE:
-        return gauge(metric, drop, Part.NUMERATOR, group)
+def _apart(metric: Metric, drop: Drop, group: str) -> tuple[str, str]:
+    """What is counted, and what the baseline promises; of a rise the other way round.
+
+    So where the rule fires the second is the larger.
+    """
+    counted = gauge(metric, drop, Part.NUMERATOR, group)
     denominator = gauge(metric, drop, Part.DENOMINATOR, group)
     baseline = gauge(metric, drop, Part.BASELINE_RATIO, group)
-    return f"{denominator}\n  * {join(metric)} {baseline}"
+    promised = f"{denominator}\n  * {join(metric)} {baseline}"
+    if drop.turn is Turn.RISE:
+        return f"({promised})", counted
+    return counted, promised

@@ -28,7 +28,7 @@ FAST_AGAINST_WEEKS = Drop(
 )
 
 # A whole day averages the hours out; what stays is the difference between days. At an expected 50
-# persons it takes 74 % for an hour, at 100 half, from 169 on 40 %.
+# persons it takes 74 % for two hours, at 100 half, from 169 on 40 %.
 SLOW_AGAINST_WEEKS = Drop(
     signal=Signal.SLOW,
     against=Against.WEEKS,
@@ -38,7 +38,7 @@ SLOW_AGAINST_WEEKS = Drop(
     min_sample=50,
     min_expected=50,
     severity=Severity.CRITICAL,
-    hold_s=60 * 60,
+    hold_s=120 * 60,
 )
 
 # The in-group rate drifts down by itself as a group ages, so it is judged by percentage points
@@ -138,25 +138,21 @@ REPURCHASE_DROP = replace(
 )
 
 # What is seldom doubles by chance: 10 persons where 5 are usual is a day in 30, and in two readings
-# an hour apart the same persons. So a rise counts where it is far beyond chance.
+# an hour apart the same persons. So 30 are told where fewer than 3 are usual, 50 where fewer than
+# 15 are, and from 74 on what is 2.4 times the usual.
 NEGATIVE_RISE = Drop(
     turn=Turn.RISE,
     signal=Signal.SLOW,
     against=Against.WEEKDAY_MEAN,
     change=Change.RELATIVE,
-    threshold=2.0,
-    noise=10.0,
+    threshold=1.4,
+    noise=5.0,
     min_sample=100,
-    min_expected=30,
+    min_expected=25,
     severity=Severity.WARNING,
     hold_s=_TWICE_S,
 )
-COMPLAINTS_RISE = replace(
-    NEGATIVE_RISE,
-    min_sample=50,
-    min_expected=20,
-    severities={"service": Severity.CRITICAL},
-)
+COMPLAINTS_RISE = replace(NEGATIVE_RISE, min_sample=50, severities={"service": Severity.CRITICAL})
 # Leaving comes in clumps: a day has three times its usual number without any cause.
 LEAVING_RISE = replace(NEGATIVE_RISE, threshold=5.0, noise=0.0, min_sample=200, min_expected=50)
 DELETED_RISE = replace(LEAVING_RISE, signal=Signal.DAY, hold_s=_ONCE_S)

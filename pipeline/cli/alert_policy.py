@@ -133,7 +133,7 @@ def set_(
 ) -> None:
     """Set thresholds for all groups, a community type, or one group, in PULSE_ALERTS_FILE.
 
-    Fields: threshold, min_sample, min_expected, hold_s, keep_s. Empty value = as by default.
+    Fields: threshold, noise, min_sample, min_expected, hold_s, keep_s. Empty value = as by default.
     """
     settings = load_settings()
     if group and community_type:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
 import typer
 from rich.table import Table
 
 from pipeline.catalog.catalogue import ALL_MILESTONES
+from pipeline.catalog.cause_words import Language, by_words, part_words, phrase
 from pipeline.catalog.vocabulary import Zero
 from pipeline.cli import alert_policy
 from pipeline.cli.moments import moment, shown
@@ -63,7 +65,7 @@ def backtest(
 
     By the thresholds for all groups (`pulse alerts show`), with what was known at each moment: live
     milestones each 15 minutes, stored ones as each hour closes. Beside the alerts: how many of the
-    evaluations had a baseline and enough to tell at all.
+    evaluations had a baseline, and were of a group large enough to tell at all.
     """
     settings = load_settings()
     now_ms = SharedClock(settings.clock_file).now_ms()
@@ -102,19 +104,30 @@ def backtest(
         print_json(report)
     else:
         _tell(report, settings.zone)
+    if report["absent"]:
+        err.print(f"Without members in this time, so not judged: {', '.join(report['absent'])}.")
     if report["without_source"]:
         names = ", ".join(report["without_source"])
         err.print(f"Not replayed, as the store has none of their events: {names}.")
-    weak = [one for one in report["samples"] if _share(one) < LEAST_SHARE]
-    if weak:
-        names = ", ".join(f"{one['metric']} {one['drop']}" for one in weak)
-        err.print(f"Under half of the evaluations had enough sample: {names}.")
+    weak = [one for one in report["samples"] if _share(one, "enough") < LEAST_SHARE]
+    idle = [one for one in weak if not one["evaluations"]]
+    young = [one for one in weak if one["evaluations"] and _share(one, "compared") < LEAST_SHARE]
+    small = [one for one in weak if one not in idle and one not in young]
+    _warn("Never evaluated, as no group had any", idle)
+    _warn("Under half had a baseline, as history is too short or had holidays", young)
+    _warn("Under half were of groups large enough to tell a change from chance", small)
     if weak and strict:
         raise typer.Exit(1)
 
 
-def _share(one: Mapping[str, Any]) -> float:
-    return float(one["enough"] / one["evaluations"]) if one["evaluations"] else 0.0
+def _warn(text: str, rules: Sequence[Mapping[str, Any]]) -> None:
+    if rules:
+        names = ", ".join(f"{one['metric']} {one['drop']}" for one in rules)
+        err.print(f"{text}: {names}.")
+
+
+def _share(one: Mapping[str, Any], part: str) -> float:
+    return float(one[part] / one["evaluations"]) if one["evaluations"] else 0.0
 
 
 def _numbers(one: Mapping[str, Any]) -> tuple[str, str, str]:
@@ -125,11 +138,20 @@ def _numbers(one: Mapping[str, Any]) -> tuple[str, str, str]:
     return f"{value:.1%}", f"{one['baseline']:.1%}", f"{one['denominator']:,.0f}"
 
 
+def _why(cause: Mapping[str, Any]) -> str:
+    """A cause in words, in percentage points of the change, and its share of it."""
+    by, part = cause["by"], cause["part"]
+    named = phrase(by, part, Language.EN) or (
+        f"{by_words(by, Language.EN)} {part_words(by, part, Language.EN)}"
+    )
+    return f"{named} {100 * cause['points']:+.1f} points ({cause['share']:.0%})"
+
+
 def _tell(report: Mapping[str, Any], zone: str) -> None:
     words = {metric.id: metric.words for metric in ALL_MILESTONES}
     table = Table(
         title=f"{len(report['alerts'])} alerts of {report['groups']:,} groups in"
-        f" {report['days']:,.0f} days",
+        f" {report['days']:,.0f} days; times of {zone}",
         title_justify="left",
     )
     for column in ("fired", "group", "metric", "signal", "for", "value", "baseline", "n", "why"):
@@ -143,17 +165,19 @@ def _tell(report: Mapping[str, Any], zone: str) -> None:
             f"{one['drop']} {one['severity']}",
             f"{hours:,.1f} h",
             *_numbers(one),
-            "\n".join(
-                f"{why['by']} {why['part']} {100 * why['points']:+.1f} points"
-                for why in one["causes"]
-            ),
+            "\n".join(_why(cause) for cause in one["causes"]),
         )
-    out.print(table)
-    shares = Table(title="Evaluations that had enough to tell", title_justify="left")
-    for column in ("metric", "signal", "evaluations", "enough"):
+    out.print(table if report["alerts"] else table.title)
+    counts = Counter((one["metric"], one["drop"]) for one in report["alerts"])
+    shares = Table(title="By rule: alerts, and how often it could tell", title_justify="left")
+    for column in ("metric", "signal", "alerts", "evaluations", "with baseline", "large enough"):
         shares.add_column(column, justify="left" if column in ("metric", "signal") else "right")
     for one in report["samples"]:
         shares.add_row(
-            words[one["metric"]], one["drop"], f"{one['evaluations']:,}", f"{_share(one):.0%}"
+            words[one["metric"]],
+            one["drop"],
+            f"{counts[one['metric'], one['drop']]}",
+            f"{one['evaluations']:,}",
+            *(f"{_share(one, part):.0%}" for part in ("compared", "enough")),
         )
     out.print(shares)

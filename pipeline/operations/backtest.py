@@ -37,6 +37,7 @@ class Rule:
     drop: Drop
     step_ms: int
     evaluations: int = 0
+    compared: int = 0
     enough: int = 0
     fell: list[pl.DataFrame] = field(default_factory=list)
 
@@ -45,6 +46,7 @@ class Rule:
         its = judged(found, self.drop)
         told = sample(its, self.metric, self.drop)
         self.evaluations += told.evaluations
+        self.compared += told.compared
         self.enough += told.enough
         self.fell.append(its.filter("fell"))
 
@@ -61,10 +63,11 @@ def backtest(context: Context, arguments: Mapping[str, Any]) -> dict[str, Any]:
     `metrics`: ids of the milestones to replay (none = all). `thresholds`: those that differ from
     the catalogue's, as `catalog.tuning` names them.
 
-    The result: `alerts`, as they fired; `samples` by metric and drop, with the share of
-    evaluations that had enough to tell; `without_source`, ids of milestones of whose events the
-    store has none; `groups` with members, and `days`. Raises UsageError on a store that is too old
-    or has no facts, and for a metric that is no milestone.
+    The result: `alerts`, as they fired; `samples` by metric and drop: evaluations, those that had a
+    baseline (`compared`) and those of them with enough to tell; `without_source`, ids of milestones
+    of whose events the store has none; `groups` with members, how many; `absent`, those asked for
+    that had none; and `days`. Raises UsageError on a store that is too old or has no facts, and for
+    a metric that is no milestone.
     """
     store = context.store
     if not store.modern:
@@ -103,12 +106,14 @@ def backtest(context: Context, arguments: Mapping[str, Any]) -> dict[str, Any]:
                 "metric": rule.metric.id,
                 "drop": rule.drop.key,
                 "evaluations": rule.evaluations,
+                "compared": rule.compared,
                 "enough": rule.enough,
             }
             for rule in rules
         ],
         "without_source": [metric.id for metric in stored if metric not in sourced],
         "groups": len(groups - {EVERY_GROUP}),
+        "absent": sorted(set(arguments["groups"]) - groups),
         "days": (arguments["until_ms"] - arguments["since_ms"]) / DAY_MS,
     }
 

@@ -12,7 +12,7 @@ from pipeline.catalog.vocabulary import Change, Severity, Turn
 from tests.deploy.rule_cases import Case, Firing, Kind, RuleId
 
 GROUP = 'a "quoted" \\ 群'
-LAST = 100  # minutes a case runs
+LAST = 160  # minutes a case runs
 
 Phase = tuple[int, float | None, float, float | None]
 """(minutes, numerator or None = gauges gone, denominator, baseline or None)."""
@@ -63,13 +63,13 @@ SAID = {
     "weekday and clock time (mean of 3 earlier weeks): more than 6 times that.",
     "G08.slow.4w_mean": "complaint rate {ratio}% ({n} of 1000 persons served) in the trailing 24 "
     "hours, which end at the last closed hour less the grace; 5% is usual at this weekday and "
-    "clock time (mean of 3 earlier weeks): more than 3 times that.",
+    "clock time (mean of 3 earlier weeks): more than 2.4 times that.",
     "A25.day.4w_mean": "contact delete rate {ratio}% ({n} of 1000 friendships) on the last day "
     "that is closed and final; 5% is usual at this weekday and clock time (mean of 3 earlier "
     "weeks): more than 6 times that.",
     "C27.slow.4w_mean": "negative sentiment ratio {ratio}% ({n} of 1000 messages of known "
     "sentiment) in the trailing 24 hours, which end at the last closed hour less the grace; 5% is "
-    "usual at this weekday and clock time (mean of 3 earlier weeks): more than 3 times that.",
+    "usual at this weekday and clock time (mean of 3 earlier weeks): more than 2.4 times that.",
     "G09.slow.4w_mean": "overdue session count {n} conversations in the trailing 24 hours, which "
     "end at the last closed hour less the grace; 10 is usual at this weekday and clock time (mean "
     "of 3 earlier weeks): more than 5 times that.",
@@ -215,6 +215,12 @@ def milestone_cases(metric: Metric, drop: Drop) -> Iterator[Case]:
             chances: Phase = (LAST + 10, chance, of, expected / of)
             yield case(Kind.LOW_VOLUME, "chance alone falls so far", chances)
     else:
+        if drop.noise:
+            counted = ceil(max(drop.min_expected, 1.5 * drop.noise**2))
+            chance = counted - drop.noise * counted**0.5
+            assert 0 < chance < counted / (1 + drop.threshold)
+            rises: Phase = (LAST + 10, counted, of, (chance + 0.01) / of)
+            yield case(Kind.LOW_VOLUME, "chance alone rises so far", rises)
         if drop.min_sample > 1:
             small = drop.min_sample - 1
             yield case(Kind.LOW_VOLUME, "sample too small", (LAST + 10, small, small, usual))

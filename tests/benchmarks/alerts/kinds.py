@@ -77,14 +77,24 @@ def _held(
 
 
 _DROPS = ((0.5, 0.0), (0.5, 4.0), (0.4, 4.0), (0.4, 5.0), (0.3, 4.0), (0.3, 5.0))
-_RARE = ((1.5, 0.0), (1.5, 10.0), (2.0, 10.0))
+_RARE = (
+    (1.5, 0.0),
+    (1.0, 5.0),
+    (1.25, 5.0),
+    (1.3, 5.0),
+    (1.4, 4.0),
+    (1.4, 5.0),
+    (1.5, 4.0),
+    (1.5, 5.0),
+    (2.0, 5.0),
+)
 
 
 def _clumped(hold_s: int) -> tuple[Candidate, ...]:
     shapes = ((3.0, 0.0), (4.0, 0.0), (5.0, 0.0), (7.0, 0.0))
     return (
         (1.0, 0.0, hold_s, 10),
-        *_held(*shapes, least=30, hold_s=hold_s),
+        *_held(*shapes, (4.0, 5.0), least=30, hold_s=hold_s),
         *_held(*shapes, least=50, hold_s=hold_s),
     )
 
@@ -121,7 +131,7 @@ KINDS: Sequence[Kind] = (
         Flow.EVENTS,
         1,
         0.05,
-        ((1.0, 0.0, _TWICE, 10), *_held(*_RARE, least=20), *_held(*_RARE, least=30)),
+        ((1.0, 0.0, _TWICE, 10), *_held(*_RARE, least=25)),
         sway=0.2,
     ),
     Kind(
@@ -171,7 +181,7 @@ KINDS: Sequence[Kind] = (
         Flow.EVENTS,
         0.05,
         0.04,
-        ((1.0, 0.0, _TWICE, 5), *_held(*_RARE, least=15), *_held(*_RARE, least=20)),
+        ((1.0, 0.0, _TWICE, 5), *_held(*_RARE, least=25)),
         sway=0.2,
     ),
     Kind(
@@ -182,7 +192,7 @@ KINDS: Sequence[Kind] = (
         (
             (1.0, 0.0, _TWICE, 5),
             *_held((2.0, 0.0), (3.0, 0.0), (4.0, 0.0), least=20),
-            *_held((3.0, 0.0), (4.0, 0.0), least=30),
+            *_held((3.0, 0.0), (3.0, 5.0), (4.0, 0.0), (4.0, 5.0), least=30),
         ),
         sway=0.2,
     ),

@@ -214,11 +214,12 @@ def _reached(trials: Sequence[Trial]) -> Iterator[str]:
 
 
 def _candidates(trials: Sequence[Trial]) -> Iterator[str]:
-    yield "## What the thresholds were chosen among (C06)"
+    yield "## What the thresholds were chosen among"
     yield ""
     yield (
         "A change must exceed the threshold and *noise* / √expected, and hold. The first of each"
-        " signal is what held before. Worst: all 200 groups of the kind that is worst for it."
+        " rule is what held before, **bold** what holds. Worst: all 200 groups of the kind that is"
+        " worst for it. Seen: of this rule's own drops."
     )
     yield ""
     rows = []
@@ -243,8 +244,11 @@ def _seen_share(found: Sequence[Power], depth: float) -> str:
 
 
 def _candidate(one: Candidate) -> str:
-    key, threshold, noise, hold_s = one
-    return f"{key}: {threshold:.0%}, {noise:g} / √expected, {hold_s // 60} min"
+    rule, threshold, noise, hold_s = one
+    name = f"{rule}: {threshold:.0%}, {noise:g} / √expected, {hold_s // 60} min"
+    now = RULES[rule][1]
+    holds = (threshold, noise, hold_s) == (now.threshold, now.noise, now.hold_s)
+    return f"**{name}**" if holds else name
 
 
 def _informed(trials: Sequence[Trial]) -> Iterator[str]:

@@ -209,8 +209,9 @@ def _candidates(by_rule: Mapping[str, Sequence[Trial]]) -> Iterator[str]:
     yield "## What the numbers were chosen among"
     yield ""
     yield (
-        "A change must exceed the threshold and *noise* / √expected (a rise: / √counted), and hold,"
-        " where at least so many are expected (a rise: counted)."
+        "A change must exceed the threshold, be more than *noise* √expected persons (a rise:"
+        " √counted) from what is expected, and hold, where at least so many are expected (a rise:"
+        " counted)."
         " The first of each rule is what held before this back-test, **bold** what holds. Seen: of"
         f" drops where at least {LEAST} are expected, of rises at least 10."
     )
@@ -238,7 +239,7 @@ def _candidates(by_rule: Mapping[str, Sequence[Trial]]) -> Iterator[str]:
 
 def _said(one: Candidate) -> str:
     threshold, noise, hold_s, least = one
-    return f"{threshold:.0%}, {noise:g} / √, {hold_s // 60} min, {least:g}"
+    return f"{threshold:.0%}, {noise:g} √, {hold_s // 60} min, {least:g}"
 
 
 def _kind(rule: str) -> Kind:

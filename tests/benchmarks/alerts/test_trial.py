@@ -12,6 +12,7 @@ from tests.benchmarks.alerts import picture, trial
 from tests.benchmarks.alerts.communities import START_MS, Cell
 from tests.benchmarks.alerts.drops import promised, seen
 from tests.benchmarks.alerts.power import power
+from tests.benchmarks.alerts.replayed import RULES
 from tests.benchmarks.alerts.report import panels, report
 
 
@@ -40,6 +41,13 @@ def test_the_report_has_every_rule_and_says_when_a_target_is_missed(short: trial
         assert rule in text
     assert "not reached" in text
     assert picture.svg(panels([short])).startswith("<svg")
+
+
+def test_what_holds_is_among_the_candidates() -> None:
+    for rule in {one[0] for one in trial.CANDIDATES}:
+        now = RULES[rule][1]
+        held = (rule, now.threshold, now.noise, now.hold_s)
+        assert held in trial.CANDIDATES, f"{rule} is {held}: let the back-test measure it beside"
 
 
 START = START_MS + 40 * DAY_MS

@@ -29,23 +29,29 @@ PAYING = 0.1
 """How likely a payment is beside a chat."""
 
 Candidate = tuple[str, float, float, int]
-"""Of a rule (all metrics' drops with this key): threshold, noise, hold in seconds."""
+"""Of a rule: threshold, noise, hold in seconds."""
 
-CANDIDATES: Sequence[Candidate] = (
-    ("slow.4w", 0.50, 0.0, 1_800),
-    ("slow.4w", 0.40, 0.0, 1_800),
-    ("slow.4w", 0.40, 4.4, 1_800),
-    ("slow.4w", 0.40, 5.2, 1_800),
-    ("slow.4w", 0.40, 5.2, 3_600),
-    ("slow.4w", 0.40, 5.2, 4 * 3_600),
-    ("slow.4w", 0.36, 5.2, 4 * 3_600),
-    ("slow.4w", 0.30, 5.2, 3_600),
-    ("fast.4w", 0.60, 0.0, 3_900),
-    ("fast.4w", 0.50, 0.0, 3_900),
-    ("fast.4w", 0.55, 4.0, 3_900),
-    ("fast.4w", 0.45, 4.0, 3_900),
+SLOW = (
+    (0.50, 0.0, 1_800),
+    (0.40, 0.0, 1_800),
+    (0.40, 4.4, 1_800),
+    (0.40, 5.2, 1_800),
+    (0.40, 5.2, 3_600),
+    (0.40, 5.2, 2 * 3_600),
+    (0.40, 5.2, 4 * 3_600),
+    (0.40, 5.6, 3_600),
+    (0.40, 5.6, 2 * 3_600),
+    (0.40, 6.5, 3_600),
+    (0.36, 5.2, 4 * 3_600),
+    (0.30, 5.2, 3_600),
 )
-"""What the thresholds were chosen among; the first of each is what held before."""
+FAST = ((0.60, 0.0, 3_900), (0.50, 0.0, 3_900), (0.55, 4.0, 3_900), (0.45, 4.0, 3_900))
+CANDIDATES: Sequence[Candidate] = tuple(
+    (rule, *one)
+    for rule, shapes in (("C06.slow.4w", SLOW), ("F11.slow.4w", SLOW), ("C06.fast.4w", FAST))
+    for one in shapes
+)
+"""What the thresholds were chosen among; the first of each rule is what held before."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +64,7 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Trial:
-    """What one cell gave. `rules`: by METRIC.drop, as the catalogue has them. `candidates`: of C06.
+    """What one cell gave. `rules`: by METRIC.drop, as the catalogue has them.
 
     `uninformed`: false alarms of the same calm year by rule, had nobody told of holidays and events
     (empty: not tried). `expected`: mean numerator of the trailing 24 h, by metric. `spread`:
@@ -113,7 +119,7 @@ def tried(cell: Cell, *, seed: int, uninformed: bool = False) -> Trial:
     return Trial(
         cell,
         {rule: verdict(rule, drop) for rule, (_, drop) in RULES.items()},
-        {one: verdict(f"C06.{one[0]}", _candidate(one)) for one in CANDIDATES},
+        {one: verdict(one[0], _candidate(one)) for one in CANDIDATES},
         {
             rule: len(_alerts(blind[rule], rule, RULES[rule][1]))
             for rule in (RULES if uninformed else ())
@@ -142,8 +148,8 @@ def _deep(found: pl.DataFrame, rule: str) -> pl.DataFrame:
 
 
 def _candidate(one: Candidate) -> Drop:
-    key, threshold, noise, hold_s = one
-    drop = RULES[f"C06.{key}"][1]
+    rule, threshold, noise, hold_s = one
+    drop = RULES[rule][1]
     return replace(drop, threshold=threshold, noise=noise, hold_s=hold_s)
 
 

@@ -127,4 +127,5 @@ def test_evaluations_without_baseline_or_sample_cannot_tell() -> None:
         SLOW_AGAINST_WEEKS,
     )
     told = sample(found, ACTIVE, SLOW_AGAINST_WEEKS)
-    assert (told.evaluations, told.enough, told.share) == (3, 1, 1 / 3)
+    assert (told.evaluations, told.compared, told.enough) == (3, 2, 1)
+    assert told.share == 1 / 3

@@ -35,10 +35,12 @@ def test_a_relative_drop_reads_as_its_definition() -> None:
         '(community_daily_active_baseline_ratio{signal="slow",against="4w"}) > 0)\n'
         "  > 0.4\n"
         "and on (group_id, signal)\n"
-        '  (1 - max without (instance) (community_daily_active_ratio{signal="slow"})\n'
+        '  (max without (instance) (community_daily_active_denominator{signal="slow"})\n'
+        "  * on (group_id, signal) max without (instance) "
+        '(community_daily_active_baseline_ratio{signal="slow",against="4w"})\n'
+        "  - on (group_id, signal) max without (instance) "
+        '(community_daily_active_numerator{signal="slow"}))\n'
         "  / on (group_id, signal) (max without (instance) "
-        '(community_daily_active_baseline_ratio{signal="slow",against="4w"}) > 0))\n'
-        "  * on (group_id, signal) (max without (instance) "
         '(community_daily_active_denominator{signal="slow"})\n'
         "  * on (group_id, signal) max without (instance) "
         '(community_daily_active_baseline_ratio{signal="slow",against="4w"})) ^ 0.5\n'

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from pipeline.catalog.catalogue import MILESTONES
 from pipeline.catalog.drop import Drop
 from pipeline.catalog.metric import Metric
-from pipeline.catalog.vocabulary import Against, Change, Severity, Signal, Zero
+from pipeline.catalog.vocabulary import Against, Change, Severity, Signal, Turn, Zero
 from pipeline.errors import CatalogError
 
 RELATIVE = Drop(
@@ -26,7 +26,9 @@ RELATIVE = Drop(
     hold_s=1_800,
 )
 NOISY = replace(RELATIVE, threshold=0.4, noise=5.0)
+RISE = replace(RELATIVE, turn=Turn.RISE, threshold=1.0, noise=4.0)
 POINTS = replace(RELATIVE, against=Against.DAY, change=Change.POINTS, threshold=0.0625)
+SHAKY = replace(POINTS, noise=5.0)
 
 DAILY_ACTIVE = next(metric for metric in MILESTONES if metric.id == "C06")
 
@@ -49,6 +51,16 @@ CASES: list[tuple[str, Drop, float, float, float | None, bool]] = [
     ("many expected, and not beyond the threshold", NOISY, 150, 500, 0.5, False),
     ("points beyond the threshold", POINTS, 68, 100, 0.75, True),
     ("points at the threshold", POINTS, 88, 128, 0.75, False),
+    ("points, few expected, and as deep as chance goes", SHAKY, 24, 128, 0.5, False),
+    ("points, few expected, and deeper", SHAKY, 23, 128, 0.5, True),
+    ("risen, and as far as chance goes", RISE, 64, 256, 0.125, False),
+    ("risen further", RISE, 65, 256, 0.125, True),
+    ("many, and risen to the threshold", RISE, 128, 256, 0.25, False),
+    ("many, and risen beyond the threshold", RISE, 129, 256, 0.25, True),
+    ("risen from nothing", RISE, 40, 256, 0.0, True),
+    ("risen from nothing, and too few", RISE, 39, 256, 0.0, False),
+    ("nothing of nothing has not risen", RISE, 0, 256, 0.0, False),
+    ("fallen is no rise", RISE, 64, 256, 0.5, False),
 ]
 
 
@@ -64,7 +76,7 @@ def test_a_drop_fires_on_exactly_its_conditions(
 
 
 @given(
-    st.sampled_from([RELATIVE, NOISY, POINTS]),
+    st.sampled_from([RELATIVE, NOISY, POINTS, SHAKY]),
     st.integers(0, 1_000),
     st.integers(0, 1_000),
     st.integers(0, 1_000),
@@ -76,6 +88,23 @@ def test_fewer_persons_never_end_a_drop(
     fewer, more = sorted((fewer, more))
     if drop.fires(more, denominator, baseline):
         assert drop.fires(fewer, denominator, baseline)
+
+
+@given(st.integers(0, 1_000), st.integers(0, 1_000), st.integers(1, 1_000), st.floats(0, 1))
+def test_more_persons_never_end_a_rise(
+    one: int, other: int, denominator: int, baseline: float
+) -> None:
+    fewer, more = sorted((one, other))
+    if RISE.fires(fewer, denominator, baseline):
+        assert RISE.fires(more, denominator, baseline)
+
+
+@given(st.integers(0, 500), st.integers(0, 500))
+def test_noise_sees_a_rise_as_the_drop_it_would_be_from_above(usual: int, now: int) -> None:
+    """With now and usual exchanged the noise says the same: chance has no direction."""
+    drop = replace(NOISY, threshold=1e-9, min_expected=1e-9)
+    rise = replace(RISE, threshold=1e-9, min_expected=1e-9, noise=drop.noise)
+    assert rise.fires(now, 500, usual / 500) == drop.fires(usual, 500, now / 500)
 
 
 WRONG_DROPS: list[tuple[dict[str, Any], str]] = [

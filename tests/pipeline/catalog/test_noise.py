@@ -18,6 +18,7 @@ from pipeline.catalog.thresholds import (
     FAST_AGAINST_WEEKS,
     IN_GROUP_AGAINST_DAY,
     IN_GROUP_AGAINST_WEEK,
+    NEGATIVE_RISE,
     SLOW_AGAINST_WEEKS,
 )
 
@@ -81,6 +82,33 @@ def test_most_of_a_silent_group_is_seen() -> None:
         seen = counts(mean, day_shape=100, hour_shape=None, hours=hours)
         seen[:, 4] = random.poisson(mean / 10, (GROUPS, hours))
         assert false_share(seen, rule) > 0.99
+
+
+def risen(now: Counts, past: Counts, rule: Drop) -> npt.NDArray[np.bool_]:
+    """Which groups have risen, by the mean of their weeks; all have the same denominator."""
+    usual = past.mean(axis=1)
+    beyond = (now > (1 + rule.threshold) * usual) & (now - usual > rule.noise * np.sqrt(now))
+    return np.asarray(beyond & (now >= rule.min_expected))
+
+
+def test_the_vectorised_rise_here_is_the_catalogues() -> None:
+    for usual in (0, 5, 40):
+        now = np.arange(200)
+        found = risen(now, np.full((200, 4), usual), NEGATIVE_RISE)
+        assert [NEGATIVE_RISE.fires(one, MEMBERS, usual / MEMBERS) for one in now] == list(found)
+
+
+@pytest.mark.parametrize("usual", [1, 5, 10, 20, 40, 100, 1_000])
+def test_an_ordinary_day_looks_like_a_rise_less_than_once_in_three_thousand(usual: int) -> None:
+    """Where days differ by 20 %, and however few are usual: for these the root is there."""
+    seen = counts(usual, day_shape=25, hour_shape=None, hours=1)[:, :, 0]
+    assert float(risen(seen[:, 4], seen[:, :4], NEGATIVE_RISE).mean()) < 1 / 3_000
+
+
+def test_without_the_noise_what_is_seldom_would_cry_wolf() -> None:
+    seen = counts(8, day_shape=25, hour_shape=None, hours=1)[:, :, 0]
+    eager = replace(NEGATIVE_RISE, noise=0, min_expected=20)
+    assert float(risen(seen[:, 4], seen[:, :4], eager).mean()) > 1 / 2_000
 
 
 def lost_share(days: int, ever_joined: int) -> npt.NDArray[np.float64]:

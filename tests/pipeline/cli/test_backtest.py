@@ -27,7 +27,10 @@ ALERT: dict[str, Any] = {
     "numerator": 30.0,
     "denominator": 120.0,
     "baseline": 0.5,
-    "causes": [{"by": "channel", "part": "qr", "points": -0.2, "share": 0.8, "effect": "rate"}],
+    "causes": [
+        {"by": "channel", "part": "qr", "points": -0.2, "share": 0.8, "effect": "rate"},
+        {"by": "tenure", "part": "old", "points": -0.05, "share": 0.2, "effect": "rate"},
+    ],
 }
 COUNTED = ALERT | {
     "metric": "G09",
@@ -40,11 +43,18 @@ COUNTED = ALERT | {
 REPORT: dict[str, Any] = {
     "alerts": [ALERT, COUNTED],
     "samples": [
-        {"metric": "H13", "drop": "slow.4w_mean", "evaluations": 100, "enough": 80},
-        {"metric": "G09", "drop": "slow.4w_mean", "evaluations": 100, "enough": 100},
+        {"metric": "H13", "drop": "slow.4w_mean", "evaluations": 100, "compared": 90, "enough": 80},
+        {
+            "metric": "G09",
+            "drop": "slow.4w_mean",
+            "evaluations": 100,
+            "compared": 100,
+            "enough": 100,
+        },
     ],
     "without_source": ["B17"],
     "groups": 2,
+    "absent": ["left-long-ago"],
     "days": 30.0,
 }
 
@@ -80,18 +90,52 @@ def test_an_alert_is_told_with_its_part_its_numbers_and_why(
     assert (code, asked["metrics"]) == (0, ["H13", "G09"])
     for text in ("operations chain activate", "25.0%", "50.0%", "120", "channel qr -20.0 points"):
         assert text in printed.out
+    assert "older members -5.0 points (20%)" in printed.out
     assert "5.0 h" in printed.out
     assert "4.2" in printed.out
+    assert "Without members in this time, so not judged: left-long-ago." in printed.err
     assert "Not replayed, as the store has none of their events: B17." in printed.err
 
 
-@pytest.mark.parametrize(("enough", "code"), [(49, 1), (50, 0)])
-def test_strict_fails_where_under_half_could_tell(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], enough: int, code: int
+@pytest.mark.parametrize(
+    ("counts", "code", "says"),
+    [
+        ((100, 50), 0, ""),
+        ((100, 49), 1, "were of groups large enough to tell a change from chance: C06 slow.4w."),
+        ((49, 49), 1, "Under half had a baseline, as history is too short or had holidays: C06"),
+    ],
+)
+def test_strict_fails_where_under_half_could_tell_and_it_is_told_why(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    counts: tuple[int, int],
+    code: int,
+    says: str,
 ) -> None:
-    weak = {"metric": "C06", "drop": "slow.4w", "evaluations": 100, "enough": enough}
-    assert told(monkeypatch, REPORT | {"samples": [weak]}, "--strict")[0] == code
-    assert ("C06 slow.4w" in capsys.readouterr().err) == bool(code)
+    rule = {"metric": "C06", "drop": "slow.4w", "evaluations": 100}
+    weak = rule | dict(zip(("compared", "enough"), counts, strict=True))
+    report = REPORT | {"samples": [weak]}
+    assert told(monkeypatch, report, "--strict")[0] == code
+    printed = " ".join(capsys.readouterr().err.split())
+    assert says in printed
+    assert ("Under half" in printed) == bool(code)
+
+
+def test_without_an_alert_there_is_no_empty_table(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    told(monkeypatch, REPORT | {"alerts": []})
+    printed = capsys.readouterr().out
+    assert "0 alerts of 2 groups in 30 days" in printed
+    assert "why" not in printed
+
+
+def test_what_was_never_evaluated_is_told_as_that(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    none = {"metric": "C06", "drop": "slow.4w", "evaluations": 0, "compared": 0, "enough": 0}
+    assert told(monkeypatch, REPORT | {"samples": [none]}, "--strict")[0] == 1
+    assert "Never evaluated, as no group had any: C06 slow.4w." in capsys.readouterr().err
 
 
 def test_json_is_the_report(
