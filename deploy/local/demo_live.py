@@ -82,7 +82,11 @@ def watch(
         while True:
             for server in servers:
                 if not server.running:
-                    raise PulseError(f"{server.name} has ended", where=str(server.log))
+                    raise PulseError(
+                        f"{server.name} has ended",
+                        where=str(server.log),
+                        remedy="Its log says why; `make demo` goes on from here.",
+                    )
             lookout.clock.stamp()
             verdict = judge() if judge else None
             show(lookout.look(verdict.reason if verdict else ""))

@@ -100,7 +100,8 @@ def show(lookout: Lookout, servers: Sequence[Server], stage: Stage, *, once: boo
         return judge(lookout.receiver.received, expected, waited_s=time.monotonic() - began)
 
     last = watch(lookout, servers, stage.console, verdict if once else None)
-    stage.say(f"{last.outcome.upper()} after {time.monotonic() - began:.0f} s: {last.reason}.")
+    reason = last.reason.removesuffix(".")
+    stage.say(f"{last.outcome.upper()} after {time.monotonic() - began:.0f} s: {reason}.")
     return 0 if last.outcome is Outcome.PASSED else 1
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from deploy.local.delivery import Delivery, State
-from pipeline.alerting.health import WATCHDOG
+from pipeline.alerting.health import STALLED, WATCHDOG
 
 
 class Outcome(StrEnum):
@@ -47,15 +47,20 @@ class Expected:
 def judge(received: Sequence[Delivery], expected: Expected, *, waited_s: float) -> Verdict:
     """Passed once an expected alert has fired, and resolved after the incident.
 
-    `received` is in order of arrival. An alert is false if it is neither an expected one nor the
-    watchdog; a false one fails the demo whatever else there is, and so does taking too long.
+    `received` is in order of arrival. A stalled pipeline is true of a machine that is too busy, and
+    silences the groups until it has passed: it is told, and waited out. Any other alert is false if
+    it is neither an expected one nor the watchdog; a false one fails the demo whatever else there
+    is, and so does taking too long.
     """
     fired: set[str] = set()
     resolved: Delivery | None = None
+    stalled = ""
     for delivery in received:
         if delivery.alert == WATCHDOG:
             continue
-        if delivery.state is State.FIRING:
+        if delivery.alert == STALLED:
+            stalled = f"; {STALLED} came too: for a while this machine was too busy to keep up"
+        elif delivery.state is State.FIRING:
             if not expected.tells(delivery):
                 return Verdict(Outcome.FAILED, f"a false alert came: {delivery}")
             fired.add(delivery.fingerprint)
@@ -65,11 +70,11 @@ def judge(received: Sequence[Delivery], expected: Expected, *, waited_s: float) 
         return Verdict(
             Outcome.PASSED,
             f"{resolved.alert} for {resolved.group_id} fired, and resolved when activity was back;"
-            " no false alert came",
+            f" no false alert came{stalled}",
         )
     where = f"{expected.alert} for {' or '.join(sorted(expected.groups)) or 'any group'}"
     if waited_s <= expected.within_s:
         missing = "to resolve after the incident" if fired else "to fire"
         return Verdict(Outcome.WAITING, f"waiting for {where} {missing}")
     missing = "fired but did not resolve after the incident" if fired else "did not fire"
-    return Verdict(Outcome.FAILED, f"{where} {missing} within {expected.within_s:.0f} s")
+    return Verdict(Outcome.FAILED, f"{where} {missing} within {expected.within_s:.0f} s{stalled}")

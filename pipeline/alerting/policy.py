@@ -91,7 +91,9 @@ class Policy(BaseModel):
                 self._tuned(wanted)
             except CatalogError as error:
                 raise UsageError(
-                    str(error), where=where, remedy="`pulse alerts show` has the defaults."
+                    error.what,
+                    where=f"{where}: {error.where}" if error.where else where,
+                    remedy="`pulse alerts show` has the defaults.",
                 ) from error
         return self
 

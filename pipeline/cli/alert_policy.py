@@ -19,7 +19,8 @@ from pipeline.cli.output import Json, out, print_json
 from pipeline.errors import UsageError
 from pipeline.settings import load_settings
 
-_SPAN = re.compile(r"(\d\d:\d\d)-(\d\d:\d\d)", re.ASCII)
+_CLOCK = r"((?:[01]\d|2[0-3]):[0-5]\d|24:00)"
+_SPAN = re.compile(f"{_CLOCK}-{_CLOCK}", re.ASCII)
 
 Only = Annotated[
     list[str] | None, typer.Option("--metric", help="Only this id; may be given again.")
@@ -201,7 +202,9 @@ def quiet(
         span = _SPAN.fullmatch(hours)
         if span is None:
             raise UsageError(
-                f"{hours} is no span of hours", where="pulse alerts quiet", remedy="22:00-08:00"
+                f"{hours} is no span of hours",
+                where="pulse alerts quiet",
+                remedy="Write it like 22:00-08:00.",
             )
         told = policy.model_dump(mode="json")
         told["quiet"].append(

@@ -29,7 +29,7 @@ def print_rows(title: str, rows: Sequence[Mapping[str, Any]], *, as_json: bool) 
         return
     table = Table(title=title, title_justify="left")
     for column in rows[0] if rows else ():
-        table.add_column(column)
+        table.add_column(column, overflow="fold")
     for row in rows:
         table.add_row(*(str(value) for value in row.values()))
     out.print(table)

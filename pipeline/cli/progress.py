@@ -58,6 +58,11 @@ def bar(title: str = "{task.description}") -> Iterator[Bar]:
     """Show progress while the block runs. `title` goes before the bar."""
     columns = (TextColumn(title), BarColumn(), MofNCompleteColumn(), _Speed())
     with Progress(
-        *columns, TimeElapsedColumn(), TimeRemainingColumn(), console=err, transient=True
+        *columns,
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+        console=err,
+        transient=True,
+        disable=not err.is_terminal,
     ) as progress:
         yield Bar(progress)

@@ -18,6 +18,7 @@ from pipeline.operations.perform import open_reader, perform
 from pipeline.operations.retention import NAME
 from pipeline.operations.retention import plan as planned
 from pipeline.settings import Settings, load_settings
+from sinks.migrate import require_current
 
 app = typer.Typer(no_args_is_help=True, help="Drop months that are old enough.")
 
@@ -62,6 +63,7 @@ def apply(yes: Yes = False, as_json: Json = False) -> None:
 
 def _planned(settings: Settings) -> list[dict[str, Any]]:
     with closing(open_reader(settings, role="retention")) as store:
+        require_current(store)
         return [asdict(drop) for drop in planned(store, settings, SharedClock(settings.clock_file))]
 
 

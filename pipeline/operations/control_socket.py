@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from pipeline.errors import StoreInUse
 from pipeline.settings import Settings
 
 _LONGEST = 100
@@ -33,11 +34,22 @@ def short(path: Path) -> Iterator[str]:
 
 
 def connect(path: Path) -> socket.socket | None:
-    """A connection to whoever listens at `path`; None if nobody does."""
+    """A connection to whoever listens at `path`; None if nobody does.
+
+    Raises StoreInUse where this user may not open it.
+    """
     caller = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     try:
         with short(path) as name:
             caller.connect(name)
+    except PermissionError as error:
+        caller.close()
+        raise StoreInUse(
+            "The embedded store belongs to another user's process: its control socket may not be"
+            " opened",
+            where=str(path),
+            remedy="Run this command as that user.",
+        ) from error
     except OSError:
         caller.close()
         return None

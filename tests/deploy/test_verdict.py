@@ -6,7 +6,7 @@ import pytest
 
 from deploy.local.delivery import Delivery, State
 from deploy.local.verdict import Expected, Outcome, judge
-from pipeline.alerting.health import STALLED, WATCHDOG
+from pipeline.alerting.health import SOURCE_STALE, STALLED, WATCHDOG
 
 DROP = "CommunityDailyActiveRateDrop"
 ENDS = 1_000
@@ -55,7 +55,13 @@ def _delivery(state: State, alert: str, group: str, at: int) -> Delivery:
         pytest.param(
             [fires("CommunityConversionRateDrop")], Outcome.FAILED, id="a metric that did not drop"
         ),
-        pytest.param([fires(STALLED, "")], Outcome.FAILED, id="the pipeline"),
+        pytest.param([fires(STALLED, "")], Outcome.WAITING, id="a machine that is too busy"),
+        pytest.param([fires(SOURCE_STALE, "")], Outcome.FAILED, id="the pipeline"),
+        pytest.param(
+            [fires(STALLED, ""), fires(), resolves(STALLED, ""), resolves()],
+            Outcome.PASSED,
+            id="too busy for a while",
+        ),
         pytest.param(
             [fires(), resolves(), fires(group="sim-23")],
             Outcome.FAILED,
@@ -79,6 +85,13 @@ def test_outcome(received: Sequence[Delivery], outcome: Outcome) -> None:
         ([fires()], 600.1, Outcome.FAILED, "did not resolve after the incident within 600 s"),
         ([fires(), resolves()], 600.1, Outcome.PASSED, "sim-24 fired, and resolved"),
         ([fires(group="sim-23")], 1, Outcome.FAILED, "a false alert came: FIRING"),
+        ([fires(STALLED, "")], 600.1, Outcome.FAILED, "600 s; CommunityPipelineStalled came too"),
+        (
+            [fires(STALLED, ""), fires(), resolves()],
+            1,
+            Outcome.PASSED,
+            "no false alert came; CommunityPipelineStalled came too",
+        ),
     ],
 )
 def test_reason(

@@ -117,7 +117,7 @@ def test_what_is_rendered_is_what_was_set_and_the_servers_accept_it(
         (("set", "--group", "g", "--type", "service", f"{THRESHOLD}=0.4"), "a group or a type"),
         (("set", "--type", "reading", f"{THRESHOLD}=0.4"), "no community type reading"),
         (("quiet", "late"), "late is no span of hours"),
-        (("quiet", "25:00-08:00"), "quiet.0.since"),
+        (("quiet", "25:00-08:00"), "25:00-08:00 is no span of hours"),
         (("quiet", "22:00-08:00", "--day", "someday"), "quiet.0.days.0"),
         (("show", "--metric", "Z99"), "No alert is on Z99"),
         (("render", "--to", "/dev/null/x"), "cannot be written"),

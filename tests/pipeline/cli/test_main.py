@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
+from rich.console import Console
 
 from pipeline.cli.main import GROUPS, main
 
@@ -41,6 +42,17 @@ def test_a_wrong_setting_exits_2_and_names_it(
     told = capsys.readouterr().err
     assert "PULSE_ZONE" in told
     assert "Traceback" not in told
+
+
+def test_a_narrow_terminal_cuts_no_name(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("pipeline.cli.output.out", Console(width=60))
+    assert run("config", "show") == 0
+    told = capsys.readouterr().out
+    assert "…" not in told
+    names = "".join(line.split("│")[1].strip() for line in told.splitlines() if "│" in line)
+    assert "PULSE_KAFKA__BOOTSTRAP" in names
 
 
 def test_secrets_stay_hidden(

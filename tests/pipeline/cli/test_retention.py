@@ -41,3 +41,18 @@ def test_without_a_yes_nothing_is_dropped(capsys: pytest.CaptureFixture[str]) ->
     assert "--yes" in capsys.readouterr().err
     assert run("plan", "--json") == 0
     assert len(json.loads(capsys.readouterr().out)) == 1
+
+
+def test_a_store_without_tables_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("PULSE_STORE", f"chdb:{tmp_path / 'new'}")
+    assert run("plan") == 2
+    assert "migrations, first 001_facts" in capsys.readouterr().err
+
+
+def test_nothing_but_the_answer_where_there_is_no_terminal(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert run("apply", "--yes") == 0
+    assert capsys.readouterr().err == ""

@@ -103,6 +103,19 @@ def test_an_operation_it_does_not_know(control: Control, settings: Settings) -> 
         ask_owner(settings, "dance", {}, owned=OWNED)
 
 
+def test_another_users_socket_is_told_from_one_that_nobody_listens_on(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Closed(socket.socket):
+        def connect(self, address: object) -> None:
+            raise PermissionError(13, "Permission denied")
+
+    settings.state_dir.mkdir(parents=True)
+    monkeypatch.setattr(socket, "socket", Closed)
+    with pytest.raises(StoreInUse, match="Run this command as that user"):
+        ask_owner(settings, "count", {"steps": 1}, owned=OWNED)
+
+
 def test_one_operation_at_a_time(control: Control, settings: Settings, slow: Slow) -> None:
     first = threading.Thread(target=ask_owner, args=(settings, "slow", {}), kwargs={"owned": OWNED})
     first.start()
