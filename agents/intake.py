@@ -12,6 +12,7 @@ import polars as pl
 
 from agents.decoding import Hands
 from pipeline.clock import SharedClock
+from pipeline.core.latest import FEW_ROWS
 from pipeline.core.records import Records
 from pipeline.core.routing import partition_for, routing_key
 from pipeline.core.rows import Source
@@ -149,10 +150,12 @@ class Intake:
     def _misrouted(
         self, event_type: EventType, events: pl.DataFrame, values: Sequence[bytes | None]
     ) -> Mapping[int, Rejection]:
-        places = events.select("partition", "group_id").unique()
+        places = events[["partition", "group_id"]]
+        if places.height > FEW_ROWS:
+            places = places.unique()
         strays = [
             (partition, group)
-            for partition, group in places.iter_rows()
+            for partition, group in set(places.iter_rows())
             if group and self._home(routing_key(group, "", "")) != partition
         ]
         astray: list[tuple[int, int]] = []

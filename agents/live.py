@@ -14,7 +14,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import pairwise
 
+import numpy as np
 import polars as pl
 import structlog
 
@@ -88,7 +90,7 @@ class LiveKeeper:
         if not fed:
             return
         needed = [
-            (event_type, facts.select("partition", "offset", *COLUMNS[event_type]))
+            (event_type, facts[["partition", "offset", *COLUMNS[event_type]]])
             for event_type, facts in counted
             if event_type in LIVE_TYPES
         ]
@@ -156,7 +158,7 @@ class LiveKeeper:
                 with self._or_anew(source.partition):
                     self._read(source.partition)
         for event_type, facts in counted:
-            for (partition,), its_facts in facts.partition_by("partition", as_dict=True).items():
+            for partition, its_facts in _by_partition(facts):
                 if partition in self._standings:
                     with self._or_anew(partition):
                         self._carry_on(self._standings[partition], event_type, its_facts)
@@ -191,3 +193,12 @@ class LiveKeeper:
                 view.advance(now_ms)
                 found[partition] = view.snapshot()
         return found
+
+
+def _by_partition(facts: pl.DataFrame) -> Iterator[tuple[int, pl.DataFrame]]:
+    """The facts of each partition of a commit, in which they lie one after the other."""
+    partitions = facts["partition"].to_numpy()
+    ends = (np.flatnonzero(partitions[1:] != partitions[:-1]) + 1).tolist()
+    for start, stop in pairwise([0, *ends, len(partitions)]):
+        if start < stop:
+            yield int(partitions[start]), facts[start:stop]

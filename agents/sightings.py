@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 import polars as pl
 
+from pipeline.core.latest import latest
 from schemas.event_type import EventType
 
 
@@ -19,7 +20,6 @@ class Sightings:
     def note(self, counted: Iterable[tuple[EventType, pl.DataFrame]]) -> None:
         """Take in the counted records of one commit (columns `source`, `ingest_ms`)."""
         for event_type, frame in counted:
-            latest = self.heartbeats if event_type is EventType.HEARTBEAT else self.events
-            by_source = frame.group_by("source").agg(pl.col("ingest_ms").max())
-            for source, ingest_ms in by_source.iter_rows():
-                latest[source] = max(latest.get(source, 0), ingest_ms)
+            heard = self.heartbeats if event_type is EventType.HEARTBEAT else self.events
+            for source, ingest_ms in latest(frame, ("source",), "ingest_ms"):
+                heard[source] = max(heard.get(source, 0), ingest_ms)

@@ -122,7 +122,7 @@ def state(
     keys: pl.DataFrame, places: Places, windows: Windows, measures: Measures, rows: Numbers
 ) -> pl.DataFrame:
     """What the windows in these rows say; `keys` has their keys, at `places`."""
-    columns = [keys[name].gather(places) for name in ("partition", "group_id", "minute")]
+    columns = [keys[name][places] for name in ("partition", "group_id", "minute")]
     columns.append(pl.Series("version", windows.version[rows]))
     columns += [pl.Series(name, windows.sums[name][rows]) for name in measures.sums]
     if measures.people:

@@ -14,6 +14,8 @@ from types import MappingProxyType
 import numpy as np
 import polars as pl
 
+from pipeline.core.fold import Places
+from pipeline.core.latest import latest
 from pipeline.core.measures import MINUTE_MS
 from pipeline.core.membership import moves
 from pipeline.core.pairs import Numbers
@@ -48,6 +50,18 @@ FOLD_ROWS = 20_000
 _MEMBER = (pl.col("actor_role") == "member") & (pl.col("group_id") != "")
 _MESSAGE = (pl.col("msg_type") != "system") & (pl.col("group_id") != "")
 _KEY = pl.struct("group_id", "user_id").hash().alias("key")
+_CHATS = (
+    pl.col("group_id", "event_ms"),
+    _KEY,
+    (_MESSAGE & pl.col("actor_role").is_in(["member", "staff"])).alias("said"),
+    (_MESSAGE & _MEMBER).alias("talked"),
+)
+_ORDERS = (
+    pl.col("group_id", "event_ms"),
+    _KEY,
+    (_MEMBER & (pl.col("status") == "paid")).alias("paid"),
+)
+_MINUTE_BITS = 32
 
 
 class LiveView:
@@ -81,7 +95,7 @@ class LiveView:
         """Take in newly counted facts, in any order; `COLUMNS` names what is looked at."""
         if event_type not in COLUMNS:
             return
-        self._waiting.setdefault(event_type, []).append(facts.select(COLUMNS[event_type]))
+        self._waiting.setdefault(event_type, []).append(facts[COLUMNS[event_type]])
         self._waiting_rows += facts.height
         if self._waiting_rows >= FOLD_ROWS:
             self._fold()
@@ -107,7 +121,10 @@ class LiveView:
         )
 
     def _fold(self) -> None:
-        frames = {kind: pl.concat(waiting) for kind, waiting in self._waiting.items()}
+        frames = {
+            kind: pl.concat(waiting) if len(waiting) > 1 else waiting[0]
+            for kind, waiting in self._waiting.items()
+        }
         self._waiting = {}
         self._waiting_rows = 0
         for frame in frames.values():
@@ -123,8 +140,7 @@ class LiveView:
 
         Facts applied do this by themselves; it is for those that are older than what is read back.
         """
-        latest = facts.group_by("source", "group_id").agg(pl.col("event_ms").max())
-        for source, group_id, event_ms in latest.iter_rows():
+        for source, group_id, event_ms in latest(facts, ("source", "group_id"), "event_ms"):
             if event_ms > self._last_event_ms.get(source, 0):
                 self._last_event_ms[source] = event_ms
             if group_id:
@@ -144,20 +160,45 @@ class LiveView:
             self._people.move(*self._by_person(pl.concat(found), "move"))
 
     def _fold_chats(self, facts: pl.DataFrame) -> None:
-        chats = facts.filter(_MESSAGE, pl.col("event_ms") >= self.since_ms)
-        minute = (pl.col("event_ms") // MINUTE_MS * MINUTE_MS).alias("minute")
-        said = chats.filter(pl.col("actor_role").is_in(["member", "staff"]))
-        for group_id, start_ms, messages in said.group_by("group_id", minute).len().iter_rows():
-            slot = self._row(group_id) * WIDTH + Count.MESSAGES
+        chats = facts.select(_CHATS)
+        times = chats["event_ms"].to_numpy()
+        lately = times >= self.since_ms
+        said = np.flatnonzero(chats["said"].to_numpy() & lately)
+        minutes = times[said] // MINUTE_MS
+        slots = self._rows_of(chats, said) * WIDTH + Count.MESSAGES
+        found, counts = np.unique(slots << _MINUTE_BITS | minutes, return_counts=True)
+        for slot_minute, messages in zip(found.tolist(), counts.tolist(), strict=True):
+            slot, minute = divmod(slot_minute, 1 << _MINUTE_BITS)
+            start_ms = minute * MINUTE_MS
             self._people.slow.add(slot, (start_ms, start_ms + DAY_MS), messages)
-        talked = chats.filter(_MEMBER).select("group_id", _KEY, "event_ms")
-        self._people.act(Count.ACTIVE, *self._by_person(talked, "event_ms"))
+        self._act(Count.ACTIVE, chats, np.flatnonzero(chats["talked"].to_numpy() & lately))
 
     def _fold_orders(self, facts: pl.DataFrame) -> None:
-        recently = pl.col("event_ms") >= self.since_ms
-        paid = facts.filter(_MEMBER, pl.col("status") == "paid", recently)
-        ordered = paid.select("group_id", _KEY, "event_ms")
-        self._people.act(Count.PAYERS, *self._by_person(ordered, "event_ms"))
+        orders = facts.select(_ORDERS)
+        lately = orders["event_ms"].to_numpy() >= self.since_ms
+        self._act(Count.PAYERS, orders, np.flatnonzero(orders["paid"].to_numpy() & lately))
+
+    def _act(self, count: Count, events: pl.DataFrame, places: Places) -> None:
+        """Count the persons of the events at `places`, each once, with times in order."""
+        rows = self._rows_of(events, places)
+        numbers = self._people.numbers(events["key"].to_numpy()[places])
+        times = events["event_ms"].to_numpy()[places]
+        order = np.lexsort((times, numbers))
+        numbers, in_order = numbers[order], times[order].tolist()
+        starts = np.flatnonzero(np.diff(numbers, prepend=np.int32(-1)))
+        stops = [*starts[1:].tolist(), len(in_order)]
+        self._people.act(
+            count,
+            rows[order[starts]],
+            numbers[starts],
+            [in_order[a:b] for a, b in zip(starts.tolist(), stops, strict=False)],
+        )
+
+    def _rows_of(self, events: pl.DataFrame, places: Places) -> Ints:
+        """The row of the group of each event at `places`."""
+        groups = events["group_id"].to_list()
+        rows = (self._row(groups[place]) for place in places.tolist())
+        return np.fromiter(rows, np.int64, len(places))
 
     def _row(self, group_id: str) -> int:
         row = self._rows.get(group_id)
