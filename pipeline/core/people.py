@@ -126,7 +126,7 @@ class People:
         known = column.last(numbers)
         shortest = min(pace.window_ms for pace in (SLOW, FAST))
         is_simple = (
-            self._people.settled(numbers, self.since_ms)
+            self._people.settled(numbers, self._settled_before(count, known))
             & (known <= firsts)
             & (lasts - firsts <= shortest)
             & ((firsts == lasts) | (firsts >= self.fast.t_ms - shortest))
@@ -145,8 +145,15 @@ class People:
             number = int(numbers[place])
             column.put(number, merged(since(column.of(number), self.since_ms), times[place]))
 
+    def _settled_before(self, count: Count, known: Ints) -> Ints | int:
+        """Who joined before this, and never moved again, is no further in the funnel by a `count`.
+
+        The first chat after a join takes on, and the first order after that chat; none after them.
+        """
+        return np.maximum(known, self.since_ms) if count is Count.ACTIVE else self.since_ms
+
     def _count_simple(self, slots: Ints, firsts: Ints, lasts: Ints, known: Ints) -> None:
-        """Count members who were in before every window, and whose times go on from `known`.
+        """Count members who were in all along, and whose times go on from `known`.
 
         Between `firsts` and `lasts` there is no gap as long as a window.
         """

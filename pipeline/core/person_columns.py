@@ -62,12 +62,12 @@ class PersonColumns:
         """Who has neither chat nor order."""
         return _is(self.chats.one, numbers, NONE) & _is(self.orders.one, numbers, NONE)
 
-    def settled(self, numbers: Numbers, since_ms: int) -> Mask:
-        """Whose only move is a join before `since_ms`."""
+    def settled(self, numbers: Numbers, before_ms: Ints | int) -> Mask:
+        """Whose only move is a join before `before_ms`, one for each or one for all."""
         high = np.frombuffer(self._moves_high, np.int64)[numbers]
         low = np.frombuffer(self._moves_low, np.uint64)[numbers]
         joined = (low & np.uint64(LEAVE)) == 0
-        found: Mask = (high > MANY) & joined & (high >> (MS_SHIFT - _HALF) < since_ms)
+        found: Mask = (high > MANY) & joined & (high >> (MS_SHIFT - _HALF) < before_ms)
         return found
 
     def of(self, number: int) -> Person:

@@ -104,6 +104,23 @@ def test_a_chat_counts_in_the_half_open_window(age_ms: int, active: int) -> None
     assert snapshot.count("g", Count.ACTIVE) == active
 
 
+def test_who_joined_of_late_goes_on_in_the_funnel_by_later_commits() -> None:
+    view = LiveView(GRACE)
+    view.advance(NOW)
+    counts = (Count.ACTIVE, Count.PAYERS, Count.SPOKE, Count.ORDERED)
+    found = []
+    for kind, minutes, detail in (
+        ("join", 50, "qr"),
+        ("order", 40, "paid"),
+        ("chat", 30, "text"),
+        ("chat", 20, "text"),
+        ("order", 10, "paid"),
+    ):
+        feed(view, [Fact(kind, START - minutes * MINUTE, "g", "u", detail=detail)])
+        found.append([view.snapshot().count("g", count) for count in counts])
+    assert found == [[0, 0, 0, 0], [0, 1, 0, 0], [1, 1, 1, 0], [1, 1, 1, 0], [1, 1, 1, 1]]
+
+
 def test_a_silent_group_falls_without_an_event() -> None:
     view = LiveView(GRACE)
     view.advance(NOW)
