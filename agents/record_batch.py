@@ -11,9 +11,10 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
+import lz4.frame
 import numpy as np
 import numpy.typing as npt
-from aiokafka.codec import gzip_decode, lz4_decode, snappy_decode, zstd_decode
+from aiokafka.codec import gzip_decode, snappy_decode, zstd_decode
 
 from pipeline.core.records import Records
 
@@ -26,7 +27,7 @@ OVERHEAD = 12
 _HEADER = struct.Struct(">q8xB4xh4xqq8x2x4xi")
 _CODEC, _LOG_APPEND_TIME = 0x07, 0x08
 _DECODED: Mapping[int, Callable[[memoryview], bytes]] = MappingProxyType(
-    {0: bytes, 1: gzip_decode, 2: snappy_decode, 3: lz4_decode, 4: zstd_decode}
+    {0: bytes, 1: gzip_decode, 2: snappy_decode, 3: lz4.frame.decompress, 4: zstd_decode}
 )
 
 
