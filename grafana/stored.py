@@ -41,7 +41,8 @@ def _coded(by: Iterable[str]) -> str:
 
 def _compared(metric: Metric) -> str:
     drop = slow(metric)
-    return f"('{metric.stem}', '{drop.signal}', '{drop.against}')"
+    of = f"metric = '{metric.stem}' AND signal = '{drop.signal}' AND against = '{drop.against}'"
+    return f"({of})"
 
 
 _EVERY_ROW = f"""\
@@ -59,7 +60,7 @@ SELECT
             group_id AS scope_id, {_coded(metric.stem for metric in MILESTONES)} AS id,
             0. AS up, 0. AS down, ratio AS usual, 1 AS has
         FROM v_signal_baseline
-        WHERE (metric, signal, against) IN ({", ".join(map(_compared, MILESTONES))})
+        WHERE ({" OR ".join(map(_compared, MILESTONES))})
             AND window_end_ms = {_LAST}
     )
     WHERE {CHOSEN.replace("group_id", "scope_id")}

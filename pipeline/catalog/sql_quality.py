@@ -89,9 +89,9 @@ def _outside(times: str) -> str:
     """
     marks = f"arraySort(arrayConcat(changes, arrayMap(ms -> 4 * ms + 1, {times})))"
     return f"""if(empty({times}), 0, arrayCount(
-                (mark, present) -> mark % 4 = 1 AND present = 0,
+                (mark, present) -> bitAnd(mark, 3) = 1 AND present = 0,
                 {marks} AS marks_of_{times},
-                arrayCumSum(mark -> 1 - mark % 4, marks_of_{times})
+                arrayCumSum(mark -> 1 - bitAnd(mark, 3), marks_of_{times})
             ))"""
 
 
