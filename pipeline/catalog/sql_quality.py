@@ -74,8 +74,7 @@ told AS (
     GROUP BY group_id
 )
 SELECT group_id, counted.1 AS kind, toInt64(counted.2) AS n
-FROM told
-ARRAY JOIN counts AS counted
+FROM (SELECT group_id, arrayJoin(counts) AS counted FROM told)
 WHERE n > 0
 ORDER BY group_id, kind
 """
