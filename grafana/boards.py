@@ -32,7 +32,7 @@ GROUP_DAYS, MOST_GROUPS = 28, 500
 
 GROUP_QUERY = f"""\
 SELECT group_id
-FROM v_group_day
+FROM v_group_minute_part
 WHERE event_date >= toDate((SELECT now FROM v_now)) - {GROUP_DAYS} AND group_id != ''
 GROUP BY group_id
 ORDER BY sum(messages) DESC, group_id

@@ -6,11 +6,11 @@ from grafana.catalogued import EMPTY
 from grafana.milestones import title
 from grafana.rankings import NAMED
 from grafana.reading import (
-    AS_OF_S,
     CHOICES,
     SPOKEN,
     closed,
     decimals,
+    ended_within,
     has_n,
     meaning,
     metric,
@@ -78,7 +78,7 @@ def split_by(
     named, spoken = NAMED[grain], SPOKEN[period]
     rows = (
         f"{_rows(one, grain, period)} AND slice != ''"
-        f"\n    AND window_end_ms > ({AS_OF_S} - {recent_s(one, period)}) * 1000"
+        f"\n    AND {ended_within(period, recent_s(one, period))}"
     )
     inner = rows.replace("\n", "\n        ")
     n = ",\n    denominator AS `n`" if has_n(one) else ""

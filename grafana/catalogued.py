@@ -16,6 +16,7 @@ from grafana.reading import (
     addable,
     closed,
     decimals,
+    ended_within,
     has_n,
     meaning,
     metric,
@@ -56,6 +57,8 @@ def latest(name: str, period: Period, whose: Whose = CHOSEN_GROUPS) -> Signal:
         if period is Period.DAY
         else "ends = toInt64(toUnixTimestamp(last)) * 1000"
     )
+    reach = recent + (spoken.days + 7) * DAY_S
+    since = ended_within(period, reach).replace("\n", "\n        ")
     n = "\n    maxIf(n, at = last) AS `n`," if has_n(one) else ""
     return Signal(
         id=f"{name}_{spoken.word}",
@@ -77,15 +80,20 @@ WITH
         FROM v_metric_value
         WHERE metric = '{name}' AND slice = '' AND {closed(period)}
             AND {whose.rows(one)}
-            AND window_end_ms > ({AS_OF_S} - {recent + (SPOKEN[period].days + 7) * DAY_S}) * 1000
+            AND {since}
         GROUP BY window_start
     ),
-    (SELECT max(at) FROM per WHERE toInt64(toUnixTimestamp(at)) > {AS_OF_S} - {recent}) AS last
+    dated AS (
+        SELECT
+            *,
+            maxIf(at, toInt64(toUnixTimestamp(at)) > {AS_OF_S} - {recent}) OVER () AS last
+        FROM per
+    )
 SELECT
     maxIf(worth, at = last) AS `value`,{n}
     maxIf(worth, {earlier}) AS `{spoken.before}`,
     {fallen} AS `{change}`
-FROM per"""
+FROM dated"""
             ),
         ),
         fields={

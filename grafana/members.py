@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from grafana.catalogued import EMPTY
 from grafana.milestones import title
-from grafana.reading import AS_OF_S, closed, meaning, metric, recent_s, together
+from grafana.reading import AS_OF_S, closed, ended_within, meaning, metric, recent_s, together
 from grafana.signals import CHOSEN, Field, Look, Signal, Unit, sql
 from grafana.slices import distribution, last_window
 from pipeline.core.calendar import Period
@@ -60,7 +60,7 @@ def journey() -> Signal:
     count, days = metric(STAGES, Period.MONTH), metric(STAGE_DAYS, Period.MONTH)
     rows = (
         f"metric IN ('{STAGES}', '{STAGE_DAYS}') AND {closed(Period.MONTH)} AND grain = 'T'"
-        f" AND window_end_ms > ({AS_OF_S} - {recent_s(count, Period.MONTH)}) * 1000"
+        f" AND {ended_within(Period.MONTH, recent_s(count, Period.MONTH))}"
     )
     return Signal(
         id="journey_stages",
@@ -99,9 +99,14 @@ LIMIT 100"""
 def _cells() -> str:
     return ",\n    ".join(
         f"if(week + {after} > newest, NULL,"
-        f" uniqExactIf((group_id, user_id), seen = week + {after}) / n) AS `{after}`"
+        f" countIf(bitTest(seen, week + {after})) / n) AS `{after}`"
         for after in range(WEEKS + 1)
     )
+
+
+def _week(ms: str) -> str:
+    """Number of the week that a moment lies in, from 1: those of `begins`."""
+    return f"transform(roundDown({ms}, begins), begins, range(1, toInt64(length(begins)) + 1), 0)"
 
 
 RETENTION_BY_WEEK = Signal(
@@ -127,23 +132,25 @@ WITH
         )
     ) AS weeks,
     toInt64(length(weeks)) AS newest,
-    if(newest = 0, toInt64({AS_OF_S} * 1000), weeks[1]) AS since
+    if(newest = 0, toInt64({AS_OF_S} * 1000), weeks[1]) AS since,
+    if(newest = 0, [toInt64(0)], weeks) AS begins
 SELECT
     toDate(toDateTime(intDiv(weeks[week] + 43200000, 1000), 'UTC')) AS `week of joining`,
-    uniqExact((group_id, user_id)) AS `n`,
+    count() AS `n`,
     {_cells()}
 FROM (
-    SELECT group_id, user_id, toInt64(arrayCount(begin -> begin <= opened_ms, weeks)) AS week
+    SELECT DISTINCT group_id, user_id, {_week("opened_ms")} AS week
     FROM v_membership
     WHERE {CHOSEN} AND is_roster = 0 AND opened_ms >= since
         AND opened_ms < weeks[-1] + 604800000
 ) AS joined
 LEFT JOIN (
-    SELECT DISTINCT
-        group_id, user_id, toInt64(arrayCount(begin -> begin <= event_ms, weeks)) AS seen
+    SELECT
+        group_id, user_id, groupBitOr(bitShiftLeft(toUInt64(1), {_week("event_ms")})) AS seen
     FROM v_member_interaction
     WHERE {CHOSEN} AND event_date >= toDate(toDateTime(intDiv(since, 1000), 'UTC'))
         AND event_ms >= since AND event_ms < weeks[-1] + 604800000
+    GROUP BY group_id, user_id
 ) AS active USING (group_id, user_id)
 GROUP BY week
 ORDER BY week DESC"""

@@ -50,8 +50,8 @@ SELECT
     source AS `source`,
     countIf(ingest_ms - event_ms > {LATE_S * 1000}) / count() AS `late`,
     count() AS `n`,
-    quantileExact(0.5)(ingest_ms - event_ms) / 1000 AS `p50 delay`,
-    quantileExact(0.99)(ingest_ms - event_ms) / 1000 AS `p99 delay`,
+    quantilesExact(0.5, 0.99)(ingest_ms - event_ms)[1] / 1000 AS `p50 delay`,
+    quantilesExact(0.5, 0.99)(ingest_ms - event_ms)[2] / 1000 AS `p99 delay`,
     uniqExactIf(group_id, group_id != '') AS `groups`,
     {wall("max(ingest_ms)")} AS `newest`
 FROM (

@@ -8,11 +8,11 @@ from types import MappingProxyType
 
 from grafana.catalogued import EMPTY
 from grafana.reading import (
-    AS_OF_S,
     CHOICES,
     SPOKEN,
     closed,
     decimals,
+    ended_within,
     has_n,
     meaning,
     metric,
@@ -105,7 +105,7 @@ class Ranking:
         rows = (
             f"grain = '{self.grain}' AND metric IN ({listed}) AND slice = ''"
             f"\n    AND {closed(self.period)}"
-            f"\n    AND window_end_ms > ({AS_OF_S} - {since}) * 1000"
+            f"\n    AND {ended_within(self.period, since)}"
         )
         chosen = f"\n    AND {CHOICES[self.grain]}" if self.grain in CHOICES else ""
         if self.only:

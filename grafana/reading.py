@@ -167,6 +167,19 @@ def closed(period: Period) -> str:
     return f"`window` = '{period}' AND note != 'immature' AND window_end_ms <= {AS_OF_S} * 1000"
 
 
+def ended_within(period: Period, seconds: int) -> str:
+    """Condition: rows of windows that ended at most so long before one looks.
+
+    Rows lie in the store by the month in which their window starts, so that its start is told too.
+    """
+    ended = f"window_end_ms > ({AS_OF_S} - {seconds}) * 1000"
+    if period is Period.EVER:  # starts at any time
+        return ended
+    return (
+        f"{ended}\n    AND window_start > {AS_OF} - {seconds + (SPOKEN[period].days + 1) * DAY_S}"
+    )
+
+
 def recent_s(one: Metric, period: Period) -> int:
     """How long ago the last closed and final window of a metric may have begun, in seconds."""
     return (2 * SPOKEN[period].days + one.matures_days + SLACK_DAYS) * DAY_S

@@ -8,10 +8,10 @@ from grafana.catalogued import EMPTY
 from grafana.milestones import title
 from grafana.reading import (
     AS_OF,
-    AS_OF_S,
     SPOKEN,
     addable,
     closed,
+    ended_within,
     meaning,
     metric,
     recent_s,
@@ -36,7 +36,7 @@ def last_window(one: Metric, period: Period, *, alone: bool = False) -> str:
     """Conditions: the rows of its last closed window; none of several scopes that do not add up."""
     rows = (
         f"metric = '{one.name}' AND {closed(period)}\n    AND {scopes(one, alone=alone)}"
-        f"\n    AND window_end_ms > ({AS_OF_S} - {recent_s(one, period)}) * 1000"
+        f"\n    AND {ended_within(period, recent_s(one, period))}"
     )
     inner = rows.replace("\n", "\n        ")
     only_one = (

@@ -33,31 +33,40 @@ CLOSED = (
 )
 
 
-def _rows(metric: Metric) -> str:
-    """Of one milestone, by group: numerator, denominator, and the baseline if there is one."""
+def _coded(by: Iterable[str]) -> str:
+    """SQL: the milestone's id, from how the table calls it."""
+    ids = _list(metric.id for metric in MILESTONES)
+    return f"transform(metric, [{_list(by)}], [{ids}], metric)"
+
+
+def _compared(metric: Metric) -> str:
     drop = slow(metric)
-    return f"""\
+    of = f"metric = '{metric.stem}' AND signal = '{drop.signal}' AND against = '{drop.against}'"
+    return f"({of})"
+
+
+_EVERY_ROW = f"""\
 SELECT
-    scope_id, '{metric.id}' AS id,
-    sum(up) AS numerator, sum(down) AS n, sum(usual) AS baseline, sum(has) AS known
-FROM (
-    SELECT scope_id, numerator AS up, denominator AS down, 0. AS usual, 0 AS has
-    FROM v_metric_value
-    WHERE metric = '{metric.name}' AND {_WINDOW} AND window_end_ms = {_LAST}
-    UNION ALL
-    SELECT group_id AS scope_id, 0. AS up, 0. AS down, ratio AS usual, 1 AS has
-    FROM v_signal_baseline
-    WHERE metric = '{metric.stem}' AND signal = '{drop.signal}' AND against = '{drop.against}'
-        AND window_end_ms = {_LAST}
-)
-WHERE {CHOSEN.replace("group_id", "scope_id")}
-GROUP BY scope_id
-HAVING n > 0"""
-
-
-def _every_row() -> str:
-    return "\nUNION ALL\n".join(_rows(metric) for metric in MILESTONES).replace("\n", "\n    ")
-
+        scope_id, id,
+        sum(up) AS numerator, sum(down) AS n, sum(usual) AS baseline, sum(has) AS known
+    FROM (
+        SELECT
+            scope_id, {_coded(metric.name for metric in MILESTONES)} AS id,
+            numerator AS up, denominator AS down, 0. AS usual, 0 AS has
+        FROM v_metric_value
+        WHERE {_NAMED} AND {_WINDOW} AND window_end_ms = {_LAST}
+        UNION ALL
+        SELECT
+            group_id AS scope_id, {_coded(metric.stem for metric in MILESTONES)} AS id,
+            0. AS up, 0. AS down, ratio AS usual, 1 AS has
+        FROM v_signal_baseline
+        WHERE ({" OR ".join(map(_compared, MILESTONES))})
+            AND window_end_ms = {_LAST}
+    )
+    WHERE {CHOSEN.replace("group_id", "scope_id")}
+    GROUP BY scope_id, id
+    HAVING n > 0"""
+"""By group and milestone: numerator, denominator, and the baseline if there is one."""
 
 NAMES = {metric.id: f"{metric.words} {metric.zh}" for metric in MILESTONES}
 _IN_POINTS = [metric.id for metric in MILESTONES if slow(metric).change is Change.POINTS]
@@ -84,7 +93,7 @@ FROM (
         id, sum(numerator) AS counted, sum(n) AS persons, sumIf(numerator, known > 0) AS found,
         sumIf(n, known > 0) AS compared, sum(baseline * n) AS promised
     FROM (
-    {_every_row()}
+    {_EVERY_ROW}
     )
     GROUP BY id
 )
@@ -151,7 +160,7 @@ SELECT
         minIf(numerator / n / baseline - 1, known > 0 AND ({_JUDGED}))) AS `worst change`,
     {_SELECTED}
 FROM (
-    {_every_row()}
+    {_EVERY_ROW}
 )
 GROUP BY scope_id
 ORDER BY `worst change` IS NULL, `worst change`, `group`

@@ -80,7 +80,7 @@ SELECT
     sumIf({column}, {recent}) AS `now`,
     sumIf({column}, {before}) AS `last week`,
     if(`last week` = 0, NULL, `now` / `last week` - 1) AS `change`
-FROM v_group_minute
+FROM v_group_minute_part
 WHERE ({_days(span)} OR {_days(span, " - 7")})
     AND (({recent}) OR ({before}))
     AND {CHOSEN}"""
@@ -110,7 +110,7 @@ def course(signal_id: str, title: str, columns: Sequence[str]) -> Signal:
         fields[last] = Field(unit=measure.unit, look=Look.PAST)
     sums = ",\n    ".join(selected)
     nothing = ", ".join(f"toFloat64(0) AS {column}" for column in columns)
-    values = ", ".join(f"toFloat64({column}) AS {column}" for column in columns)
+    added = ", ".join(f"sum(toFloat64({column})) AS {column}" for column in columns)
     return Signal(
         id=signal_id,
         title=title,
@@ -125,15 +125,17 @@ SELECT
     toDateTime(intDiv(toUInt32(at), $__interval_s) * $__interval_s, 'UTC') AS time,
     {sums}
 FROM (
-    SELECT minute AS at, 0 AS week, {values}
-    FROM v_group_minute
-    WHERE {_days_shown()} AND $__timeFilter(minute)
-        AND {CHOSEN}
-    UNION ALL
-    SELECT minute + {WEEK_S} AS at, 1 AS week, {values}
-    FROM v_group_minute
-    WHERE {_days_shown(" - 7")} AND $__timeFilter(minute + {WEEK_S})
-        AND {CHOSEN}
+    SELECT minute + week * {WEEK_S} AS at, week, {", ".join(columns)}
+    FROM (
+        SELECT minute, {added}
+        FROM v_group_minute_part
+        WHERE ({_days_shown()} OR {_days_shown(" - 7")})
+            AND ($__timeFilter(minute) OR $__timeFilter(minute + {WEEK_S}))
+            AND {CHOSEN}
+        GROUP BY minute
+    )
+    ARRAY JOIN [0, 1] AS week
+    WHERE $__timeFilter(minute + week * {WEEK_S})
     UNION ALL
     SELECT $__fromTime + arrayJoin(range(toUInt64({_SPAN_S} / $__interval_s)))
         * $__interval_s AS at, 0 AS week, {nothing}

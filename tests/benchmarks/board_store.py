@@ -53,6 +53,7 @@ WINDOWS: Mapping[str, tuple[int, int]] = {
 TRAILING_DAY = "24h"
 TYPES = ("conversion", "content", "service", "learning", "forum")
 INCIDENTS = 2_000
+LETTERS = 20_000
 RANKED = Settings().alert_groups
 """Of so many groups the rollup computes baselines and reads milestones, unless told otherwise."""
 
@@ -93,6 +94,7 @@ def board_store(folder: Path, facts: int, progress: Progress) -> Iterator[Store]
         shutil.rmtree(folder, ignore_errors=True)
     store = EmbeddedStore(folder / "store")
     try:
+        migrate.up(store)  # views that came later
         if not made.exists():
             _fill(store, facts, progress)
             made.write_text(wanted)
@@ -102,18 +104,17 @@ def board_store(folder: Path, facts: int, progress: Progress) -> Iterator[Store]
 
 
 def _made_of(facts: int) -> str:
-    """Changes with whatever changes what is in the store."""
+    """Changes with whatever changes what is in the store, as views do not."""
     texts = [
         Path(__file__).read_text(),
         Path(rollup.__file__).read_text(),
-        *(each.text for each in migrate.migrations()),
+        *(each.text for each in migrate.migrations() if " TABLE " in each.text),
         *(one.name for one in shown()),
     ]
     return f"{facts} facts, {sha256(''.join(texts).encode()).hexdigest()}\n"
 
 
 def _fill(store: Store, facts: int, progress: Progress) -> None:
-    migrate.up(store)
     record_clock(store, Clock((Segment(0, NOW_MS, 0.0),)))
     progress("facts", 0, None)
     fill(store, facts, groups=GROUPS)
@@ -123,7 +124,7 @@ def _fill(store: Store, facts: int, progress: Progress) -> None:
     progress("staged tables", 0, None)
     catalogue_of(Settings(), store).stage.build(NOW_MS)
     progress("values", 0, None)
-    for statement in (*_values(), *_baselines(), *_milestones(), *_reference(), _incidents()):
+    for statement in (*_values(), *_baselines(), *_milestones(), *_reference(), *_upkeep()):
         store.execute(statement)
     progress("merges", 0, None)
     for table in (*(f"fact_{kind}" for kind in SHARES), "group_minute", "metric_value"):
@@ -237,6 +238,35 @@ def _reference() -> Iterable[str]:
     yield (
         "INSERT INTO dim_reason (kind, reason_code, loaded_ms)"
         " SELECT arrayJoin(['leave', 'refund']), 'no_value', 1"
+    )
+
+
+def _upkeep() -> Iterable[str]:
+    """Incidents, and what the pipeline keeps of itself: how far it is, audits, dead letters."""
+    yield _incidents()
+    for period, (windows, days) in WINDOWS.items():
+        yield (
+            "INSERT INTO rollup_window (`window`, window_start_ms, asof_ms, `values`, seconds)"
+            f" SELECT '{period}', {NOW_MS} - (number + 1) * {days * DAY_MS}, {NOW_MS}, 1000, 1"
+            f" FROM numbers({windows})"
+        )
+    yield (
+        "INSERT INTO audit_result (check, finished_ms, unit, looked_at, mismatches)"
+        " SELECT arrayJoin(['holes', 'committed', 'ids', 'windows', 'conflicts', 'live']),"
+        f" {NOW_MS} - number * {HOUR_MS}, 'facts', 1000, number % 100 = 99"
+        f" FROM numbers({24 * DAYS})"
+    )
+    yield (
+        "INSERT INTO dead_letter (epoch, topic, partition, offset, reason, detail, source,"
+        f" ingest_ms, ingest_date) SELECT 1, 'community.chat', number % 4, number, 'bad_json',"
+        f" 'not JSON', 'bench', {NOW_MS} - number * {DAYS * DAY_MS // LETTERS} AS ms,"
+        f" toDate(intDiv(ms, 1000), 'UTC') FROM numbers({LETTERS})"
+    )
+    yield (
+        "INSERT INTO ops_calendar (item_id, group_id, kind, planned_ms, due_ms, loaded_ms)"
+        f" SELECT toString(number), concat('g', toString(number % {GROUPS})), 'task',"
+        f" {NOW_MS} - number * {HOUR_MS}, {NOW_MS} - number * {HOUR_MS}, 1"
+        f" FROM numbers({GROUPS})"
     )
 
 

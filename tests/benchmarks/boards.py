@@ -110,12 +110,12 @@ def main(
 
 
 def _table(took: Sequence[Took]) -> Table:
-    """Each board's queries one after the other, then the slowest queries of all."""
+    """Each board's queries one after the other, then those of all that take the most CPU."""
     rows = []
     for uid in dict.fromkeys(one.board for one in took):
         mine = [one for one in took if one.board == uid]
         rows.append([f"all {len(mine)} of {uid}", *_figures(mine)])
-    slowest = sorted(took, key=lambda one: -one.wall)[:SLOWEST]
+    slowest = sorted(took, key=_cpu, reverse=True)[:SLOWEST]
     rows += [[one.name, *_figures([one])] for one in slowest]
     return Table(["query", "wall s", "CPU s"], rows)
 
@@ -125,13 +125,25 @@ def _figures(took: Sequence[Took]) -> list[str]:
 
 
 def _verdicts(took: Sequence[Took]) -> list[targets.Verdict]:
-    slowest = max(took, key=lambda one: one.wall)
-    found = [targets.at_most(f"the slowest query, {slowest.name}", slowest.wall, QUERY_S, " s")]
-    overview = [one.wall for one in took if one.board == OVERVIEW]
-    if overview:
-        what = f"the {len(overview)} queries of {OVERVIEW} together"
-        found.append(targets.at_most(what, sum(overview), OVERVIEW_S, " s"))
+    """By wall time, as is wanted, and by CPU time, which a busy machine changes less."""
+    found = []
+    for unit, spent in (("s", _wall), ("CPU-s", _cpu)):
+        slowest = max(took, key=spent)
+        what = f"the slowest query, {slowest.name}"
+        found.append(targets.at_most(what, spent(slowest), QUERY_S, f" {unit}"))
+        overview = [spent(one) for one in took if one.board == OVERVIEW]
+        if overview:
+            what = f"the {len(overview)} queries of {OVERVIEW} together"
+            found.append(targets.at_most(what, sum(overview), OVERVIEW_S, f" {unit}"))
     return found
+
+
+def _wall(one: Took) -> float:
+    return one.wall
+
+
+def _cpu(one: Took) -> float:
+    return one.cpu
 
 
 if __name__ == "__main__":

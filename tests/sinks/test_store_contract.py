@@ -234,6 +234,16 @@ def test_the_view_adds_topics_partitions_and_epochs(migrated: Store) -> None:
     }
 
 
+def test_the_parts_of_a_minute_hold_each_and_add_up(migrated: Store) -> None:
+    migrated.insert("group_minute", window(messages=1))
+    migrated.insert("group_minute", window(messages=3, version=2))
+    migrated.insert("group_minute", window(messages=4, partition=1))
+    parts = migrated.query("SELECT messages FROM v_group_minute_part ORDER BY partition")
+    assert parts.rows() == [(3,), (4,)]
+    (together,) = migrated.query("SELECT messages FROM v_group_minute").rows()
+    assert together == (7,)
+
+
 def test_the_days_of_groups_are_their_minutes_added_up(migrated: Store) -> None:
     later = datetime(2024, 5, 1, 23, 59, tzinfo=UTC)
     migrated.insert("group_minute", window(messages=1))
