@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from tests.sinks.conftest import embedded, migrated, server_store, store
+from tests.sinks.conftest import embedded, migrated, migrated_server, server_store, store
 
-__all__ = ["embedded", "migrated", "server_store", "store"]
+__all__ = ["embedded", "migrated", "migrated_server", "server_store", "store"]
