@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import threading
 from typing import Any
 
@@ -64,3 +66,10 @@ def test_an_error_of_another_part_is_raised(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr(decoding, "decode_batch", broken)
     with pytest.raises(ZeroDivisionError):
         HANDS.decode(EventType.CHAT, [b"0", b"1"], np.zeros(2, np.int64), LIMITS)
+
+
+def test_a_worker_has_polars_use_one_thread() -> None:
+    """It is asked anew: what runs the tests may have imported polars before."""
+    program = "import pipeline.cli.worker, polars; print(polars.thread_pool_size())"
+    told = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True)
+    assert told.stdout == b"1\n"
