@@ -22,8 +22,6 @@ from aiokafka.record.memory_records import MemoryRecords
 from agents.record_batch import length, plain_records
 from pipeline.core.records import Records
 
-LOG_APPEND_TIME = 1
-
 
 class KeptRecords(MemoryRecords):  # type: ignore[misc]  # aiokafka has no types
     """aiokafka's sequence of Kafka batches, and the bytes that it was made of as `data`."""

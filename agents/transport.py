@@ -29,9 +29,10 @@ from aiokafka.errors import IllegalStateError
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 
-from agents.fetching import LOG_APPEND_TIME, unpack_in_columns
+from agents.fetching import unpack_in_columns
 from pipeline.core.records import Records
 
+LOG_APPEND_TIME = 1
 ROOM_WAIT_S = 0.1
 ROOM_LOOK_S = 0.02
 """How often it is looked for room: what is held lasts for longer, and each look takes the lock."""

@@ -15,6 +15,7 @@ from sinks.clickhouse import ServerStore
 from sinks.embedded import EmbeddedStore
 from sinks.migrate import up
 from sinks.store import Store
+from tests.sinks.test_minute_windows import window
 
 Facts = Callable[..., pl.DataFrame]
 
@@ -194,65 +195,6 @@ def test_the_same_id_of_another_person_outside_any_group_is_another_event(
     twins = chats(2, event_ms=0, event_id="e", group_id="", user_id=["a", "b"], owner=["a", "b"])
     migrated.insert("fact_chat", twins)
     assert migrated.query("SELECT count() AS n FROM v_chat").item() == 2
-
-
-def window(**given: object) -> pl.DataFrame:
-    start = datetime(2024, 5, 1, 12, 30, tzinfo=UTC)
-    row = {
-        "event_date": start.date(),
-        "group_id": "g",
-        "minute": start,
-        "epoch": 1,
-        "topic": "community.chat",
-        "partition": 0,
-        "version": 1,
-        **given,
-    }
-    return pl.DataFrame([row])
-
-
-def test_the_newest_version_of_a_window_holds(migrated: Store) -> None:
-    for version, messages in ((10, 3), (30, 7), (20, 5), (30, 7)):
-        migrated.insert("group_minute", window(version=version, messages=messages))
-    assert migrated.query("SELECT messages FROM v_group_minute").rows() == [(7,)]
-
-
-def test_the_view_adds_topics_partitions_and_epochs(migrated: Store) -> None:
-    migrated.insert("group_minute", window(messages=1, chatters=1))
-    migrated.insert("group_minute", window(messages=2, chatters=1, partition=1))
-    migrated.insert("group_minute", window(messages=4, chatters=2, epoch=2))
-    migrated.insert(
-        "group_minute",
-        window(topic="community.order", paid_orders=1, payers=1, gmv=Decimal("19.99")),
-    )
-    found = migrated.query("SELECT * FROM v_group_minute").row(0, named=True)
-    assert {name: found[name] for name in ("messages", "chatters", "paid_orders", "gmv")} == {
-        "messages": 7,
-        "chatters": 4,
-        "paid_orders": 1,
-        "gmv": Decimal("19.99"),
-    }
-
-
-def test_the_parts_of_a_minute_hold_each_and_add_up(migrated: Store) -> None:
-    migrated.insert("group_minute", window(messages=1))
-    migrated.insert("group_minute", window(messages=3, version=2))
-    migrated.insert("group_minute", window(messages=4, partition=1))
-    parts = migrated.query("SELECT messages FROM v_group_minute_part ORDER BY partition")
-    assert parts.rows() == [(3,), (4,)]
-    (together,) = migrated.query("SELECT messages FROM v_group_minute").rows()
-    assert together == (7,)
-
-
-def test_the_days_of_groups_are_their_minutes_added_up(migrated: Store) -> None:
-    later = datetime(2024, 5, 1, 23, 59, tzinfo=UTC)
-    migrated.insert("group_minute", window(messages=1))
-    migrated.insert("group_minute", window(messages=3, version=2))
-    migrated.insert("group_minute", window(messages=4, minute=later, partition=1))
-    migrated.insert("group_minute", window(topic="community.order", gmv=Decimal("19.99")))
-    migrated.insert("group_minute", window(group_id="h", messages=9))
-    days = migrated.query("SELECT group_id, messages, gmv FROM v_group_day ORDER BY group_id")
-    assert days.rows() == [("g", 7, Decimal("19.99")), ("h", 9, Decimal("0.00"))]
 
 
 def test_a_batch_over_26_years_is_stored_whole(migrated: Store, chats: Facts) -> None:
