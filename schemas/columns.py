@@ -38,50 +38,58 @@ from schemas.scan import (
 from schemas.shape import Objects, Shape, Value
 from schemas.texts import Texts
 
-_NO_OWNER = pl.lit("").alias("owner")
+_NO_OWNER = pl.Series("owner", [""])
 _OWNER = (
-    pl.when(pl.col("group_id") == "").then(pl.col("user_id")).otherwise(_NO_OWNER).alias("owner")
+    pl.when(pl.col("group_id") == "").then(pl.col("user_id")).otherwise(pl.lit("")).alias("owner")
 )
 
 
 class _Field:
-    """A value of a record, or of an element of a list: how it is scanned, and its column."""
+    """A value of a record, or of an element of a list: how it was scanned, and its column."""
 
     def __init__(self, place: int, value: Value, column: str) -> None:
         kind = value.kind
         self.place = place
         self.column = column
-        self.is_integer = kind.read is None and kind.dtype.is_integer()
-        self.dtype = kind.dtype
-        self.default: Any = value.default
-        self.nowhere = pl.lit(value.default, dtype=kind.dtype).alias(column)
-        self.no_arrays = pl.lit([], dtype=pl.List(kind.dtype)).alias(column)
+        self._nothing = pl.Series(column, [value.default], kind.dtype)
+        self._no_list = pl.Series(column, [[]], pl.List(kind.dtype))
+        self._number_type = _numpy_type(kind.dtype) if kind.is_integer else None
+        self._read: pl.Expr | None = None
         text = pl.col(column)
-        self.everywhere = text if kind.read is None else kind.read(text).alias(column)
-        self.somewhere = text
-        if not self.is_integer and (kind.read is not None or value.default != ""):
-            read = pl.when(text == "").then(self.nowhere).otherwise(self.everywhere)
-            self.somewhere = read.alias(column)
+        if kind.read is not None or (not kind.is_integer and value.default != ""):
+            given = kind.read(text) if kind.read else text
+            nothing = pl.lit(value.default, dtype=kind.dtype)
+            self._read = pl.when(text == "").then(nothing).otherwise(given).alias(column)
 
     def series(self, columns: Columns, data: Bytes, rows: slice | Ints) -> pl.Series:
-        """What was scanned in `rows`."""
-        if self.is_integer:
+        """The values in `rows`; null where one is not canonical."""
+        if self._number_type is not None:
             numbers = columns.numbers[self.place, rows].view(np.int64)
-            return pl.Series(self.column, numbers.astype(_numpy_type(self.dtype)))
+            return pl.Series(self.column, numbers.astype(self._number_type))
         views = np.ascontiguousarray(columns.views[self.place, rows])
         buffers = [None, pa.py_buffer(views), pa.py_buffer(data)]
-        return pl.Series(self.column, pa.Array.from_buffers(pa.string_view(), len(views), buffers))
+        texts = pa.Array.from_buffers(pa.string_view(), len(views), buffers)
+        series = pl.Series(self.column, texts)
+        return series if self._read is None else series.to_frame().select(self._read).to_series()
 
-    def read(self, columns: Columns, count: int) -> pl.Expr:
-        """The values of `count` rows, by what was scanned; null where one is not canonical."""
-        return self.everywhere if columns.counts[self.place] == count else self.somewhere
+    def nothing(self, count: int) -> pl.Series:
+        """As many defaults."""
+        return self._nothing.new_from_index(0, count)
+
+    def empty_lists(self, count: int) -> pl.Series:
+        """As many lists without an element."""
+        return self._no_list.new_from_index(0, count)
 
 
 @dataclass(frozen=True)
 class _Layout:
-    """The plan of a type, the fields of a record, and those of the elements of its lists."""
+    """The plan of a type, the fields of a record, and those of the elements of its lists.
+
+    `group` is the step of the group_id.
+    """
 
     plan: Plan
+    group: int
     fields: tuple[_Field, ...]
     elements: tuple[_Field, ...]
 
@@ -101,14 +109,17 @@ class _Draft:
     def value(self, key: str, value: Value) -> None:
         kind = value.kind
         default = 0
-        if kind.read is None and kind.dtype.is_integer():
+        if kind.is_integer:
             form, bounds = INTEGER, np.iinfo(_numpy_type(kind.dtype))
             least, most = -int(bounds.min), int(bounds.max)
             default = int(str(value.default)) % 2**64
         else:
             form, (least, most) = QUOTED if kind.quoted else PLAIN, kind.sizes
         before = self.literal(key + '"' * kind.quoted)
-        self.steps.append((*before, form, value.required, least, most, default, 0, 0, 0, 0))
+        first, size = self.literal("".join(f'{text}"' for text in kind.values))
+        self.steps.append(
+            (*before, form, value.required, least, most, default, first, first + size, 0, 0)
+        )
 
     def plan(self, whole: int) -> Plan:
         literals = np.frombuffer(bytes(self._literals), np.uint8)
@@ -138,7 +149,8 @@ def _layout(event_type: EventType, shapes: tuple[Shape, ...]) -> _Layout:
         for key, part, column in _parts(shape):
             elements.append(_Field(len(draft.steps), part, column))
             draft.value(key, part)
-    return _Layout(draft.plan(len(shapes)), tuple(fields), tuple(elements))
+    group = next(field.place for field in fields if field.column == "group_id")
+    return _Layout(draft.plan(len(shapes)), group, tuple(fields), tuple(elements))
 
 
 def _parts(shape: Shape) -> Iterator[tuple[str, Value, str]]:
@@ -172,26 +184,25 @@ def read_columns(
     columns, elements, clean = _scanned(layout.plan, values)
     clean &= values.sizes <= max_bytes
     count = len(values)
-    present = [field for field in layout.fields if columns.counts[field.place]]
-    scanned = [field.series(columns, values.data, slice(None)) for field in present]
-    rows = pl.Series("row", np.arange(count, dtype=np.uint32))
-    frame = pl.DataFrame([rows, *scanned])
-    made = {field.column: field.nowhere for field in layout.fields}
-    made |= {field.column: field.read(columns, count) for field in present}
+    made = {field.column: _single(field, columns, values.data, clean) for field in layout.fields}
     for field in layout.elements:
-        if elements.ends[field.place]:
-            frame.insert_column(0, _arrays(field, elements, values.data, clean))
-            made[field.column] = pl.col(field.column)
-        else:
-            made[field.column] = field.no_arrays
-    made["owner"] = _NO_OWNER
-    frame = frame.select(*(made[column.name] for column in EVENT_COLUMNS[event_type]), "row")
-    for field in present:
-        if frame[field.column].null_count():
-            clean &= frame[field.column].is_not_null().to_numpy()
-    if (frame["group_id"] == "").any():
+        made[field.column] = _arrays(field, elements, values.data, clean)
+    made["owner"] = _NO_OWNER.new_from_index(0, count)
+    rows = pl.Series("row", np.arange(count, dtype=np.uint32))
+    frame = pl.DataFrame([*(made[column.name] for column in EVENT_COLUMNS[event_type]), rows])
+    if columns.counts[layout.group] < count:
         frame = frame.with_columns(_OWNER)
     return frame if clean.all() else frame.filter(clean), np.flatnonzero(~clean)
+
+
+def _single(field: _Field, columns: Columns, data: Bytes, clean: Mask) -> pl.Series:
+    """The value of every record; one that is not canonical takes its record out of `clean`."""
+    if not columns.counts[field.place]:
+        return field.nothing(len(clean))
+    series = field.series(columns, data, slice(None))
+    if series.null_count():
+        clean &= series.is_not_null().to_numpy()
+    return series
 
 
 def _scanned(plan: Plan, values: Texts) -> tuple[Columns, Elements, Mask]:
@@ -212,12 +223,12 @@ def _arrays(field: _Field, elements: Elements, data: Bytes, clean: Mask) -> pl.S
     A record with an element that is not canonical is taken out of `clean`.
     """
     place = field.place
+    if not elements.ends[place]:
+        return field.empty_lists(len(clean))
     owners = elements.owners[place, : elements.ends[place]]
     rows = np.flatnonzero(clean[owners])
     owners = owners[rows]
-    scanned = field.series(elements.columns, data, rows).to_frame()
-    expression = field.read(elements.columns, int(elements.ends[place]))
-    values = scanned.select(expression).to_series()
+    values = field.series(elements.columns, data, rows)
     if values.null_count():
         clean[owners[values.is_null().to_numpy()]] = False
     ends = np.cumsum(np.bincount(owners, minlength=len(clean)))

@@ -26,8 +26,8 @@ class Kind:
     `dtype` and `clickhouse` are the column's type; it holds `absent` where an event has no value.
     `read` turns the canonical text of a value, without its quotes if it is `quoted`, into the
     value; there is none for texts, which are it, and for integers. `sizes`: the fewest and the most
-    bytes of a text. `person` marks ids of persons, which are pseudonyms by the time they are in the
-    log.
+    bytes of a text. `values`: the only texts there are, if they are few. `person` marks ids of
+    persons, which are pseudonyms by the time they are in the log.
     """
 
     dtype: pl.DataType
@@ -36,7 +36,13 @@ class Kind:
     quoted: bool
     read: Reader | None = None
     sizes: tuple[int, int] = (1, _MOST_BYTES)
+    values: tuple[str, ...] = ()
     person: bool = False
+
+    @property
+    def is_integer(self) -> bool:
+        """Whether it is written as an integer, and is one."""
+        return self.read is None and self.dtype.is_integer()
 
 
 def _number(dtype: pl.DataType, clickhouse: str) -> Kind:
@@ -49,11 +55,7 @@ def _id(*, person: bool = False) -> Kind:
 
 def one_of(values: Sequence[str]) -> Kind:
     """A kind of string with a closed list of values."""
-
-    def read(text: pl.Expr) -> pl.Expr:
-        return pl.when(text.is_in(list(values))).then(text)
-
-    return Kind(pl.String(), "String", "", True, read)
+    return Kind(pl.String(), "String", "", True, values=tuple(values))
 
 
 def _read_currency(text: pl.Expr) -> pl.Expr:

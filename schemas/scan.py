@@ -19,6 +19,7 @@ from schemas.compiled import compiled
 Bytes = npt.NDArray[np.uint8]
 Ints = npt.NDArray[np.int64]
 Words = npt.NDArray[np.uint32]
+Steps = npt.NDArray[np.void]
 Numbers = npt.NDArray[np.uint64]
 Mask = npt.NDArray[np.bool_]
 
@@ -41,7 +42,8 @@ STEP: Final = np.dtype(
 
 `least` and `most`: bytes of a text; or what an integer may be at most behind a minus, and without
 one. `default` is the integer where there is none. A list has the steps of an element, from `first`
-to before `behind`, and the literal `closing` that ends an element.
+to before `behind`, and the literal `closing` that ends an element. Of a text that has
+few values they are the literals from `first` to before `behind`, a quote behind each.
 """
 
 MOST_ELEMENTS: Final = 64
@@ -55,10 +57,10 @@ class Plan(NamedTuple):
     """The records of a type, value after value.
 
     Of `steps` the first `whole` are those of a record, the others those in its lists. `literals`
-    holds every text that is no value, but for the record's last byte.
+    holds every text that is known, but for the record's last byte.
     """
 
-    steps: npt.NDArray[np.void]
+    steps: Steps
     literals: Bytes
     whole: int
 
@@ -126,9 +128,9 @@ def scan(
                     numbers[place, row] = step.default
                 continue
             if step.kind == LIST:
-                at = _read_list(data, behind, end, steps, literals, step, elements, row)
+                at = _read_list(data, behind, end, plan, step, elements, row)
             else:
-                at = _read_value(data, behind, end, step, numbers, views, place, row)
+                at = _read_value(data, behind, end, step, literals, numbers, views, place, row)
             if at < 0:
                 break
             counts[place] += 1
@@ -143,13 +145,13 @@ def _read_list(
     data: Bytes,
     at: int,
     end: int,
-    steps: npt.NDArray[np.void],
-    literals: Bytes,
+    plan: Plan,
     the_list: Any,
     elements: Elements,
     owner: int,
 ) -> int:
     """Put the elements that come next behind those of other records; the place behind the list."""
+    steps, literals, _ = plan
     (numbers, views, counts), owners, ends = elements
     for _ in range(MOST_ELEMENTS):
         for place in range(the_list.first, the_list.behind):
@@ -165,7 +167,7 @@ def _read_list(
                     return _BAD
                 numbers[place, row] = step.default
                 continue
-            at = _read_value(data, behind, end, step, numbers, views, place, row)
+            at = _read_value(data, behind, end, step, literals, numbers, views, place, row)
             if at == _BAD:
                 return _BAD
             counts[place] += 1
@@ -193,7 +195,15 @@ def _behind(data: Bytes, at: int, end: int, literals: Bytes, literal: int, size:
 
 @compiled
 def _read_value(
-    data: Bytes, at: int, end: int, step: Any, numbers: Numbers, views: Words, place: int, row: int
+    data: Bytes,
+    at: int,
+    end: int,
+    step: Any,
+    literals: Bytes,
+    numbers: Numbers,
+    views: Words,
+    place: int,
+    row: int,
 ) -> int:
     """Put the value that comes next into its row; the place behind it and its quote."""
     if step.kind == INTEGER:
@@ -201,8 +211,25 @@ def _read_value(
     behind = _string_end(data, at, end) if step.kind == QUOTED else _plain_end(data, at, end)
     if behind == _BAD or not step.least <= np.uint64(behind - at) <= step.most:
         return _BAD
+    if step.first < step.behind and not _is_chosen(data, at, behind, step, literals):
+        return _BAD
     _write_view(data, at, behind - at, views, place, row)
     return behind + 1 if step.kind == QUOTED else behind
+
+
+@compiled
+def _is_chosen(data: Bytes, at: int, end: int, step: Any, literals: Bytes) -> bool:
+    choice = step.first
+    while choice < step.behind:
+        same = 0
+        while at + same < end and literals[choice + same] == data[at + same]:
+            same += 1
+        if at + same == end and literals[choice + same] == _QUOTE:
+            return True
+        while literals[choice] != _QUOTE:
+            choice += 1
+        choice += 1
+    return False
 
 
 @compiled
