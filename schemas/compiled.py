@@ -8,11 +8,14 @@ compiled function calls compiled functions of its own module only.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TypeVar, cast
+from typing import Any, TypeVar, cast
 
 from numba import njit
 
 F = TypeVar("F", bound=Callable[..., object])
+
+LOOPS: list[Any] = []
+"""All that are compiled; the `signatures` of each say for what types of arguments, so far."""
 
 
 def compiled(function: F) -> F:
@@ -20,4 +23,9 @@ def compiled(function: F) -> F:
 
     It may use numbers, numpy arrays, tuples of both, and other compiled functions.
     """
-    return cast(F, njit(cache=True, nogil=True)(function))
+    try:
+        loop = njit(cache=True, nogil=True)(function)
+    except RuntimeError:  # there is no folder that it may keep it in
+        loop = njit(nogil=True)(function)
+    LOOPS.append(loop)
+    return cast(F, loop)
