@@ -69,7 +69,8 @@ class Columns(NamedTuple):
     """What was read, by step and row: `numbers` of integers, `views` of texts.
 
     `counts`: by step, in how many rows there is a value. Where there is none the view has no
-    bytes, and the number is the step's default, in two's complement as all of them.
+    bytes, and the number is the step's default, in two's complement as all of them. The views of a
+    step without a value anywhere are not written at all: most have none.
     """
 
     numbers: Numbers
@@ -78,10 +79,10 @@ class Columns(NamedTuple):
 
     @classmethod
     def empty(cls, steps: int, rows: int) -> Columns:
-        """Room for `rows`; what is not written takes no memory."""
+        """Room for `rows`."""
         return cls(
-            np.zeros((steps, rows), np.uint64),
-            np.zeros((steps, rows, 4), np.uint32),
+            np.empty((steps, rows), np.uint64),
+            np.empty((steps, rows, 4), np.uint32),
             np.zeros(steps, np.int64),
         )
 
@@ -99,7 +100,7 @@ class Elements(NamedTuple):
     @classmethod
     def empty(cls, steps: int, rows: int) -> Elements:
         """Room for `rows` elements of each list."""
-        owners = np.zeros((steps, rows), np.int64)
+        owners = np.empty((steps, rows), np.int64)
         return cls(Columns.empty(steps, rows), owners, np.zeros(steps, np.int64))
 
 
@@ -124,8 +125,10 @@ def scan(
                 if step.required:
                     at = _BAD
                     break
-                if step.default:
+                if step.kind == INTEGER:
                     numbers[place, row] = step.default
+                elif counts[place]:
+                    _write_nothing(views, place, row)
                 continue
             if step.kind == LIST:
                 at = _read_list(data, behind, end, plan, step, elements, row)
@@ -133,10 +136,16 @@ def scan(
                 at = _read_value(data, behind, end, step, literals, numbers, views, place, row)
             if at < 0:
                 break
+            if counts[place] == 0:
+                for earlier in range(row):
+                    _write_nothing(views, place, earlier)
             counts[place] += 1
         if at == _FULL:
             return clean, False
         clean[row] = at >= 0 and at + 1 == end and data[at] == _BRACE
+        if at < 0:
+            for place in range(whole):
+                _write_nothing(views, place, row)
     return clean, True
 
 
@@ -166,6 +175,7 @@ def _read_list(
                 if step.required:
                     return _BAD
                 numbers[place, row] = step.default
+                _write_nothing(views, place, row)
                 continue
             at = _read_value(data, behind, end, step, literals, numbers, views, place, row)
             if at == _BAD:
@@ -299,6 +309,7 @@ def _string_end(data: Bytes, at: int, end: int) -> int:
 
 @compiled
 def _write_view(data: Bytes, at: int, size: int, views: Words, place: int, row: int) -> None:
+    _write_nothing(views, place, row)
     views[place, row, 0] = size
     if size > _INLINE:
         views[place, row, 1] = _word(data, at, 4)
@@ -307,6 +318,12 @@ def _write_view(data: Bytes, at: int, size: int, views: Words, place: int, row: 
         for word in range(-(-size // 4)):
             there = at + 4 * word
             views[place, row, 1 + word] = _word(data, there, min(4, at + size - there))
+
+
+@compiled
+def _write_nothing(views: Words, place: int, row: int) -> None:
+    for word in range(4):
+        views[place, row, word] = 0
 
 
 @compiled

@@ -186,3 +186,13 @@ def test_rows_are_indices_of_the_values() -> None:
     frame, rest = read_columns(EventType.CHAT, Texts.of([b"", CHAT, b"", CHAT]))
     assert frame["row"].to_list() == [1, 3]
     assert np.array_equal(rest, [0, 2])
+
+
+def test_a_value_that_only_some_have_says_nothing_of_the_others() -> None:
+    """Neither before the first that has it nor after a record that is broken off behind it."""
+    texted = CHAT[:-1] + b',"text":"long enough to lie outside of its view"}'
+    frame, rest = read_columns(
+        EventType.CHAT, Texts.of([CHAT, texted[:-1], CHAT, texted, CHAT[:-1], CHAT])
+    )
+    assert rest.tolist() == [1, 4]
+    assert frame["text"].to_list() == ["", "", "long enough to lie outside of its view", ""]
