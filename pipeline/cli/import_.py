@@ -85,7 +85,7 @@ class _Session:
         )
 
     def run(self, items: Iterable[Item]) -> ImportSummary:
-        with open_sink(self.settings, dry_run=self.dry_run) as sink:
+        with open_sink(self.settings, self.pseudonyms.key_id, dry_run=self.dry_run) as sink:
             return run_import(items, sink)
 
 

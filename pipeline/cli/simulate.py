@@ -79,7 +79,10 @@ def command(
         currency=settings.currency,
     )
     pseudonyms = load_pseudonyms(settings)
-    with _stopped_by_signals() as stop, open_sink(settings, dry_run=dry_run) as sink:
+    with (
+        _stopped_by_signals() as stop,
+        open_sink(settings, pseudonyms.key_id, dry_run=dry_run) as sink,
+    ):
         journal = None if dry_run else settings.state_dir / JOURNAL
         course = take_up(journal, plan, pseudonyms, stop=stop)
         written = course.history(sink, clock.now_ms(), events_per_second=rate)
