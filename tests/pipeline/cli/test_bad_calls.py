@@ -214,6 +214,12 @@ def test_files_and_options(
     assert told in refused(capsys, *words, *dry)
 
 
+@pytest.mark.parametrize("kind", ["roster", "orders"])
+def test_a_file_with_a_wrong_header(kind: str, capsys: pytest.CaptureFixture[str]) -> None:
+    told = refused(capsys, "import", kind, "names.csv", "--dry-run", code=1)
+    assert "its columns are group, person (names.csv:1)" in told
+
+
 def test_settings_that_are_wrong_are_told_by_every_command(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
