@@ -16,6 +16,7 @@ from pipeline.cli.progress import bar
 from pipeline.cli.writing import DryRun, open_sink
 from pipeline.clock import SharedClock
 from pipeline.core.signals import HOUR_MS
+from pipeline.counted import counted
 from pipeline.pseudonym import load_pseudonyms
 from pipeline.settings import load_settings
 from pipeline.sources.simulator.course import Course, origin_before, take_up
@@ -120,7 +121,8 @@ def _tell_history(course: Course, events: int) -> None:
     plan = course.journal.plan
     members = sum(plan.members(group) for group in range(plan.groups))
     out.print(
-        f"{events:,} made-up events written: {plan.groups} groups, {members:,} members,"
+        f"{counted(events, 'made-up event')} written: {counted(plan.groups, 'group')},"
+        f" {counted(members, 'member')},"
         f" seed {plan.seed}",
         style="yellow",
         soft_wrap=True,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Sequence
 
+from pipeline.counted import counted
 from pipeline.errors import WrongHeader
 
 
@@ -52,5 +53,7 @@ class Header:
         """The line's values of the columns, '' for a column that the file does not have."""
         fields = csv_fields(raw)
         if len(fields) != len(self._columns):
-            raise BadLine(f"{len(fields)} fields where the header has {len(self._columns)}")
+            raise BadLine(
+                f"{counted(len(fields), 'field')} where the header has {len(self._columns)}"
+            )
         return [fields[self._place[name]] if name in self._place else "" for name in columns]

@@ -47,7 +47,7 @@ def test_ids_follow_from_the_row_and_not_from_its_place(pseudonyms: Pseudonyms) 
 @pytest.mark.parametrize(
     ("row", "detail"),
     [
-        ("g", "1 fields where the header has 4"),
+        ("g", "1 field where the header has 4"),
         ("g,,,", "user_id is empty"),
         (",ann,,", "group_id has a value that it cannot have"),
         (f"{'g' * 129},ann,,", "group_id has a value that it cannot have"),
