@@ -7,12 +7,11 @@ from typing import Any
 
 from pipeline.clock import SharedClock
 from pipeline.errors import StoreInUse
-from pipeline.operations.control import WHERE
+from pipeline.operations.control_socket import WHERE
 from pipeline.operations.operation import Context
 from pipeline.operations.owner import ask_owner
 from pipeline.progress import Progress, unwatched
 from pipeline.settings import Settings
-from sinks.endpoint_store import EndpointStore
 from sinks.migrate import require_current
 from sinks.store import Store, open_store
 
@@ -60,6 +59,8 @@ def open_running(settings: Settings, *, role: str) -> Store:
 
 
 def _endpoint(settings: Settings, owned: StoreInUse) -> Store:
+    from sinks.endpoint_store import EndpointStore  # noqa: PLC0415  (an HTTP client)
+
     offers = ask_owner(settings, WHERE, {}, owned=owned)
     password = settings.endpoint.password.get_secret_value()
     return EndpointStore(offers["endpoint"], password=password)
