@@ -13,6 +13,7 @@ import polars as pl
 from schemas.batch import Decoded, decode_batch
 from schemas.decode import Limits
 from schemas.event_type import EventType
+from schemas.texts import Texts
 
 PART_ROWS = 20_000
 """Records of a part: what is looked at of so many stays in a processor's cache."""
@@ -29,7 +30,7 @@ class Hands:
     def decode(
         self,
         event_type: EventType,
-        values: Sequence[bytes | None],
+        values: Texts,
         latest_ms: npt.NDArray[np.int64],
         limits: Limits,
     ) -> Decoded:

@@ -22,6 +22,7 @@ from schemas.cloudevents import all_merged
 from schemas.decode import Limits, decode
 from schemas.event_type import EventType
 from schemas.rejection import Reason, Rejection
+from schemas.texts import Texts
 
 
 @dataclass(frozen=True)
@@ -114,16 +115,13 @@ class Intake:
             for row in joined.rows_at(condemned)
         }
         if poison:
-            values, headers = list(values), headers and list(headers)
-            for row in poison:
-                values[row] = None
-                if headers:
-                    headers[row] = ()
+            values = values.without(list(poison))
         latest = self._clock.clock().at_each(appended) + self._future_ms
         limits = self._limits[event_type]
         unmerged: dict[int, Rejection] = {}
         if headers:
-            values, unmerged = all_merged(values, headers, max_bytes=limits.max_bytes)
+            merged, unmerged = all_merged(values, headers, max_bytes=limits.max_bytes)
+            values = Texts.of(merged)
         decoded = _decode(event_type, values, latest, limits, self._hands)
         faults = dict(decoded.rejected) | unmerged
         rows = decoded.frame["row"].to_numpy()
@@ -226,7 +224,7 @@ class _Joined:
 
 def _decode(
     event_type: EventType,
-    values: Sequence[bytes | None],
+    values: Texts,
     latest: npt.NDArray[np.int64],
     limits: Limits,
     hands: Hands,

@@ -1,7 +1,7 @@
 """Kafka's record batch, message format 2, read as columns: no object per record but its value.
 
 https://kafka.apache.org/documentation/#messageformat. Where each record begins is told only by the
-length of the one before, so that is walked; everything else is found for all records at once.
+length of the one before; values stay where they were unpacked.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import lz4.frame
 import numpy as np
@@ -17,6 +17,8 @@ import numpy.typing as npt
 from aiokafka.codec import gzip_decode, snappy_decode, zstd_decode
 
 from pipeline.core.records import Records
+from schemas.compiled import compiled
+from schemas.texts import NULL_SIZE, Texts
 
 Ints = npt.NDArray[np.int64]
 Bytes = npt.NDArray[np.uint8]
@@ -26,6 +28,7 @@ OVERHEAD = 12
 """Bytes of any batch before those that its length counts."""
 _HEADER = struct.Struct(">q8xB4xh4xqq8x2x4xi")
 _CODEC, _LOG_APPEND_TIME = 0x07, 0x08
+_NOWHERE = -(2**63)
 _DECODED: Mapping[int, Callable[[memoryview], bytes]] = MappingProxyType(
     {0: bytes, 1: gzip_decode, 2: snappy_decode, 3: lz4.frame.decompress, 4: zstd_decode}
 )
@@ -40,10 +43,6 @@ class _Head(NamedTuple):
     first_ms: int
     most_ms: int
     records: int
-
-
-class _Strange(Exception):
-    pass
 
 
 def length(data: memoryview, at: int) -> int:
@@ -62,73 +61,62 @@ def plain_records(batch: memoryview) -> Records | None:
     decode = _DECODED.get(head.attributes & _CODEC)
     if head.format != FORMAT or decode is None or head.records < 1:
         return None
-    data = decode(batch[_HEADER.size :])
-    try:
-        return _read(head, data, *_walked(data, head.records))
-    except (IndexError, _Strange):
+    data = np.frombuffer(decode(batch[_HEADER.size :]), np.uint8)
+    if head.records > len(data):
         return None
-
-
-def _walked(data: bytes, count: int) -> tuple[Ints, Ints]:
-    """Where each record begins behind its length, and where it ends."""
-    starts: list[int] = []
-    ends: list[int] = []
-    at = 0
-    for _ in range(count):
-        size = data[at]
-        at += 1
-        if size >= 0x80:
-            more = data[at]
-            at += 1
-            size += (more - 1) << 7
-            if more >= 0x80:
-                more = data[at]
-                at += 1
-                size += (more - 1) << 14
-                if more >= 0x80:
-                    raise _Strange  # a megabyte
-        starts.append(at)
-        at += size >> 1
-        ends.append(at)
-    return np.array(starts), np.array(ends)
-
-
-def _read(head: _Head, data: bytes, starts: Ints, ends: Ints) -> Records:
-    octets = np.frombuffer(data, np.uint8)
-    since_ms, at = _varints(octets, starts + 1)  # behind the record's attributes
-    distances, at = _varints(octets, at)
-    keys, at = _varints(octets, at)
-    sizes, at = _varints(octets, at + np.maximum(keys, 0))
-    behind = at + np.maximum(sizes, 0)
-    # The last byte of a record without headers is their count.
-    if (behind + 1 != ends).any() or octets[behind].any():
-        raise _Strange
-    values: list[bytes | None] = [
-        data[start:end] for start, end in zip(at.tolist(), behind.tolist(), strict=True)
-    ]
-    for row in np.flatnonzero(sizes < 0).tolist():
-        values[row] = None
+    since_ms, distances, starts, sizes = np.empty((4, head.records), np.int64)
+    if not _found(data, since_ms, distances, starts, sizes):
+        return None
     if head.attributes & _LOG_APPEND_TIME:
         timestamps = np.full(head.records, head.most_ms, np.int64)
     else:
         timestamps = since_ms + head.first_ms
-    return Records((distances + head.offset).astype(np.uint64), timestamps, values)
+    offsets = (distances + head.offset).astype(np.uint64)
+    return Records(offsets, timestamps, Texts(data, starts, sizes))
 
 
-def _varints(octets: Bytes, at: Ints) -> tuple[Ints, Ints]:
-    """The number, zigzag and of 7 bits a byte, that begins at each place, and the place behind."""
-    octet = octets[at]
-    found = (octet & 0x7F).astype(np.uint64)
-    at = at + 1
-    shift = 7
-    rows = np.flatnonzero(octet >= 0x80)
-    while rows.size:
-        if shift > 63:
-            raise _Strange
-        octet = octets[at[rows]]
-        found[rows] |= (octet & 0x7F).astype(np.uint64) << np.uint64(shift)
-        at[rows] += 1
-        shift += 7
-        rows = rows[octet >= 0x80]
-    half = (found >> np.uint64(1)).astype(np.int64)
-    return half ^ -(found & np.uint64(1)).astype(np.int64), at
+@compiled
+def _found(data: Bytes, since_ms: Ints, distances: Ints, starts: Ints, sizes: Ints) -> bool:
+    """Find each record's time and offset, from the batch's on, and its value as in `Texts`.
+
+    False if not all records are there, or one has a header.
+    """
+    at = 0
+    for row in range(len(starts)):
+        size, at = _varint(data, at)
+        if at < 0 or not 0 <= size <= len(data) - at:
+            return False
+        end = at + size
+        since_ms[row], at = _varint(data, at + 1)  # behind the record's attributes
+        distances[row], at = _varint(data, at)
+        key, at = _varint(data, at)
+        sizes[row], at = _varint(data, at + max(key, 0))
+        if sizes[row] > end - at:
+            return False
+        sizes[row] = max(sizes[row], NULL_SIZE)
+        starts[row] = at
+        at += max(sizes[row], 0)
+        # The last byte of a record without headers is their count.
+        if at + 1 != end or data[at] != 0:
+            return False
+        at = end
+    return True
+
+
+@compiled
+def _varint(data: Bytes, at: int) -> tuple[Any, int]:
+    """The number, zigzag and of 7 bits a byte, at a place, and the place behind it.
+
+    Where there is none, that place is _NOWHERE, which no size leads back from.
+    """
+    found = np.uint64(0)
+    for shift in range(0, 70, 7):
+        if not 0 <= at < len(data):
+            break
+        octet = data[at]
+        at += 1
+        found |= np.uint64(octet & 0x7F) << np.uint64(shift)
+        if octet < 0x80:
+            half = np.int64(found >> np.uint64(1))
+            return (-half - 1 if found & np.uint64(1) else half), at
+    return np.int64(0), _NOWHERE

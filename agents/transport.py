@@ -108,7 +108,7 @@ class Batch:
         self.timestamp = int(records.timestamps[-1])
         self.timestamp_type = LOG_APPEND_TIME
         self.records = records
-        self.size = sum(map(len, filter(None, records.values)))
+        self.size = records.values.size
         self.turn = room.take(self.size)
         self.key = None
         self.headers = ()

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import cast
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +14,7 @@ from schemas.event import MODELS, Event
 from schemas.event_type import EventType
 from schemas.facts import DEFAULTS, frame_of
 from schemas.rejection import Rejection
+from schemas.texts import Texts
 
 
 @dataclass(frozen=True)
@@ -31,7 +30,7 @@ class Decoded:
 
 def decode_batch(
     topic_type: EventType,
-    values: Sequence[bytes | None],
+    values: Texts,
     latest_ms: npt.NDArray[np.int64],
     limits: Limits,
 ) -> Decoded:
@@ -40,8 +39,7 @@ def decode_batch(
     `latest_ms` holds the latest event time to believe, for each value. The fast way only ever
     accepts: a record that is not clean, or breaks a limit, is judged by `decode` itself.
     """
-    there = cast(Sequence[bytes], values) if all(values) else [value or b"" for value in values]
-    frame, _ = read_columns(topic_type, there, limits.max_bytes)
+    frame, _ = read_columns(topic_type, values, limits.max_bytes)
     rows = frame["row"].to_numpy()
     sure = _within(frame, limits, latest_ms[rows]) & _complete(topic_type, frame)
     if not sure.all():

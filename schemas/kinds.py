@@ -14,6 +14,9 @@ from typing import Final
 import polars as pl
 
 MAX_ID_BYTES: Final = 128
+_MOST_BYTES: Final = 2**31 - 1
+
+Reader = Callable[[pl.Expr], pl.Expr]
 
 
 @dataclass(frozen=True)
@@ -22,38 +25,37 @@ class Kind:
 
     `dtype` and `clickhouse` are the column's type; it holds `absent` where an event has no value.
     `read` turns the canonical text of a value, without its quotes if it is `quoted`, into the
-    value. `person` marks ids of persons, which are pseudonyms by the time they are in the log.
+    value; there is none for texts, which are it, and for integers. `sizes`: the fewest and the most
+    bytes of a text. `values`: the only texts there are, if they are few. `person` marks ids of
+    persons, which are pseudonyms by the time they are in the log.
     """
 
     dtype: pl.DataType
     clickhouse: str
     absent: str | int | float | Decimal
     quoted: bool
-    read: Callable[[pl.Expr], pl.Expr]
+    read: Reader | None = None
+    sizes: tuple[int, int] = (1, _MOST_BYTES)
+    values: tuple[str, ...] = ()
     person: bool = False
 
-
-def _string(read: Callable[[pl.Expr], pl.Expr], *, person: bool = False) -> Kind:
-    return Kind(pl.String(), "String", "", True, read, person)
+    @property
+    def is_integer(self) -> bool:
+        """Whether it is written as an integer, and is one."""
+        return self.read is None and self.dtype.is_integer()
 
 
 def _number(dtype: pl.DataType, clickhouse: str) -> Kind:
-    """Integers; leading zeros, signs and overflow show in that they are not written back alike."""
+    return Kind(dtype, clickhouse, 0, False)
 
-    def read(text: pl.Expr) -> pl.Expr:
-        number = text.cast(dtype, strict=False)
-        return pl.when(number.cast(pl.String) == text).then(number)
 
-    return Kind(dtype, clickhouse, 0, False, read)
+def _id(*, person: bool = False) -> Kind:
+    return Kind(pl.String(), "String", "", True, sizes=(1, MAX_ID_BYTES), person=person)
 
 
 def one_of(values: Sequence[str]) -> Kind:
     """A kind of string with a closed list of values."""
-    return _string(lambda text: pl.when(text.is_in(list(values))).then(text))
-
-
-def _read_id(text: pl.Expr) -> pl.Expr:
-    return pl.when(text.str.len_bytes().is_between(1, MAX_ID_BYTES)).then(text)
+    return Kind(pl.String(), "String", "", True, values=tuple(values))
 
 
 def _read_currency(text: pl.Expr) -> pl.Expr:
@@ -83,10 +85,10 @@ def _read_money(text: pl.Expr) -> pl.Expr:
 
 _MONEY = pl.Decimal(18, 2)
 
-TEXT = _string(lambda text: text)
-IDENTIFIER = _string(_read_id)
-PERSON = _string(_read_id, person=True)
-CURRENCY = _string(_read_currency)
+TEXT = Kind(pl.String(), "String", "", True, sizes=(0, _MOST_BYTES))
+IDENTIFIER = _id()
+PERSON = _id(person=True)
+CURRENCY = Kind(pl.String(), "String", "", True, _read_currency)
 FLAG = _yes_or_no(pl.UInt8(), "UInt8", 0)
 LABEL = _yes_or_no(pl.Int8(), "Int8", -1)
 RATING = Kind(pl.UInt8(), "UInt8", 0, False, _read_rating)

@@ -1,191 +1,317 @@
-"""Where the values of canonical JSON records lie, found for a whole batch of records at once.
+"""Reads canonical JSON records into columns: one compiled pass over the bytes of a batch.
 
-A cursor stands somewhere in every record of a batch and moves over all of them together. It needs
-no parser: a canonical record is known but for its values, and holds no escape, so that every quote
-in it begins or ends a string. A record that is anything else is found out on the way.
+It needs no parser: a canonical record is known but for its values, and holds no escape, so that
+the next quote ends a string. A record that is anything else is found out on the way. A text becomes
+a view as Arrow's string views are: its size (4 bytes), then all of it if it has at most 12 bytes,
+else its first 4, the number of the buffer (0) and its place there (4 bytes each).
+https://arrow.apache.org/docs/format/Columnar.html#variable-size-binary-view-layout
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-import polars as pl
-import pyarrow as pa
 
+from schemas.compiled import compiled
+
+Bytes = npt.NDArray[np.uint8]
 Ints = npt.NDArray[np.int64]
+Words = npt.NDArray[np.uint32]
+Steps = npt.NDArray[np.void]
+Numbers = npt.NDArray[np.uint64]
 Mask = npt.NDArray[np.bool_]
-Words = npt.NDArray[np.uint64]
 
-LONGEST_LITERAL = 64
-_WORD = np.dtype("<u8")
-_QUOTE, _BACKSLASH, _SPACE = b'"\\ '
-_WORDS_AHEAD = 3  # gathering three words at once takes as long as one: most keys are no longer
-# A cursor may run past a broken last record: by a string there, then by a literal it compares.
-_PADDING = b'""""' + b"~" * LONGEST_LITERAL
+PLAIN: Final = 0
+"""Text without quotes."""
+QUOTED: Final = 1
+"""A string."""
+INTEGER: Final = 2
+LIST: Final = 3
 
+STEP: Final = np.dtype(
+    [
+        ("literal", np.int32), ("literal_size", np.int32), ("kind", np.int32),
+        ("required", np.int32), ("least", np.uint64), ("most", np.uint64), ("default", np.uint64),
+        ("first", np.int32), ("behind", np.int32),
+        ("closing", np.int32), ("closing_size", np.int32),
+    ]
+)  # fmt: skip
+"""What comes before a value, and what the value is.
 
-class Literal:
-    """ASCII text that must come next, 1 to 64 characters, as words to compare with."""
+`least` and `most`: bytes of a text; or what an integer may be at most behind a minus, and without
+one. `default` is the integer where there is none. A list has the steps of an element, from `first`
+to before `behind`, and the literal `closing` that ends an element. Of a text that has
+few values they are the literals from `first` to before `behind`, a quote behind each.
+"""
 
-    def __init__(self, text: str) -> None:
-        if not 0 < len(text) <= LONGEST_LITERAL:
-            raise ValueError(text)
-        width = -(-len(text) // 8) * 8
-        self.size = len(text)
-        self.quotes = text.count('"')
-        self.words: Words = np.frombuffer(text.encode().ljust(width, b"\0"), _WORD)
-        self.masks: Words = np.frombuffer((b"\xff" * len(text)).ljust(width, b"\0"), _WORD)
-
-
-@dataclass(frozen=True)
-class Spans:
-    """One value of each of some records: where it starts in the page, its bytes, if it is there."""
-
-    start: Ints
-    size: Ints
-    present: Mask
-
-    def __getitem__(self, rows: Ints) -> Spans:
-        return Spans(self.start[rows], self.size[rows], self.present[rows])
-
-    @staticmethod
-    def joined(parts: Sequence[Spans]) -> Spans:
-        """All of `parts`, which may be none, one after the other."""
-        return Spans(
-            np.concatenate([np.empty(0, np.int64), *(part.start for part in parts)]),
-            np.concatenate([np.empty(0, np.int64), *(part.size for part in parts)]),
-            np.concatenate([np.empty(0, np.bool_), *(part.present for part in parts)]),
-        )
+MOST_ELEMENTS: Final = 64
+_INLINE: Final = 12
+_QUOTE, _BACKSLASH, _SPACE, _COMMA, _BRACKET, _BRACE, _MINUS, _ZERO, _NINE = b'"\\ ,]}-09'
+_BAD: Final = -1
+_FULL: Final = -2
 
 
-class Page:
-    """The records of a batch side by side in one buffer, and the place of every quote in it."""
+class Plan(NamedTuple):
+    """The records of a type, value after value.
 
-    def __init__(self, values: Sequence[bytes]) -> None:
-        self._values = values
-        self.sizes: Ints = np.fromiter(map(len, values), np.int64, len(values))
-        self.ends: Ints = np.cumsum(self.sizes)
-        self.starts: Ints = self.ends - self.sizes
-        self._buffer = b"".join([*values, _PADDING])
-        self._bytes = np.frombuffer(self._buffer, np.uint8)
-        self.quotes: Ints = np.flatnonzero(self._bytes == _QUOTE)
-
-    def records(self) -> pl.Series:
-        """The records themselves, over the same bytes."""
-        places = np.concatenate([np.zeros(1, np.int64), self.ends])
-        buffers = [None, pa.py_buffer(places), pa.py_buffer(self._buffer)]
-        array = pa.Array.from_buffers(pa.large_binary(), len(self.ends), buffers)
-        return pl.Series("record", array)
-
-    def plain(self) -> Mask:
-        """Which records are UTF-8 without an escape and without a control character.
-
-        Halves of a character in two records pass, which only records that are broken off have.
-        """
-        plain = np.ones(len(self.ends), np.bool_)
-        if self._bytes.min() < _SPACE or b"\\" in self._buffer:
-            strange = np.flatnonzero((self._bytes < _SPACE) | (self._bytes == _BACKSLASH))
-            plain[np.searchsorted(self.ends, strange, side="right")] = False
-        if not self._buffer.isascii() and not _is_utf8(self._buffer):
-            plain &= np.fromiter(map(_is_utf8, self._values), np.bool_, len(plain))
-        return plain
-
-    def words(self, at: Ints, count: int) -> Words:
-        """The `count` words that begin at each place of `at`, in one row each."""
-        width = count * _WORD.itemsize
-        places = len(self._buffer) - width + 1
-        windows = np.ndarray((places,), f"V{width}", self._buffer, strides=(1,))
-        return windows[at].view(_WORD).reshape(-1, count)
-
-
-class Cursor:
-    """A place in each of some records, and whether the record is `good`: canonical up to there.
-
-    A record that is not good stays, but where its cursor goes means nothing any more.
+    Of `steps` the first `whole` are those of a record, the others those in its lists. `literals`
+    holds every text that is known, but for the record's last byte.
     """
 
-    def __init__(self, page: Page, at: Ints, quote: Ints, end: Ints, good: Mask) -> None:
-        self._page = page
-        self._at = at
-        self._quote = quote  # index in page.quotes of the first quote at or after `at`
-        self._end = end
-        self._next_words: Words | None = None
-        self.good = good
+    steps: Steps
+    literals: Bytes
+    whole: int
+
+
+class Columns(NamedTuple):
+    """What was read, by step and row: `numbers` of integers, `views` of texts.
+
+    `counts`: by step, in how many rows there is a value. Where there is none the view has no
+    bytes, and the number is the step's default, in two's complement as all of them.
+    """
+
+    numbers: Numbers
+    views: Words
+    counts: Ints
 
     @classmethod
-    def at_start(cls, page: Page) -> Cursor:
-        """At the first byte of every record of `page`."""
-        first_quote = np.searchsorted(page.quotes, page.starts)
-        return cls(page, page.starts, first_quote, page.ends, page.plain())
-
-    def at_end(self) -> Mask:
-        """Which records are good and at their end."""
-        ended: Mask = self._at == self._end
-        return self.good & ended
-
-    def literal(self, literal: Literal) -> Mask:
-        """Which records have `literal` next; there the cursor passes it."""
-        if self._next_words is None:
-            self._next_words = self._page.words(self._at, _WORDS_AHEAD)
-        found: Mask = (self._next_words[:, 0] ^ literal.words[0]) & literal.masks[0] == 0
-        if not found.any():
-            return found
-        words = self._next_words
-        if len(literal.words) > _WORDS_AHEAD:
-            words = self._page.words(self._at, len(literal.words))
-        for place in range(1, len(literal.words)):
-            found &= (words[:, place] ^ literal.words[place]) & literal.masks[place] == 0
-        if found.all():
-            self._move(literal.size, literal.quotes)
-        else:
-            self._move(literal.size * found, literal.quotes * found)
-        return found
-
-    def _move(self, characters: Ints | int, quotes: Ints | Mask | int) -> None:
-        self._at = self._at + characters
-        self._quote = self._quote + quotes
-        self._next_words = None
-
-    def value(self, present: Mask, *, quoted: bool) -> Spans:
-        """The value that comes next where one is `present`; there the cursor passes it.
-
-        A string reaches up to the next quote, which is passed too, anything else up to the
-        character before the next key or the record's end.
-        """
-        start = self._at
-        if not present.any():
-            return Spans(start, np.zeros_like(start), present)
-        next_quote = self._page.quotes[self._quote]
-        if quoted and present.all():
-            size = next_quote - start
-            self._move(size + 1, 1)
-        elif quoted:
-            size = (next_quote - start) * present
-            self._move(size + present, present)
-        else:
-            size = np.maximum(np.minimum(next_quote, self._end) - 1 - start, 0) * present
-            self._move(size, np.zeros_like(present))
-        return Spans(start, size, present)
-
-    def only(self, rows: Ints) -> Cursor:
-        """A cursor at the same places in `rows` alone."""
-        return Cursor(
-            self._page, self._at[rows], self._quote[rows], self._end[rows], self.good[rows]
+    def empty(cls, steps: int, rows: int) -> Columns:
+        """Room for `rows`; what is not written takes no memory."""
+        return cls(
+            np.zeros((steps, rows), np.uint64),
+            np.zeros((steps, rows, 4), np.uint32),
+            np.zeros(steps, np.int64),
         )
 
-    def follow(self, other: Cursor, rows: Ints) -> None:
-        """Go in `rows` to where `other`, made by `only(rows)`, has gone."""
-        self._at, self._quote = self._at.copy(), self._quote.copy()
-        self._at[rows], self._quote[rows], self.good[rows] = other._at, other._quote, other.good
-        self._next_words = None
+
+class Elements(NamedTuple):
+    """What was read of lists, an element a row, and which record each belongs to.
+
+    `ends` says by step how many rows there are.
+    """
+
+    columns: Columns
+    owners: npt.NDArray[np.int64]
+    ends: Ints
+
+    @classmethod
+    def empty(cls, steps: int, rows: int) -> Elements:
+        """Room for `rows` elements of each list."""
+        owners = np.zeros((steps, rows), np.int64)
+        return cls(Columns.empty(steps, rows), owners, np.zeros(steps, np.int64))
 
 
-def _is_utf8(value: bytes) -> bool:
-    try:
-        value.decode()
-    except UnicodeDecodeError:
-        return False
-    return True
+@compiled
+def scan(
+    data: Bytes, starts: Ints, sizes: Ints, plan: Plan, columns: Columns, elements: Elements
+) -> tuple[Mask, bool]:
+    """Read all records; which of them are canonical, and whether `elements` had room for all.
+
+    What stands in the row of another record, or belongs to it, means nothing.
+    """
+    steps, literals, whole = plan
+    numbers, views, counts = columns
+    clean = np.zeros(len(starts), np.bool_)
+    for row in range(len(starts)):
+        at = starts[row]
+        end = at + sizes[row]
+        for place in range(whole):
+            step = steps[place]
+            behind = _behind(data, at, end, literals, step.literal, step.literal_size)
+            if behind == _BAD:
+                if step.required:
+                    at = _BAD
+                    break
+                if step.default:
+                    numbers[place, row] = step.default
+                continue
+            if step.kind == LIST:
+                at = _read_list(data, behind, end, plan, step, elements, row)
+            else:
+                at = _read_value(data, behind, end, step, literals, numbers, views, place, row)
+            if at < 0:
+                break
+            counts[place] += 1
+        if at == _FULL:
+            return clean, False
+        clean[row] = at >= 0 and at + 1 == end and data[at] == _BRACE
+    return clean, True
+
+
+@compiled
+def _read_list(
+    data: Bytes,
+    at: int,
+    end: int,
+    plan: Plan,
+    the_list: Any,
+    elements: Elements,
+    owner: int,
+) -> int:
+    """Put the elements that come next behind those of other records; the place behind the list."""
+    steps, literals, _ = plan
+    (numbers, views, counts), owners, ends = elements
+    for _ in range(MOST_ELEMENTS):
+        for place in range(the_list.first, the_list.behind):
+            row = ends[place]
+            if row == owners.shape[1]:
+                return _FULL
+            ends[place] += 1
+            owners[place, row] = owner
+            step = steps[place]
+            behind = _behind(data, at, end, literals, step.literal, step.literal_size)
+            if behind == _BAD:
+                if step.required:
+                    return _BAD
+                numbers[place, row] = step.default
+                continue
+            at = _read_value(data, behind, end, step, literals, numbers, views, place, row)
+            if at == _BAD:
+                return _BAD
+            counts[place] += 1
+        at = _behind(data, at, end, literals, the_list.closing, the_list.closing_size)
+        if at in (_BAD, end):
+            return _BAD
+        if data[at] == _BRACKET:
+            return at + 1
+        if data[at] != _COMMA:
+            return _BAD
+        at += 1
+    return _BAD
+
+
+@compiled
+def _behind(data: Bytes, at: int, end: int, literals: Bytes, literal: int, size: int) -> int:
+    """The place behind a literal, if it comes next."""
+    if at + size > end:
+        return _BAD
+    for place in range(size):
+        if data[at + place] != literals[literal + place]:
+            return _BAD
+    return at + size
+
+
+@compiled
+def _read_value(
+    data: Bytes,
+    at: int,
+    end: int,
+    step: Any,
+    literals: Bytes,
+    numbers: Numbers,
+    views: Words,
+    place: int,
+    row: int,
+) -> int:
+    """Put the value that comes next into its row; the place behind it and its quote."""
+    if step.kind == INTEGER:
+        return _read_integer(data, at, end, step, numbers, place, row)
+    behind = _string_end(data, at, end) if step.kind == QUOTED else _plain_end(data, at, end)
+    if behind == _BAD or not step.least <= np.uint64(behind - at) <= step.most:
+        return _BAD
+    if step.first < step.behind and not _is_chosen(data, at, behind, step, literals):
+        return _BAD
+    _write_view(data, at, behind - at, views, place, row)
+    return behind + 1 if step.kind == QUOTED else behind
+
+
+@compiled
+def _is_chosen(data: Bytes, at: int, end: int, step: Any, literals: Bytes) -> bool:
+    choice = step.first
+    while choice < step.behind:
+        same = 0
+        while at + same < end and literals[choice + same] == data[at + same]:
+            same += 1
+        if at + same == end and literals[choice + same] == _QUOTE:
+            return True
+        while literals[choice] != _QUOTE:
+            choice += 1
+        choice += 1
+    return False
+
+
+@compiled
+def _read_integer(
+    data: Bytes, at: int, end: int, step: Any, numbers: Numbers, place: int, row: int
+) -> int:
+    """Read digits; none is written with a zero in front, a plus, or a minus before 0."""
+    negative = at < end and data[at] == _MINUS
+    if negative:
+        at += 1
+    first = at
+    most = step.least if negative else step.most
+    number = np.uint64(0)
+    while at < end and _ZERO <= data[at] <= _NINE:
+        digit = np.uint64(data[at] - _ZERO)
+        if digit > most or number > (most - digit) // np.uint64(10):
+            return _BAD
+        number = number * np.uint64(10) + digit
+        at += 1
+    if at == first or (data[first] == _ZERO and (negative or at > first + 1)):
+        return _BAD
+    numbers[place, row] = np.uint64(0) - number if negative else number
+    return at
+
+
+@compiled
+def _plain_end(data: Bytes, at: int, end: int) -> int:
+    """The place behind a value that has no quotes."""
+    while at < end and data[at] != _COMMA and data[at] != _BRACE and data[at] != _BRACKET:
+        if not _SPACE < data[at] < 0x80:
+            return _BAD
+        at += 1
+    return at
+
+
+@compiled
+def _string_end(data: Bytes, at: int, end: int) -> int:
+    """The place of the quote that ends a string of UTF-8 without escape or control character."""
+    while at < end:
+        byte = data[at]
+        if byte == _QUOTE:
+            return at
+        if byte < _SPACE or byte == _BACKSLASH:
+            return _BAD
+        if byte < 0x80:
+            at += 1
+            continue
+        more, lowest, highest = 0, 0x80, 0xBF  # how many bytes follow, and what the next may be
+        if 0xC2 <= byte < 0xE0:
+            more = 1
+        elif 0xE0 <= byte < 0xF0:
+            more = 2
+            lowest = 0xA0 if byte == 0xE0 else 0x80
+            highest = 0x9F if byte == 0xED else 0xBF
+        elif 0xF0 <= byte < 0xF5:
+            more = 3
+            lowest = 0x90 if byte == 0xF0 else 0x80
+            highest = 0x8F if byte == 0xF4 else 0xBF
+        if more == 0 or at + more >= end or not lowest <= data[at + 1] <= highest:
+            return _BAD
+        for place in range(at + 2, at + more + 1):
+            if not 0x80 <= data[place] <= 0xBF:
+                return _BAD
+        at += more + 1
+    return _BAD
+
+
+@compiled
+def _write_view(data: Bytes, at: int, size: int, views: Words, place: int, row: int) -> None:
+    views[place, row, 0] = size
+    if size > _INLINE:
+        views[place, row, 1] = _word(data, at, 4)
+        views[place, row, 3] = at
+    else:
+        for word in range(-(-size // 4)):
+            there = at + 4 * word
+            views[place, row, 1 + word] = _word(data, there, min(4, at + size - there))
+
+
+@compiled
+def _word(data: Bytes, at: int, size: int) -> np.uint32:
+    word = np.uint32(0)
+    for place in range(size):
+        word |= np.uint32(data[at + place]) << np.uint32(8 * place)
+    return word

@@ -9,6 +9,8 @@ from typing import Any, NamedTuple, Self, overload
 import numpy as np
 import numpy.typing as npt
 
+from schemas.texts import Texts
+
 Headers = Sequence[tuple[str, bytes | None]]
 
 
@@ -33,7 +35,7 @@ class Records:
         self,
         offsets: npt.NDArray[np.uint64],
         timestamps: npt.NDArray[np.int64],
-        values: list[bytes | None],
+        values: Texts,
         headers: list[Headers] | None = None,
     ) -> None:
         self.offsets = offsets
@@ -49,7 +51,7 @@ class Records:
         return cls(
             np.fromiter((record.offset for record in records), np.uint64, len(records)),
             np.fromiter((record.timestamp for record in records), np.int64, len(records)),
-            [record.value for record in records],
+            Texts.of(record.value for record in records),
             headers if any(headers) else None,
         )
 
@@ -64,7 +66,7 @@ class Records:
         return cls(
             np.concatenate([part.offsets for part in parts]),
             np.concatenate([part.timestamps for part in parts]),
-            list(chain.from_iterable(part.values for part in parts)),
+            Texts.joined([part.values for part in parts]),
             headers,
         )
 

@@ -32,6 +32,7 @@ from schemas.control import RebuildWindows, record_of
 from schemas.decode import Limits
 from schemas.event import to_wire
 from schemas.event_type import EventType
+from schemas.texts import Texts
 from sinks.embedded import EmbeddedStore
 from tests.reference.stored import migrated_store
 
@@ -241,7 +242,9 @@ async def test_an_order_rebuilds_windows_over_all_that_lies_before_it(stage: Sta
         stage.store.insert("group_minute", rows.with_columns(messages=pl.lit(99, pl.UInt64)))
         records = stage.batch(2, "c", "d", "a").value.records
         value, headers = record_of(RebuildWindows(from_minute=minute, until_minute=minute + 1))
-        records.values[1], records.headers = value, [(), headers, ()]
+        first, _, last = records.values
+        records.values = Texts.of([first, value, last])
+        records.headers = [(), headers, ()]
         await committer.offer(stage.event(records))
         await until(lambda: len(stage.acked) == 2)
     assert stage.windows() == 3

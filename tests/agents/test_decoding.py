@@ -18,6 +18,7 @@ from agents.decoding import Hands
 from schemas.batch import Decoded, decode_batch
 from schemas.event_type import EventType
 from schemas.facts import FACT_TYPES
+from schemas.texts import Texts
 from tests.schemas.test_batch import LIMITS, batches
 
 HANDS = Hands(3)
@@ -28,7 +29,8 @@ HANDS = Hands(3)
 @given(data=st.data())
 def test_parts_say_what_the_whole_says(event_type: EventType, data: st.DataObject) -> None:
     batch = data.draw(batches(event_type))
-    values, latest = [value for value, _ in batch], np.array([at for _, at in batch], np.int64)
+    values = Texts.of(value for value, _ in batch)
+    latest = np.array([at for _, at in batch], np.int64)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(decoding, "PART_ROWS", 1)
         found = HANDS.decode(event_type, values, latest, LIMITS)
@@ -41,31 +43,31 @@ def test_an_error_comes_when_no_part_is_decoded_any_more(monkeypatch: pytest.Mon
     others = threading.Semaphore(0)
     ended = []
 
-    def broken(_: Any, values: list[bytes | None], *__: Any) -> Decoded:
-        if values == [b"0"]:
+    def broken(_: Any, values: Texts, *__: Any) -> Decoded:
+        if values[0] == b"0":
             others.release(2)
             raise ZeroDivisionError
         others.acquire()
-        ended.append(values)
+        ended.append(list(values))
         raise KeyError
 
     monkeypatch.setattr(decoding, "PART_ROWS", 1)
     monkeypatch.setattr(decoding, "decode_batch", broken)
     with pytest.raises(ZeroDivisionError):
-        HANDS.decode(EventType.CHAT, [b"0", b"1", b"2"], np.zeros(3, np.int64), LIMITS)
+        HANDS.decode(EventType.CHAT, Texts.of([b"0", b"1", b"2"]), np.zeros(3, np.int64), LIMITS)
     assert sorted(ended) == [[b"1"], [b"2"]]
 
 
 def test_an_error_of_another_part_is_raised(monkeypatch: pytest.MonkeyPatch) -> None:
-    def broken(event_type: Any, values: list[bytes | None], *given: Any) -> Decoded:
-        if values == [b"1"]:
+    def broken(event_type: Any, values: Texts, *given: Any) -> Decoded:
+        if values[0] == b"1":
             raise ZeroDivisionError
         return decode_batch(event_type, values, *given)
 
     monkeypatch.setattr(decoding, "PART_ROWS", 1)
     monkeypatch.setattr(decoding, "decode_batch", broken)
     with pytest.raises(ZeroDivisionError):
-        HANDS.decode(EventType.CHAT, [b"0", b"1"], np.zeros(2, np.int64), LIMITS)
+        HANDS.decode(EventType.CHAT, Texts.of([b"0", b"1"]), np.zeros(2, np.int64), LIMITS)
 
 
 def test_a_worker_has_polars_use_one_thread() -> None:

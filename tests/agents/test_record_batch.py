@@ -28,7 +28,7 @@ def test_every_codec_is_read(codec: int) -> None:
     assert records is not None
     assert records.offsets.tolist() == [10, 11, 14]
     assert records.timestamps.tolist() == [5, 2**40, 0]
-    assert records.values == [b"a", None, b'{"x":"\xc3\xa4"}']
+    assert list(records.values) == [b"a", None, b'{"x":"\xc3\xa4"}']
     assert records.headers is None
 
 
@@ -36,12 +36,11 @@ def test_every_codec_is_read(codec: int) -> None:
 @pytest.mark.parametrize("key", [None, b"", b"k" * 70])
 def test_values_of_any_length_and_any_key(size: int, key: bytes | None) -> None:
     given = [(0, 5, b"v" * size, []), (1, 5, b"", [])]
+    if size > 1_048_576:  # then aiokafka's builder takes no second one
+        del given[1]
     records = read(batch(0, given, key=key))
-    if size > 1_048_576:
-        assert records is None
-    else:
-        assert records is not None
-        assert records.values == [b"v" * size, b""]
+    assert records is not None
+    assert list(records.values) == [value for _, _, value, _ in given]
 
 
 def test_the_append_time_is_that_of_the_whole_batch() -> None:

@@ -17,6 +17,7 @@ from schemas.event import Event, to_wire
 from schemas.event_type import EventType
 from schemas.facts import FACT_TYPES, empty_frame, frame_of
 from schemas.rejection import Reason, Rejection
+from schemas.texts import Texts
 from tests.schemas.events import EVENTS, NOON, damaged, example, mutants
 
 YEAR_MS = 365 * 86_400_000
@@ -57,7 +58,7 @@ def batches(topic_type: EventType) -> st.SearchStrategy[list[tuple[bytes | None,
 def test_batch_is_judged_as_its_records_are(topic_type: EventType, data: st.DataObject) -> None:
     batch = data.draw(batches(topic_type))
     values, latest_ms = [value for value, _ in batch], [latest for _, latest in batch]
-    found = decode_batch(topic_type, values, np.array(latest_ms, np.int64), LIMITS)
+    found = decode_batch(topic_type, Texts.of(values), np.array(latest_ms, np.int64), LIMITS)
     expected = one_by_one(topic_type, values, latest_ms, LIMITS)
     assert found.rejected == expected.rejected
     assert_frame_equal(found.frame, expected.frame)
@@ -74,7 +75,7 @@ def test_a_record_that_lacks_a_field_is_judged_alike(topic_type: EventType) -> N
         for name in fields
         if name != "event_type"
     ]
-    found = decode_batch(topic_type, values, np.full(len(values), NOON), LIMITS)
+    found = decode_batch(topic_type, Texts.of(values), np.full(len(values), NOON), LIMITS)
     expected = one_by_one(topic_type, values, [NOON] * len(values), LIMITS)
     assert len(expected.rejected) > 3
     assert found.rejected == expected.rejected
@@ -84,7 +85,7 @@ def test_a_record_that_lacks_a_field_is_judged_alike(topic_type: EventType) -> N
 def test_without_a_key_every_person_is_refused() -> None:
     value = to_wire(example(EventType.CHAT, key_id=""))
     limits = Limits(currency="EUR", key_id="", kept_ms=2**62)
-    found = decode_batch(EventType.CHAT, [value], np.array([NOON]), limits)
+    found = decode_batch(EventType.CHAT, Texts.of([value]), np.array([NOON]), limits)
     assert [rejection.reason for _, rejection in found.rejected] == [Reason.NOT_PSEUDONYMISED]
 
 
@@ -92,6 +93,6 @@ def test_one_batch_spread_over_26_years() -> None:
     times = [YEAR_2000_MS, YEAR_2000_MS + 13 * YEAR_MS, YEAR_2000_MS + 26 * YEAR_MS]
     values = [to_wire(example(EventType.CHAT, event_time=time)) for time in times]
     limits = Limits(currency="EUR", key_id="k1", kept_ms=2**62)
-    found = decode_batch(EventType.CHAT, values, np.full(3, times[-1]), limits)
+    found = decode_batch(EventType.CHAT, Texts.of(values), np.full(3, times[-1]), limits)
     assert found.frame["event_ms"].to_list() == times
     assert found.rejected == []

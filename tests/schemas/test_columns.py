@@ -14,6 +14,7 @@ from schemas.commerce import Item
 from schemas.event import Event, to_wire
 from schemas.event_type import EventType
 from schemas.facts import FACT_TYPES, empty_frame, frame_of
+from schemas.texts import Texts
 from tests.schemas.events import PLAIN_EVENTS, example
 
 CHAT = to_wire(example(EventType.CHAT))
@@ -22,7 +23,7 @@ MANY = b",".join([b'"u"'] * 64)
 
 
 def dirty(values: Sequence[bytes], event_type: EventType = EventType.CHAT) -> list[int]:
-    frame, rest = read_columns(event_type, values)
+    frame, rest = read_columns(event_type, Texts.of(values))
     assert sorted([*frame["row"].to_list(), *rest.tolist()]) == list(range(len(values)))
     return rest.tolist()
 
@@ -32,14 +33,14 @@ def dirty(values: Sequence[bytes], event_type: EventType = EventType.CHAT) -> li
 @given(data=st.data())
 def test_canonical_records_are_read_here(event_type: EventType, data: st.DataObject) -> None:
     events = data.draw(st.lists(PLAIN_EVENTS[event_type], min_size=1, max_size=4))
-    frame, rest = read_columns(event_type, [to_wire(event) for event in events])
+    frame, rest = read_columns(event_type, Texts.of(map(to_wire, events)))
     assert rest.tolist() == []
     assert_frame_equal(frame, frame_of(events, range(len(events))))
 
 
 @pytest.mark.parametrize("event_type", FACT_TYPES)
 def test_nothing(event_type: EventType) -> None:
-    frame, rest = read_columns(event_type, [])
+    frame, rest = read_columns(event_type, Texts.of([]))
     assert_frame_equal(frame, empty_frame(event_type))
     assert rest.size == 0
 
@@ -171,7 +172,7 @@ def test_halves_of_a_record_are_two_bad_records() -> None:
 def test_rich_records_are_read_here(event_type: EventType, changes: dict[str, object]) -> None:
     plain, rich = example(event_type), example(event_type, **changes)
     events: list[Event] = [plain, rich, plain, rich, rich]
-    frame, rest = read_columns(event_type, [to_wire(event) for event in events])
+    frame, rest = read_columns(event_type, Texts.of(map(to_wire, events)))
     assert rest.tolist() == []
     assert_frame_equal(frame, frame_of(events, range(5)))
 
@@ -182,6 +183,6 @@ def test_very_long_lists_are_left_alone() -> None:
 
 
 def test_rows_are_indices_of_the_values() -> None:
-    frame, rest = read_columns(EventType.CHAT, [b"", CHAT, b"", CHAT])
+    frame, rest = read_columns(EventType.CHAT, Texts.of([b"", CHAT, b"", CHAT]))
     assert frame["row"].to_list() == [1, 3]
     assert np.array_equal(rest, [0, 2])

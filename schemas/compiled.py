@@ -1,0 +1,31 @@
+"""Loops over bytes and numbers, compiled to machine code by numba when they are first called.
+
+What is compiled is kept in `__pycache__` beside its module, or where NUMBA_CACHE_DIR says, so a
+process compiles nothing that another one has. That looks at the module's own file alone: a
+compiled function calls compiled functions of its own module only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar, cast
+
+from numba import njit
+
+F = TypeVar("F", bound=Callable[..., object])
+
+LOOPS: list[Any] = []
+"""All that are compiled; the `signatures` of each say for what types of arguments, so far."""
+
+
+def compiled(function: F) -> F:
+    """`function` as machine code, which runs without Python's lock.
+
+    It may use numbers, numpy arrays, tuples of both, and other compiled functions.
+    """
+    try:
+        loop = njit(cache=True, nogil=True)(function)
+    except RuntimeError:  # there is no folder that it may keep it in
+        loop = njit(nogil=True)(function)
+    LOOPS.append(loop)
+    return cast(F, loop)

@@ -1,0 +1,90 @@
+"""The values of records side by side in one buffer: none is an object until it is asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Self, overload
+
+import numpy as np
+import numpy.typing as npt
+
+Bytes = npt.NDArray[np.uint8]
+Ints = npt.NDArray[np.int64]
+
+NULL_SIZE = -1
+
+
+class Texts(Sequence[bytes | None]):
+    """Values of bytes, each of which may be None.
+
+    `data` holds them all, in order; one starts at its `starts` and has as many bytes as its
+    `sizes`, which is NULL_SIZE where it is None. Nothing of it is ever changed.
+    """
+
+    __slots__ = ("data", "sizes", "starts")
+
+    def __init__(self, data: Bytes, starts: Ints, sizes: Ints) -> None:
+        data.flags.writeable = False  # as bytes are; so there is one compiled reader, not two
+        self.data = data
+        self.starts = starts
+        self.sizes = sizes
+
+    @classmethod
+    def of(cls, values: Iterable[bytes | None]) -> Self:
+        """Copy `values`."""
+        values = list(values)
+        count = len(values)
+        sizes = np.fromiter((NULL_SIZE if v is None else len(v) for v in values), np.int64, count)
+        ends = np.cumsum(np.maximum(sizes, 0))
+        data = np.frombuffer(b"".join(filter(None, values)), np.uint8)
+        return cls(data, ends - np.maximum(sizes, 0), sizes)
+
+    @classmethod
+    def joined(cls, parts: Sequence[Texts]) -> Texts:
+        """All of `parts`, at least one, one after the other."""
+        if len(parts) == 1:
+            return parts[0]
+        buffers = [part.data[slice(*part._reach)] for part in parts]
+        shift = 0
+        starts: list[Ints] = []
+        for part, buffer in zip(parts, buffers, strict=True):
+            starts.append(part.starts + (shift - part._reach[0]))
+            shift += len(buffer)
+        sizes = np.concatenate([part.sizes for part in parts])
+        return cls(np.concatenate(buffers), np.concatenate(starts), sizes)
+
+    @property
+    def size(self) -> int:
+        """How many there are in all values together."""
+        return int(np.maximum(self.sizes, 0).sum())
+
+    def without(self, rows: Sequence[int]) -> Texts:
+        """The same values, but None in `rows`."""
+        sizes = self.sizes.copy()
+        sizes[list(rows)] = NULL_SIZE
+        return Texts(self.data, self.starts, sizes)
+
+    @property
+    def _reach(self) -> tuple[int, int]:
+        """Where in `data` the values begin and end."""
+        if not len(self):
+            return 0, 0
+        return int(self.starts[0]), int(self.starts[-1]) + max(int(self.sizes[-1]), 0)
+
+    def __len__(self) -> int:
+        return len(self.sizes)
+
+    def __iter__(self) -> Iterator[bytes | None]:
+        return map(self._value, self.starts.tolist(), self.sizes.tolist())
+
+    @overload
+    def __getitem__(self, place: int) -> bytes | None: ...
+    @overload
+    def __getitem__(self, place: slice) -> Texts: ...
+    def __getitem__(self, place: int | slice) -> bytes | Texts | None:
+        if isinstance(place, slice):
+            return Texts(self.data, self.starts[place], self.sizes[place])
+        return self._value(int(self.starts[place]), int(self.sizes[place]))
+
+    def _value(self, start: int, size: int) -> bytes | None:
+        return None if size == NULL_SIZE else self.data[start : start + size].tobytes()
