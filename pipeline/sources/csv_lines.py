@@ -41,11 +41,14 @@ class Header:
         if missing:
             others = [column for column in known if column not in required]
             more = f", and if known {', '.join(others)}" if others else ""
+            remedy = f"The first line has to name {', '.join(required)}{more}."
+            if not self._columns:
+                raise WrongHeader("There is no header", where=where, remedy=remedy)
             raise WrongHeader(
                 f"The header lacks {', '.join(missing)}; its columns are"
                 f" {', '.join(self._columns)}",
                 where=where,
-                remedy=f"The first line has to name {', '.join(required)}{more}.",
+                remedy=remedy,
             )
         self._place = {column: place for place, column in enumerate(self._columns)}
 

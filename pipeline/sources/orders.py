@@ -94,6 +94,8 @@ def read_ledger(lines: Iterable[bytes], file: str) -> Ledger:
             ledger.others.append(
                 LineRejection(SOURCE, file, number, Reason.BAD_LINE, str(error), raw.rstrip(b"\n"))
             )
+    if header is None:
+        Header(b"", COLUMNS, where=file)
     return ledger
 
 

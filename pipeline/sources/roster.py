@@ -48,6 +48,8 @@ def roster_items(
         except BadLine as error:
             line = raw.rstrip(b"\r\n")
             yield LineRejection(SOURCE, file, number, Reason.BAD_LINE, str(error), line)
+    if header is None:
+        Header(b"", REQUIRED, where=file, known=COLUMNS)
 
 
 def _join(row: Sequence[str], pseudonyms: Pseudonyms, platform: str, at_ms: int) -> Join:
