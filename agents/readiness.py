@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from agents.lag import Lag, TopicPartition
+from pipeline.counted import counted
 
 
 def why_not_ready(
@@ -17,7 +18,7 @@ def why_not_ready(
         return "no partition is assigned"
     for (topic, partition), lag in sorted(lags.items()):
         if lag.seconds > limit_s:
-            return f"{topic}/{partition} is behind: {lag.records} records wait"
+            return f"{topic}/{partition} is behind: {counted(lag.records, 'record')} to read"
         if not lag.records and not lag.caught_up:
             return f"the broker has not told of {topic}/{partition} of late"
     return ""

@@ -6,17 +6,18 @@ plugin's macros for the board's time.
 
 from __future__ import annotations
 
+from grafana import cause_cells as cells
 from grafana.signals import CHOSEN
 
-INCIDENTS = """\
+INCIDENTS = f"""\
 SELECT
     fromUnixTimestamp64Milli(started_ms, 'UTC') AS time,
     fromUnixTimestamp64Milli(if(resolved_ms = 0, now_ms, resolved_ms), 'UTC') AS timeEnd,
     concat(
-        group_name, ': ', replaceAll(metric_name, '_', ' '),
+        group_name, ': ', {cells.METRIC.en},
         if(isNull(change), '', concat(' ', toString(round(100 * assumeNotNull(change), 1)),
             if(change_kind = 'points', ' points', ' %'))),
-        if(empty(cause_by), '', concat(', ', cause_by[1], ' ', cause_part[1]))
+        if(empty(cause_by), '', concat(', ', {cells.FIRST.en}))
     ) AS text,
     [metric, severity, status, incident_id] AS tags
 FROM v_milestone_incident

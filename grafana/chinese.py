@@ -1,7 +1,8 @@
 """A board in Chinese: the same JSON with its titles, names and short words translated.
 
-Queries stay as they are: a column or series gets a display name, so that one query serves both
-languages, and so do overrides, links and transformations, which go by its real name.
+Queries stay as they are, but for words that SQL makes of codes (`cause_cells`): a column or series
+gets a display name, so that one query serves both languages, and so do overrides, links and
+transformations, which go by its real name.
 """
 
 from __future__ import annotations
@@ -15,7 +16,8 @@ from typing import Any
 
 from grafana import chinese_titles as titles
 from grafana import chinese_words as words
-from grafana.walk import every, variables
+from grafana.cause_cells import CELLS
+from grafana.walk import every, targets, variables
 from pipeline.catalog.catalogue import CATALOGUE
 
 Json = Mapping[str, Any]
@@ -112,7 +114,17 @@ def in_chinese(board: Json) -> dict[str, Any]:
     found: dict[str, Any] = copy.deepcopy(dict(board))
     for one in _worded(found):
         one.words(lambda text: chinese(text) or text)
+    for target in _statements(found):
+        for cell in CELLS:
+            target["rawSql"] = target["rawSql"].replace(cell.en, cell.zh)
     return found
+
+
+def _statements(board: Json) -> Iterator[dict[str, Any]]:
+    """Every part of the board that holds SQL which makes rows of a panel or annotation."""
+    asked = [target for _, target in targets(board)]
+    marked = [one.get("target") or {} for one in board.get("annotations", {}).get("list") or ()]
+    return (_own(one) for one in (*asked, *marked) if "rawSql" in one)
 
 
 def texts(board: Json) -> set[str]:

@@ -2,16 +2,8 @@
 
 from __future__ import annotations
 
+from grafana import cause_cells as cells
 from grafana.signals import A_GROUP, CHOSEN, Field, Look, Signal, Unit, sql
-from pipeline.catalog.cause_words import NOTES
-
-_CODE = "splitByString(': ', note)[1]"
-NOTE = (
-    f"concat(transform({_CODE}, {[str(one) for one in NOTES]},\n"
-    f"        {[said.en for said in NOTES.values()]}, {_CODE}),\n"
-    f"        substring(note, length({_CODE}) + 1))"
-)
-"""SQL: an incident's note in words, with what was said beside it."""
 
 _NOW_MS = "(SELECT now_ms FROM v_now)"
 _LASTED = f"if(resolved_ms = 0, {_NOW_MS}, resolved_ms) - started_ms"
@@ -73,16 +65,14 @@ SELECT
     severity AS `severity`,
     group_id AS `group`,
     group_name AS `name`,
-    concat(metric, ' ', replaceAll(metric_name, '_', ' ')) AS `what`,
+    concat(metric, ' ', {cells.METRIC.en}) AS `what`,
     value AS `value`,
     denominator AS `n`,
     baseline AS `baseline`,
     change AS `change`,
     if(change_kind = 'points', 'points', 'relative') AS `in`,
     ({_LASTED}) / 1000 AS `lasts`,
-    if(empty(cause_by), {NOTE}, arrayStringConcat(arraySlice(arrayMap(
-        (by, part, points) -> concat(by, ' ', part, ' ', toString(round(points * 100, 2)), ' pt'),
-        cause_by, cause_part, cause_points), 1, 3), '; ')) AS `causes`,
+    {cells.CAUSES.en} AS `causes`,
     length(affected_group_id) AS `other groups`,
     incident_id AS `id`
 FROM v_milestone_incident
@@ -93,6 +83,9 @@ LIMIT 200"""
     ),
     fields={
         "began": Field(unit=Unit.TIME),
+        "status": Field(unit=Unit.TEXT, words={"firing": "firing", "resolved": "resolved"}),
+        "severity": Field(unit=Unit.TEXT, words={"critical": "critical", "warning": "warning"}),
+        "in": Field(unit=Unit.TEXT, words={"points": "points", "relative": "relative"}),
         "group": A_GROUP,
         "value": Field(unit=Unit.RATIO, decimals=1),
         "n": Field(),
@@ -115,8 +108,8 @@ CAUSES = Signal(
         sql(
             f"""\
 SELECT
-    `by` AS `split by`,
-    part AS `part`,
+    {cells.SPLIT_BY.en} AS `split by`,
+    {cells.PART.en} AS `part`,
     uniqExact(incident_id) AS `n`,
     sum(points) AS `points together`,
     uniqExact(group_id) AS `groups`

@@ -33,6 +33,10 @@ class SettingsError(UsageError):
     """A setting is missing or wrong."""
 
 
+class WrongHeader(PulseError):
+    """The first line of a file does not name the columns that it must have."""
+
+
 class NotABoard(UsageError):
     """The JSON is no dashboard of Grafana."""
 

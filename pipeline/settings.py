@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, Field, SecretStr, ValidationError, field_validator
@@ -24,8 +24,10 @@ from pydantic_settings import SettingsError as PydanticSettingsError
 from pipeline.bridge_settings import BridgeSettings
 from pipeline.catalog.terms import Terms
 from pipeline.errors import SettingsError
-from schemas.decode import FOR_GOOD_MS, Limits
 from schemas.event_type import EventType
+
+if TYPE_CHECKING:
+    from schemas.decode import Limits
 
 DAY_MS = 86_400_000
 
@@ -210,6 +212,8 @@ class Settings(BaseSettings):
 
     def limits(self, event_type: EventType, *, key_id: str) -> Limits:
         """What an event of this type may be here; `key_id` is that of the pseudonyms."""
+        from schemas.decode import FOR_GOOD_MS, Limits  # noqa: PLC0415  (the whole contract)
+
         if event_type in self.kept_types:
             kept_ms = FOR_GOOD_MS
         else:

@@ -12,6 +12,7 @@ from kafka.errors import KafkaTimeoutError
 
 from pipeline.clock import SharedClock
 from pipeline.core.routing import partition_for, routing_key
+from pipeline.counted import counted
 from pipeline.errors import BrokerError
 from pipeline.settings import Settings
 from schemas.control import RebuildWindows, record_of
@@ -172,7 +173,7 @@ class EventWriter:
         if odd:
             found = ", ".join(f"{state.name} has {state.partitions}" for state in odd)
             raise BrokerError(
-                f"Every topic must have {wanted} partitions: {found}",
+                f"Every topic must have {counted(wanted, 'partition')}: {found}",
                 where=self._kafka.bootstrap,
                 remedy="Run `pulse topics create`, or set PULSE_KAFKA__PARTITIONS to their count.",
             )

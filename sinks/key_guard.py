@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Set
+
 import polars as pl
 
 from pipeline.clock import wall_ms
-from pipeline.errors import ForeignKey
+from pipeline.errors import ForeignKey, PulseError
 from sinks.store import Store
 
 META_KEY = "pseudonym_key_id"
@@ -28,6 +30,18 @@ def claim_key(store: Store, key_id: str) -> None:
         store.insert("meta", pl.DataFrame([row]))
     if claimed_keys(store) != {key_id}:
         _refuse(store, key_id)
+
+
+def check_sender(claimed: Set[str], key_id: str, *, address: str) -> None:
+    """Raise PulseError if a store of the `claimed` keys refuses what is sent under `key_id`."""
+    others = ", ".join(sorted(claimed - {key_id}))
+    if others:
+        raise PulseError(
+            f"The store's persons have pseudonym key {others}, but this would be sent under"
+            f" {key_id}, and the worker would refuse each record as foreign_key",
+            where=f"PULSE_PSEUDONYM_KEY; {address}",
+            remedy="Set it to the key that the store was filled with. Nothing was sent.",
+        )
 
 
 def _refuse(store: Store, key_id: str) -> None:

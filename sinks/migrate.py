@@ -12,6 +12,7 @@ from pathlib import Path
 import polars as pl
 
 from pipeline.clock import wall_ms
+from pipeline.counted import counted
 from pipeline.errors import Fatal, StoreError
 from sinks.store import Store, at_least
 from sinks.store_errors import COLUMN_EXISTS, UNKNOWN_DATABASE, UNKNOWN_TABLE
@@ -119,7 +120,7 @@ def require_current(store: Store) -> None:
     behind = [migration for migration, state in status(store) if state is State.PENDING]
     if behind:
         raise StoreError(
-            f"The store lacks {len(behind)} migrations, first {_label(behind[0])}",
+            f"The store lacks {counted(len(behind), 'migration')}, first {_label(behind[0])}",
             where=store.address,
             remedy="Run `pulse migrate up`.",
         )

@@ -20,7 +20,7 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 
 from pipeline.errors import QuestionError
-from schemas.facts import FACT_TYPES
+from schemas.event_type import EventType
 
 
 class Kind(StrEnum):
@@ -76,7 +76,7 @@ _USED = re.compile(r"%\((\w+)\)s")
 _READ = re.compile(r"(?<!ARRAY )\b(?:FROM|JOIN)\s+(\w+)")
 _MADE = re.compile(r"(\w+) AS \(")
 _BY_DAY = (
-    *(f"v_{event_type}" for event_type in FACT_TYPES),
+    *(f"v_{event_type}" for event_type in EventType if event_type is not EventType.HEARTBEAT),
     "v_member_interaction",
     "v_member_order",
 )

@@ -168,7 +168,11 @@ def _changed(known: Thresholds, changes: Sequence[str]) -> Thresholds:
     for change in changes:
         name, equals, value = change.partition("=")
         if not equals:
-            raise UsageError(f"{change} is not NAME=VALUE", where="pulse alerts set")
+            raise UsageError(
+                f"{change} is not NAME=VALUE",
+                where="pulse alerts set",
+                remedy="Write it like C06.slow.4w.threshold=0.4; no value: the default.",
+            )
         if not value:
             found.pop(name, None)
             continue
@@ -251,7 +255,11 @@ def render(
         for name, text in files.items():
             (to / name).write_text(text, encoding="utf-8")
     except OSError as error:
-        raise UsageError(f"It cannot be written: {error.strerror}", where=str(to)) from error
+        raise UsageError(
+            f"It cannot be written: {error.strerror}",
+            where=str(to),
+            remedy="Name a folder that you may write to.",
+        ) from error
     if as_json:
         print_json({"written": [str(to / name) for name in files]})
     else:

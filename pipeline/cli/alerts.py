@@ -17,6 +17,7 @@ from pipeline.cli.moments import moment, shown
 from pipeline.cli.output import Json, err, out, print_json
 from pipeline.cli.progress import bar
 from pipeline.clock import SharedClock
+from pipeline.counted import counted
 from pipeline.errors import UsageError
 from pipeline.operations.backtest import NAME
 from pipeline.operations.perform import perform
@@ -150,8 +151,9 @@ def _why(cause: Mapping[str, Any]) -> str:
 def _tell(report: Mapping[str, Any], zone: str) -> None:
     words = {metric.id: metric.words for metric in ALL_MILESTONES}
     table = Table(
-        title=f"{len(report['alerts'])} alerts of {report['groups']:,} groups in"
-        f" {report['days']:,.0f} days; times of {zone}",
+        title=f"{counted(len(report['alerts']), 'alert')} of"
+        f" {counted(report['groups'], 'group')} in {counted(round(report['days']), 'day')};"
+        f" times of {zone}",
         title_justify="left",
     )
     for column in ("fired", "group", "metric", "signal", "for", "value", "baseline", "n", "why"):

@@ -15,6 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from pipeline.cli.output import err, out
+from pipeline.counted import counted
 
 _WIDEST = 10_000
 """Characters of a table's line at most."""
@@ -36,7 +37,7 @@ def print_table(answer: pl.DataFrame, rows: int) -> None:
     else:
         Console(width=width, highlight=False).print(table)
     shown = f"{min(rows, answer.height)} of " if answer.height > rows else ""
-    err.print(f"{shown}{answer.height:,} row{'' if answer.height == 1 else 's'}", style="dim")
+    err.print(f"{shown}{counted(answer.height, 'row')}", style="dim")
 
 
 def _print_upright(answer: pl.DataFrame) -> None:

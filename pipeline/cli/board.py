@@ -24,6 +24,7 @@ from pipeline.cli.moments import moment
 from pipeline.cli.output import Json, err, out, print_json, print_rows
 from pipeline.cli.progress import bar
 from pipeline.clock import SharedClock, wall_ms
+from pipeline.counted import counted
 from pipeline.errors import UsageError
 from pipeline.operations.board_queries import BoardRun, run_board
 from pipeline.operations.board_view import Wish, seconds
@@ -99,9 +100,9 @@ def command(
     if as_json:
         print_json(told)
     elif html != STDOUT:
-        out.print(f"{html}: {len(seen.answers)} panels", markup=False, soft_wrap=True)
+        out.print(f"{html}: {counted(len(seen.answers), 'panel')}", markup=False, soft_wrap=True)
         if offline:
-            err.print(f"{offline} panels read Prometheus, and none was asked: --prometheus URL.")
+            err.print(f"No Prometheus was asked for {counted(offline, 'panel')}: --prometheus URL.")
     for fault in () if as_json else faults:
         err.print(f"{fault['panel']}: {fault['error']}", markup=False, soft_wrap=True)
     if faults:

@@ -19,6 +19,7 @@ from pipeline.cli.moments import moment, shown
 from pipeline.cli.output import Json, err, out, print_json, print_rows
 from pipeline.cli.progress import bar
 from pipeline.clock import SharedClock
+from pipeline.counted import counted
 from pipeline.errors import StoreError, UsageError
 from pipeline.operations.contradictions import contradictions
 from pipeline.operations.dimensions import NAME, Change, counts, judge, requests
@@ -159,7 +160,7 @@ def template(
     if as_json:
         print_json({"written": written})
     else:
-        out.print(f"{len(written)} files written to {folder}", soft_wrap=True)
+        out.print(f"{counted(len(written), 'file')} written to {folder}", soft_wrap=True)
 
 
 @app.command()
@@ -208,7 +209,8 @@ def _tell(read: Read, faults: Sequence[Fault], made: Sequence[Change], *, check:
         out.print(f"and {len(faults) - FAULTS_SHOWN:,} more; --json has all")
     if faults:
         err.print(
-            f"{len(faults):,} faults in {read.rows:,} rows; nothing was loaded", style="bold red"
+            f"{counted(len(faults), 'fault')} in {counted(read.rows, 'row')}; nothing was loaded",
+            style="bold red",
         )
         return
     rows: list[dict[str, Any]] = [

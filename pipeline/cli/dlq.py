@@ -14,6 +14,7 @@ from pipeline.cli.dlq_choice import Reasons, Since, Sources, Topics, Types, Unti
 from pipeline.cli.dlq_text import next_steps, say, tell_found, tell_letter, tell_outcome
 from pipeline.cli.output import Json, err, print_json
 from pipeline.cli.progress import bar
+from pipeline.counted import counted
 from pipeline.errors import UsageError
 from pipeline.operations.letters import Filter, Letter, State, find, letter_at, payloads, totals
 from pipeline.operations.masking import masked, visible
@@ -207,7 +208,9 @@ def _ask(settings: Settings, chosen: Filter, limit: int | None) -> None:
     at_most = "" if limit is None else f", at most {limit:,} of them"
     if count:
         typer.confirm(
-            f"Send {count:,} dead letters again ({reasons}){at_most}?", abort=True, err=True
+            f"Send {counted(count, 'dead letter')} again ({reasons}){at_most}?",
+            abort=True,
+            err=True,
         )
 
 

@@ -12,6 +12,7 @@ from rich.text import Text
 
 from pipeline.cli.moments import shown
 from pipeline.cli.output import out
+from pipeline.counted import counted
 from pipeline.operations.judge import Obstacle
 from pipeline.operations.letters import Filter, Found, Letter, State
 from pipeline.operations.masking import masked, visible
@@ -42,7 +43,7 @@ def tell_found(found: Found, chosen: Filter, settings: Settings, *, replayed: in
     if not found.total:
         say(f"No {_STATES[chosen.state]}dead letters{also}.")
         return
-    say(f"{found.total:,} {_STATES[chosen.state]}dead letters{also}.")
+    say(counted(found.total, f"{_STATES[chosen.state]}dead letter") + f"{also}.")
     say(f"Times in {settings.zone}.", "dim")
     head = f"{'reason':<{REASON_WIDTH}} {'source':<{SOURCE_WIDTH}}"
     say(f"{'letters':>9}  {head} {'newest':<19}  replay", "bold")
@@ -62,7 +63,7 @@ def tell_found(found: Found, chosen: Filter, settings: Settings, *, replayed: in
             f" {_source(letter.source)} {_place(letter.place, settings)}"
         )
     if len(found.letters) < found.total:
-        say(f"… and {found.total - len(found.letters):,} older ones (--limit)")
+        say(f"… and {found.total - len(found.letters):,} older (--limit)")
     say()
     for number, (command, purpose) in enumerate(next_steps(found, settings)):
         say(f"{'' if number else 'Next:':<6}{command}")
@@ -78,7 +79,8 @@ def next_steps(found: Found, settings: Settings) -> list[tuple[str, str]]:
     for wanted in (Replay.NOW, Replay.ONCE_MENDED):
         for group in found.reasons:
             if remedy_for(group.reason).replay is wanted:
-                purpose = f"what a replay would do about {group.letters:,} letters; sends nothing"
+                letters = counted(group.letters, "letter")
+                purpose = f"what a replay would do about {letters}; sends nothing"
                 steps.append((f"pulse dlq replay --reason {group.reason} --dry-run", purpose))
                 return steps
     return steps
@@ -122,8 +124,8 @@ def tell_outcome(result: Mapping[str, Any]) -> None:
     sent: Mapping[str, int] = result["sent"]
     topics = ", ".join(f"{n:,} to {topic}" for topic, n in sent.items())
     verb = "would be sent again" if dry else "sent again"
-    count = f"{sum(sent.values()):,} of {result['matched']:,}"
-    say(f"{count} dead letters {verb}" + (f": {topics}" if topics else ""))
+    count = f"{sum(sent.values()):,} of {counted(result['matched'], 'dead letter')}"
+    say(f"{count} {verb}" + (f": {topics}" if topics else ""))
     rest = [
         (n, f"still refused: {reason}. {meaning_of(reason)}")
         for reason, n in result["refused"].items()

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
 import typer
@@ -17,6 +17,7 @@ from pipeline.cli.progress import Bar, bar
 from pipeline.cli.rosters import print_differences, rosters_json
 from pipeline.cli.writing import DryRun, open_sink
 from pipeline.clock import SharedClock
+from pipeline.counted import counted
 from pipeline.errors import UsageError
 from pipeline.pseudonym import Pseudonyms, load_pseudonyms
 from pipeline.settings import Settings, load_settings
@@ -85,7 +86,7 @@ class _Session:
         )
 
     def run(self, items: Iterable[Item]) -> ImportSummary:
-        with open_sink(self.settings, dry_run=self.dry_run) as sink:
+        with open_sink(self.settings, self.pseudonyms.key_id, dry_run=self.dry_run) as sink:
             return run_import(items, sink)
 
 
@@ -157,7 +158,7 @@ def slack(
         summary = session.run(slack_items(reading, days))
         rosters = reading.rosters.compare(export.channels)
     found = rosters_json(rosters, session.pseudonyms, each=check_rosters)
-    _tell(summary, as_json=as_json, unit="records", rosters=found)
+    _tell(summary, as_json=as_json, unit="record", rosters=found)
     if check_rosters and not as_json:
         print_differences(rosters)
     if check_rosters and not all(roster.agrees for roster in rosters):
@@ -215,8 +216,8 @@ def orders(
         sending = session.bar.watched("Orders", items, len(ledger.invoices) + len(ledger.others))
         summary = session.run(sending)
     note = (
-        f"MADE UP: {len(buyers)} of {len(customers)} customers were declared members of {group}"
-        f" (seed {seed}); the others buy outside any group."
+        f"MADE UP: {len(buyers)} of {counted(len(customers), 'customer')} declared members"
+        f" of {group} (seed {seed}); the others buy outside any group."
     )
     _tell(summary, as_json=as_json, weeks=moved.weeks, note=note if mapped else "")
 
@@ -280,21 +281,21 @@ def _tell(
     summary: ImportSummary,
     *,
     as_json: bool,
-    unit: str = "lines",
+    unit: str = "line",
     weeks: int = 0,
     note: str = "",
-    rosters: Mapping[str, object] | None = None,
+    rosters: Mapping[str, Any] | None = None,
 ) -> None:
     for fault in summary.faults:
         err.print(str(fault), markup=False, soft_wrap=True)
     unshown = summary.rejected.total() - len(summary.faults)
     if unshown:
-        err.print(f"and {unshown} more rejected {unit} after the first {FAULTS_SHOWN}")
+        err.print(f"and {counted(unshown, f'more rejected {unit}')} after the first {FAULTS_SHOWN}")
     if as_json:
         more = {"rosters": rosters} if rosters else {}
         print_json(summary.as_json() | {"shift_weeks": weeks, "note": note} | more)
         return
-    out.print(f"{summary.read:,} {unit} read")
+    out.print(f"{counted(summary.read, unit)} read")
     for title, counts in (
         ("sent", summary.sent),
         ("skipped", summary.skipped),
@@ -303,10 +304,10 @@ def _tell(
         told = ", ".join(f"{n:,} {name}" for name, n in sorted(counts.items()))
         out.print(f"{title + ':':<10}{told or 'none'}", soft_wrap=True)
     if rosters:
-        agree, channels = rosters["agree"], rosters["channels"]
-        out.print(f"rosters:  {agree} of {channels} channels are as joins and leaves say")
+        channels = counted(rosters["channels"], "channel")
+        out.print(f"rosters:  {rosters['agree']} of {channels} as joins and leaves say")
     if weeks:
-        out.print(f"dates moved by {weeks} weeks")
+        out.print(f"dates moved by {counted(weeks, 'week')}")
     if note:
         out.print(note, style="yellow", soft_wrap=True)
 

@@ -12,6 +12,7 @@ from pipeline.catalog.cause_words import Language, by_words, part_words, phrase
 from pipeline.catalog.vocabulary import Change
 from pipeline.cli.moments import shown
 from pipeline.cli.output import out
+from pipeline.counted import counted
 from pipeline.operations.masking import visible
 
 HOUR_MS = 3_600_000
@@ -22,7 +23,7 @@ def tell_incidents(found: Sequence[Mapping[str, Any]], zone: str) -> None:
     if not found:
         out.print("No incidents.")
         return
-    table = Table(title=f"{len(found)} incidents, times in {zone}", title_justify="left")
+    table = Table(title=f"{counted(len(found), 'incident')}, times in {zone}", title_justify="left")
     for column in ("id", "began", "group", "metric", "status", "value", "change", "first cause"):
         table.add_column(column, overflow="fold", no_wrap=column == "id")
     for one in found:

@@ -21,6 +21,7 @@ from pipeline.cli.moments import moment, shown
 from pipeline.cli.output import Json, out, print_json
 from pipeline.clock import SharedClock
 from pipeline.core.calendar import CalendarWindow, Period, window_at
+from pipeline.counted import counted
 from pipeline.errors import UsageError
 from pipeline.operations.coverage import coverage, ticked
 from pipeline.operations.explaining import Explanation, Scope, explain
@@ -46,7 +47,7 @@ def list_(
     if as_json:
         print_json([_told(one) for one in metrics])
         return
-    table = Table(title=f"{len(metrics)} metrics", title_justify="left")
+    table = Table(title=counted(len(metrics), "metric"), title_justify="left")
     for column in ("id", "metric", "unit", "grains", "periods", "formula"):
         table.add_column(column, overflow="fold")
     for one in metrics:
@@ -189,7 +190,7 @@ def _told(metric: Metric) -> dict[str, Any]:
         "events": [str(one) for one in metric.events],
         "optional": [str(one) for one in metric.optional],
         "dims": list(metric.dims),
-        "final after": f"{metric.matures_days} days" if metric.matures_days else "",
+        "final after": counted(metric.matures_days, "day") if metric.matures_days else "",
         "read at": list(metric.outlets),
         "milestone": metric.milestone,
         "note": metric.note,

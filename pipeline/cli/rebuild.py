@@ -11,6 +11,7 @@ from pipeline.cli.moments import moment, shown
 from pipeline.cli.output import Json, out, print_json
 from pipeline.cli.progress import bar
 from pipeline.clock import SharedClock
+from pipeline.counted import counted
 from pipeline.errors import PulseError, UsageError
 from pipeline.operations.perform import open_reader, perform
 from pipeline.operations.rebuild import NAME, plan
@@ -56,14 +57,16 @@ def windows(
     elif not done["orders"]:
         out.print("Nothing to rebuild: there are neither windows nor facts in that span.")
     elif not wait:
-        out.print(f"{done['orders']} orders written; the workers obey them when they reach them.")
+        out.print(
+            f"{counted(done['orders'], 'order')} written; a worker obeys each when it comes to it."
+        )
     elif not left:
-        out.print(f"Rebuilt: {done['orders']} days of partitions.")
+        out.print(f"Rebuilt: {_days(done['orders'])}.")
     if wait and left:
         raise PulseError(
-            f"{left} of {done['orders']} orders are not obeyed yet",
+            f"{left} of {counted(done['orders'], 'order')} not obeyed yet",
             where=f"consumer group {settings.group}",
-            remedy="They stay in the log: start a worker, and it obeys them when it reaches them.",
+            remedy="Orders stay in the log: start a worker, and it obeys each when it comes to it.",
         )
 
 
@@ -87,6 +90,10 @@ def _show_plan(settings: Settings, from_ms: int, until_ms: int, *, as_json: bool
         print_json({"orders": len(planned), "from_ms": from_ms, "until_ms": until_ms})
         return
     out.print(
-        f"{len(planned)} days of partitions would be rebuilt,"
+        f"To be rebuilt: {_days(len(planned))},"
         f" from {shown(from_ms, settings.zone)} to {shown(until_ms, settings.zone)}."
     )
+
+
+def _days(count: int) -> str:
+    return counted(count, "day of a partition", "days of partitions")

@@ -12,6 +12,7 @@ import typer
 from pipeline.cli.moments import moment
 from pipeline.cli.output import Json, err, out, print_json, print_rows
 from pipeline.clock import wall_ms
+from pipeline.counted import counted
 from pipeline.errors import UsageError
 from pipeline.operations.rereading import Step, plan, set_back
 from pipeline.settings import load_settings
@@ -58,7 +59,7 @@ def command(
     elif dry_run:
         _show(steps)
     else:
-        out.print(f"{records:,} records are read again once a worker starts.")
+        out.print(f"Once a worker starts, it reads {counted(records, 'record')} again.")
 
 
 def _since_ms(text: str, zone: str) -> int | None:
@@ -76,7 +77,9 @@ def _ask(steps: Sequence[Step], records: int) -> None:
             remedy="Look with --dry-run, then repeat it with --yes.",
         )
     typer.confirm(
-        f"Read {records:,} records of {len(steps)} partitions again?", abort=True, err=True
+        f"Read {counted(records, 'record')} of {counted(len(steps), 'partition')} again?",
+        abort=True,
+        err=True,
     )
 
 

@@ -13,6 +13,7 @@ import typer
 from pipeline.cli.output import Json, out, print_json, print_rows
 from pipeline.cli.progress import bar
 from pipeline.clock import SharedClock
+from pipeline.counted import counted
 from pipeline.errors import UsageError
 from pipeline.operations.perform import open_reader, perform
 from pipeline.operations.retention import NAME
@@ -58,7 +59,8 @@ def apply(yes: Yes = False, as_json: Json = False) -> None:
         print_json(done)
         return
     rows = sum(drop["rows"] for drop in done["dropped"])
-    out.print(f"{rows:,} rows dropped." if rows else "Nothing is old enough to be dropped.")
+    dropped = f"{counted(rows, 'row')} dropped."
+    out.print(dropped if rows else "Nothing is old enough to be dropped.")
 
 
 def _planned(settings: Settings) -> list[dict[str, Any]]:

@@ -16,6 +16,7 @@ from pipeline.cli.output import Json, err, out, print_json
 from pipeline.cli.progress import bar
 from pipeline.clock import SharedClock
 from pipeline.core.calendar import Period, window_at
+from pipeline.counted import counted
 from pipeline.errors import UsageError
 from pipeline.operations.perform import perform
 from pipeline.operations.rolling import NAME, rollup_of, schedule_of
@@ -114,11 +115,12 @@ def _tell(report: Mapping[str, Any], *, as_json: bool) -> None:
         out.print(f"Nothing computed: {report['note']}.")
     else:
         out.print(
-            f"{report['baselines']:,} baselines and {report['values']:,} signal values of"
-            f" {report['groups']:,} groups in {report['seconds']:.1f} s;"
-            f" {report['catalogue_values']:,} values of"
-            f" {report['catalogue_windows']:,} windows of the catalogue;"
-            f" {report['milestones']:,} milestones compared."
+            f"{counted(report['baselines'], 'baseline')} and"
+            f" {counted(report['values'], 'signal value')} of"
+            f" {counted(report['groups'], 'group')} in {report['seconds']:.1f} s;"
+            f" {counted(report['catalogue_values'], 'value')} of"
+            f" {counted(report['catalogue_windows'], 'window')} of the catalogue;"
+            f" {counted(report['milestones'], 'milestone')} compared."
         )
         for metric, error in report["failed"].items():
             err.print(f"{metric} cannot be computed: {error}", highlight=False, markup=False)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from pipeline.cli.output import out, print_rows
 from pipeline.pseudonym import Pseudonyms
@@ -14,9 +15,9 @@ MEANING = "unseen: listed, but no join of theirs holds; unlisted: joined, but li
 
 def rosters_json(
     rosters: Sequence[Comparison], pseudonyms: Pseudonyms, *, each: bool
-) -> dict[str, object]:
+) -> dict[str, Any]:
     """How many agree; with `each` also the channels that do not, with persons as pseudonyms."""
-    told: dict[str, object] = {
+    told: dict[str, Any] = {
         "channels": len(rosters),
         "agree": sum(roster.agrees for roster in rosters),
     }

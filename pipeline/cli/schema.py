@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from pipeline.cli.output import Json, out, print_json
+from pipeline.counted import counted
 from pipeline.errors import UsageError
 from pipeline.sources.inputs import STDIN, open_input
 from schemas.decode import MAX_EVENT_BYTES
@@ -57,23 +58,24 @@ def validate(
     What an installation allows beside it (its key, its currency, its retention) is not asked.
     """
     name = "<stdin>" if file == STDIN else str(file)
-    counted: Counter[str] = Counter()
+    found: Counter[str] = Counter()
     bad: list[dict[str, object]] = []
     with open_input(file) as lines:
         for number, verdict in _judged(lines):
             if not isinstance(verdict, Rejection):
-                counted[verdict.event_type] += 1
+                found[verdict.event_type] += 1
                 continue
             bad.append({"line": number, "reason": verdict.reason, "detail": verdict.detail})
             if not as_json:
                 line = f"{name}:{number}: {verdict.reason}: {verdict.detail}"
                 out.print(line, markup=False, soft_wrap=True)
-    events = dict(sorted(counted.items()))
+    events = dict(sorted(found.items()))
     if as_json:
         print_json({"file": name, "events": events, "bad": bad})
     else:
+        events_told = counted(found.total(), "event")
         kinds = ", ".join(f"{count} {event_type}" for event_type, count in events.items())
-        out.print(f"{counted.total()} events ({kinds or 'none'}), {len(bad)} bad lines")
+        out.print(f"{events_told} ({kinds or 'none'}), {counted(len(bad), 'bad line')}")
     if bad:
         raise typer.Exit(1)
 

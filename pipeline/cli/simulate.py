@@ -16,6 +16,7 @@ from pipeline.cli.progress import bar
 from pipeline.cli.writing import DryRun, open_sink
 from pipeline.clock import SharedClock
 from pipeline.core.signals import HOUR_MS
+from pipeline.counted import counted
 from pipeline.pseudonym import load_pseudonyms
 from pipeline.settings import load_settings
 from pipeline.sources.simulator.course import Course, origin_before, take_up
@@ -79,7 +80,10 @@ def command(
         currency=settings.currency,
     )
     pseudonyms = load_pseudonyms(settings)
-    with _stopped_by_signals() as stop, open_sink(settings, dry_run=dry_run) as sink:
+    with (
+        _stopped_by_signals() as stop,
+        open_sink(settings, pseudonyms.key_id, dry_run=dry_run) as sink,
+    ):
         journal = None if dry_run else settings.state_dir / JOURNAL
         course = take_up(journal, plan, pseudonyms, stop=stop)
         written = course.history(sink, clock.now_ms(), events_per_second=rate)
@@ -117,7 +121,8 @@ def _tell_history(course: Course, events: int) -> None:
     plan = course.journal.plan
     members = sum(plan.members(group) for group in range(plan.groups))
     out.print(
-        f"{events:,} made-up events written: {plan.groups} groups, {members:,} members,"
+        f"{counted(events, 'made-up event')} written: {counted(plan.groups, 'group')},"
+        f" {counted(members, 'member')},"
         f" seed {plan.seed}",
         style="yellow",
         soft_wrap=True,

@@ -18,7 +18,7 @@ import structlog
 
 from pipeline.clock import SharedClock
 from pipeline.errors import PulseError, UsageError
-from pipeline.operations.control_socket import connect, control_path, listen
+from pipeline.operations.control_socket import LONGEST_REQUEST, WHERE, connect, control_path, listen
 from pipeline.operations.operation import Context, Operation
 from pipeline.settings import Settings, make_state_folder
 from sinks.store import Store
@@ -26,11 +26,6 @@ from sinks.store import Store
 log = structlog.get_logger("pulse.control")
 
 CLOSE_SECONDS = 20.0
-
-WHERE = "where"
-"""Asks what the owner offers: its process id, and the address of its SQL endpoint."""
-
-LONGEST_REQUEST = 1 << 22
 
 Lines: TypeAlias = "BufferedRWPair[Any, Any]"
 

@@ -11,6 +11,12 @@ from pathlib import Path
 from pipeline.errors import StoreInUse
 from pipeline.settings import Settings
 
+WHERE = "where"
+"""Asks what the owner offers: its process id, and the address of its SQL endpoint."""
+
+LONGEST_REQUEST = 1 << 22
+"""Bytes of one request."""
+
 _LONGEST = 100
 """Bytes; the kernel takes 107."""
 

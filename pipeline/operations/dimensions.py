@@ -19,7 +19,7 @@ from pipeline.catalog.dimension import Table
 from pipeline.catalog.dimensions import DIMENSIONS, TABLES
 from pipeline.clock import wall_ms
 from pipeline.errors import UsageError
-from pipeline.operations.control import LONGEST_REQUEST
+from pipeline.operations.control_socket import LONGEST_REQUEST
 from pipeline.operations.operation import Context
 from pipeline.sources.dimensions.rows import Row
 from pipeline.sources.dimensions.sheet import Fault

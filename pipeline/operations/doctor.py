@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from pipeline.clock import SharedClock, wall_ms
+from pipeline.counted import counted
 from pipeline.errors import PulseError, StoreError
 from pipeline.operations.checkup import Finding, State, failed
 from pipeline.operations.config_check import Fault
@@ -82,7 +83,7 @@ def _kafka(settings: Settings, brokers: list[str] | PulseError) -> Finding:
     if isinstance(brokers, PulseError):
         remedy = "Is a broker up, and PULSE_KAFKA__BOOTSTRAP its address?"
         return Finding("kafka", State.FAIL, f"{brokers.what} ({brokers.where})", remedy)
-    told = f"{len(brokers)} broker{'s' if len(brokers) > 1 else ''}: {', '.join(brokers)}"
+    told = f"{counted(len(brokers), 'broker')}: {', '.join(brokers)}"
     if len(brokers) < settings.kafka.replication:
         remedy = "Start more brokers, or lower PULSE_KAFKA__REPLICATION before topics are made."
         told = f"{told}, fewer than the {settings.kafka.replication} copies wanted"
@@ -101,8 +102,8 @@ def _topics(settings: Settings, brokers: list[str] | PulseError) -> Finding:
         more = f", and {len(faults) - 3} more" if len(faults) > 3 else ""
         remedy = "`pulse topics create` makes missing ones; `pulse topics check` names the rest."
         return Finding("topics", State.FAIL, "; ".join(faults[:3]) + more, remedy)
-    count = settings.kafka.partitions
-    return Finding("topics", State.OK, f"{len(TOPICS)} topics of {count} partitions each")
+    each = counted(settings.kafka.partitions, "partition")
+    return Finding("topics", State.OK, f"{len(TOPICS)} topics of {each} each")
 
 
 def _store(settings: Settings) -> Iterator[Finding]:

@@ -12,6 +12,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from pipeline.alerting.health import WATCHDOG
 from pipeline.alerting.site import JOB
 from pipeline.catalog.series import CAUGHT_UP
+from pipeline.counted import counted
 from pipeline.errors import PulseError
 from pipeline.operations.checkup import Finding, State, failed, shown
 from pipeline.settings import GrafanaSettings, Settings
@@ -66,7 +67,7 @@ def worker(settings: Settings) -> Finding:
         told = f"partitions {', '.join(behind)} are behind, or another worker's"
         remedy = "Wait if it has just begun; else look at lag on the board and into its log."
         return Finding("worker", State.FAIL, told, remedy)
-    return Finding("worker", State.OK, f"caught up in {len(caught_up)} partitions")
+    return Finding("worker", State.OK, f"caught up in {counted(len(caught_up), 'partition')}")
 
 
 @_whatever_answers

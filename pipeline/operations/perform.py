@@ -7,12 +7,11 @@ from typing import Any
 
 from pipeline.clock import SharedClock
 from pipeline.errors import StoreInUse
-from pipeline.operations.control import WHERE
+from pipeline.operations.control_socket import WHERE
 from pipeline.operations.operation import Context
 from pipeline.operations.owner import ask_owner
 from pipeline.progress import Progress, unwatched
 from pipeline.settings import Settings
-from sinks.endpoint_store import EndpointStore
 from sinks.migrate import require_current
 from sinks.store import Store, open_store
 
@@ -44,6 +43,24 @@ def open_reader(settings: Settings, *, role: str) -> Store:
     try:
         return open_store(settings, role=role)
     except StoreInUse as owned:
-        offers = ask_owner(settings, WHERE, {}, owned=owned)
-        password = settings.endpoint.password.get_secret_value()
-        return EndpointStore(offers["endpoint"], password=password)
+        return _endpoint(settings, owned)
+
+
+def open_running(settings: Settings, *, role: str) -> Store:
+    """A store that others serve: a server, or the SQL endpoint of the embedded store's owner.
+
+    A folder that nobody owns is not opened, so a worker that starts meanwhile does not find it
+    taken: StoreInUse.
+    """
+    if settings.store.startswith("chdb:"):
+        nobody = StoreInUse("The embedded store is not served", where=settings.store)
+        return _endpoint(settings, nobody)
+    return open_store(settings, role=role)
+
+
+def _endpoint(settings: Settings, owned: StoreInUse) -> Store:
+    from sinks.endpoint_store import EndpointStore  # noqa: PLC0415  (an HTTP client)
+
+    offers = ask_owner(settings, WHERE, {}, owned=owned)
+    password = settings.endpoint.password.get_secret_value()
+    return EndpointStore(offers["endpoint"], password=password)

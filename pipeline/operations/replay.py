@@ -23,6 +23,7 @@ from pipeline.operations.operation import Context
 from pipeline.pseudonym import load_pseudonyms
 from schemas.event import Event
 from sinks.kafka import EventWriter
+from sinks.key_guard import check_sender, claimed_keys
 from sinks.records import RecordReader
 from sinks.topics import topic_of
 
@@ -93,6 +94,7 @@ def replay(context: Context, arguments: Mapping[str, Any]) -> dict[str, Any]:
     Arguments: `filter` (Filter.as_json), `limit` (send at most so many; None = all), `dry_run`
     (judge only), `again` (also those replayed already), `platform` (of raw persons in imported
     lines). Raises BrokerError, Retryable or Fatal; what was sent by then is marked or harmless.
+    PulseError where the settings have another pseudonym key than the store.
     """
     again = bool(arguments["again"])
     chosen = replace(
@@ -120,10 +122,12 @@ class _Replay(ExitStack):
         super().__init__()
         self._context = context
         self._account = account
-        settings = context.settings
+        settings, store = context.settings, context.store
+        pseudonyms = load_pseudonyms(settings)
+        check_sender(claimed_keys(store), pseudonyms.key_id, address=store.address)
         self._judge = Judge(
             settings,
-            load_pseudonyms(settings),
+            pseudonyms,
             context.clock,
             platform=platform,
             read_record=self._read,

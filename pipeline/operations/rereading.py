@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from pipeline.counted import counted
 from pipeline.errors import GroupInUse
 from sinks.group_offsets import GroupOffsets
 
@@ -54,7 +55,7 @@ def _require_empty(group: GroupOffsets) -> None:
     members = group.members()
     if members:
         raise GroupInUse(
-            f"{len(members)} of the group's workers are running: {', '.join(members)}",
+            f"The group has {counted(len(members), 'worker')} running: {', '.join(members)}",
             where=f"PULSE_GROUP={group.group}",
             remedy="Stop every `pulse worker` and `pulse up`, then try again; one that was killed"
             " counts for some seconds more.",

@@ -93,7 +93,7 @@ def apply(context: Context, arguments: Mapping[str, Any]) -> dict[str, Any]:
     drops = [drop for drop in plan(store, context.settings, context.clock) if _key(drop) in wanted]
     if len(drops) < len(wanted):
         raise PulseError(
-            f"{len(wanted) - len(drops)} of {len(wanted)} drops are not due by the settings of the"
+            f"{len(wanted) - len(drops)} of {len(wanted)} drops not due by the settings of the"
             " process that owns the store",
             where="PULSE_RETENTION_DAYS, PULSE_KEEP, PULSE_DEAD_LETTER_DAYS",
             remedy="Plan again; if the settings have changed, restart `pulse up` with them first.",

@@ -81,12 +81,12 @@ class Ledger:
 
 
 def read_ledger(lines: Iterable[bytes], file: str) -> Ledger:
-    """Read the CSV; a line that makes no sense becomes a rejection, a wrong header the only one."""
+    """Read the CSV; a line that makes no sense becomes a rejection. Raises WrongHeader."""
     ledger, header = Ledger(), None
     for number, raw in enumerate(lines, start=1):
         try:
             if header is None:
-                header = Header(raw, COLUMNS)
+                header = Header(raw, COLUMNS, where=f"{file}:{number}")
                 ledger.others.append(Skipped("header"))
             else:
                 _enter(ledger, header.row(raw, COLUMNS))
@@ -94,8 +94,8 @@ def read_ledger(lines: Iterable[bytes], file: str) -> Ledger:
             ledger.others.append(
                 LineRejection(SOURCE, file, number, Reason.BAD_LINE, str(error), raw.rstrip(b"\n"))
             )
-            if header is None:
-                break
+    if header is None:
+        Header(b"", COLUMNS, where=file)
     return ledger
 
 

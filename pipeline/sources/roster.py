@@ -31,22 +31,25 @@ _INSTANT: TypeAdapter[int] = TypeAdapter(Instant)
 def roster_items(
     lines: Iterable[bytes], file: str, pseudonyms: Pseudonyms, *, platform: str, at_ms: int
 ) -> Iterator[Item]:
-    """A join for each row, at its joined_at, or at `at_ms` where the row has none."""
+    """A join for each row, at its joined_at, or at `at_ms` where the row has none.
+
+    Raises WrongHeader.
+    """
     header: Header | None = None
     for number, raw in enumerate(lines, start=1):
         try:
             if not raw.strip():
                 yield Skipped("blank")
             elif header is None:
-                header = Header(raw, REQUIRED)
+                header = Header(raw, REQUIRED, where=f"{file}:{number}", known=COLUMNS)
                 yield Skipped("header")
             else:
                 yield Found(_join(header.row(raw, COLUMNS), pseudonyms, platform, at_ms))
         except BadLine as error:
             line = raw.rstrip(b"\r\n")
             yield LineRejection(SOURCE, file, number, Reason.BAD_LINE, str(error), line)
-            if header is None:
-                return
+    if header is None:
+        Header(b"", REQUIRED, where=file, known=COLUMNS)
 
 
 def _join(row: Sequence[str], pseudonyms: Pseudonyms, platform: str, at_ms: int) -> Join:

@@ -172,4 +172,8 @@ def _unpacking(path: Path) -> Iterator[None]:
     try:
         yield
     except _BROKEN as error:
-        raise UsageError(f"The export cannot be read: {error}", where=str(path)) from error
+        raise UsageError(
+            f"The export cannot be read: {error}",
+            where=str(path),
+            remedy="Give the zip that Slack made, or the folder it unpacks to.",
+        ) from error

@@ -24,7 +24,7 @@ def test_each_thing_that_is_missing_is_told() -> None:
     assert told(chat=WELL, answers=False) == "the store does not answer"
     assert told() == "no partition is assigned"
     assert told(join=WELL, chat=Lag(7, 60.1, caught_up=False)) == (
-        "community.chat/3 is behind: 7 records wait"
+        "community.chat/3 is behind: 7 records to read"
     )
     assert told(chat=WELL, join=Lag(0, 0.0, caught_up=False)) == (
         "the broker has not told of community.join/0 of late"

@@ -65,7 +65,7 @@ def test_the_log_is_read_again_and_nothing_changes(
     pipeline.wait_until_drained()
 
     refused = pipeline.pulse("replay", "--reset-to", "earliest", "--yes", ok=False)
-    assert "of the group's workers are running" in refused
+    assert "The group has 1 worker running" in refused
     assert "Stop every `pulse worker` and `pulse up`" in refused
     assert "Traceback" not in refused
     with open_group(pipeline.settings.kafka, pipeline.settings.group) as group:

@@ -6,6 +6,7 @@ import csv
 import io
 from collections.abc import Iterator
 
+from pipeline.counted import counted
 from pipeline.sources.dimensions.sheet import Line, Place, Read, Sheet, broken
 
 SAVE_AS = "Save it as CSV UTF-8, with commas."
@@ -36,7 +37,7 @@ def read_csv(content: bytes, file: str, table: str) -> Read:
         if len(cells) == len(header):
             kept.append(Line(number, dict(zip(header, cells, strict=True))))
         else:
-            wrong = f"has {len(cells)} fields where the header has {len(header)}"
+            wrong = f"has {counted(len(cells), 'field')} where the header has {len(header)}"
             remedy = "Quote a field that holds a comma."
             found.faults.append(broken(Place(file, number), wrong, remedy))
     return found

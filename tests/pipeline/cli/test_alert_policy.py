@@ -111,7 +111,7 @@ def test_what_is_rendered_is_what_was_set_and_the_servers_accept_it(
     ("words", "says"),
     [
         (("set", "C06.slow.4w.threshold=7"), "not within 0 and 1"),
-        (("set", "C06.slow.4w.threshold"), "is not NAME=VALUE"),
+        (("set", "C06.slow.4w.threshold"), "is not NAME=VALUE (pulse alerts set). Write it like"),
         (("set", "C06.hourly.threshold=0.4"), "C06.hourly.threshold is no threshold"),
         (("set",), "Nothing to set"),
         (("set", "--group", "g", "--type", "service", f"{THRESHOLD}=0.4"), "a group or a type"),
@@ -120,7 +120,7 @@ def test_what_is_rendered_is_what_was_set_and_the_servers_accept_it(
         (("quiet", "25:00-08:00"), "25:00-08:00 is no span of hours"),
         (("quiet", "22:00-08:00", "--day", "someday"), "quiet.0.days.0"),
         (("show", "--metric", "Z99"), "No alert is on Z99"),
-        (("render", "--to", "/dev/null/x"), "cannot be written"),
+        (("render", "--to", "/dev/null/x"), "Name a folder that you may write to."),
         (("render", "--to", "x", "--set", "pager=y"), "No such address: pager"),
         (("render", "--to", "x", "--set", "page_url"), "--set page_url is not KEY=VALUE"),
     ],

@@ -192,7 +192,7 @@ def test_sql_that_only_mentions_a_format_is_answered(
         (("import", "jsonl", "none.jsonl"), "cannot be opened: No such file"),
         (("import", "irc", "none"), "none"),
         (("import", "slack", "folder"), "lacks channels.json"),
-        (("import", "slack", "empty"), "cannot be read"),
+        (("import", "slack", "empty"), "Give the zip that Slack made"),
         (("import", "irc", "--zone", "Nowhere"), "no time zone"),
         (("import", "irc", "--group", ""), "1 to 128 bytes"),
         (("import", "orders", "folder"), "Is a directory"),
@@ -212,6 +212,14 @@ def test_files_and_options(
 ) -> None:
     dry = ("--dry-run",) if words[0] == "import" else ()
     assert told in refused(capsys, *words, *dry)
+
+
+@pytest.mark.parametrize("kind", ["roster", "orders"])
+def test_a_file_with_a_wrong_header(kind: str, capsys: pytest.CaptureFixture[str]) -> None:
+    told = refused(capsys, "import", kind, "names.csv", "--dry-run", code=1)
+    assert "its columns are group, person (names.csv:1)" in told
+    told = refused(capsys, "import", kind, "empty", "--dry-run", code=1)
+    assert "There is no header (empty). The first line has to name" in told
 
 
 def test_settings_that_are_wrong_are_told_by_every_command(

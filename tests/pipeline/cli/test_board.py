@@ -62,7 +62,7 @@ def test_the_list_has_every_board(capsys: pytest.CaptureFixture[str]) -> None:
 def test_a_page_of_the_store_alone(capsys: pytest.CaptureFixture[str]) -> None:
     out, err = run(capsys, "overview", "--html", "o.html")
     assert out == f"o.html: {PANELS} panels\n"
-    assert f"{SCRAPED} panels read Prometheus, and none was asked" in err
+    assert f"No Prometheus was asked for {SCRAPED} panels" in err
     page = Path("o.html").read_text()
     assert page.count("Reads Prometheus, and none was asked") == SCRAPED
     assert page.count('class="fault"') == 0

@@ -101,7 +101,7 @@ def test_list_sums_up_first_then_shows_the_newest_and_what_to_do() -> None:
         "community.chat/1/8",
         "community.chat/1/2",
     ]
-    assert lines[11] == "… and 4 older ones (--limit)"
+    assert lines[11] == "… and 4 older (--limit)"
     assert lines[13].split(maxsplit=1) == ["Next:", "pulse dlq show community.chat/1/8"]
     assert lines[15].strip() == "pulse dlq replay --reason misrouted --dry-run"
     assert max(map(len, lines)) <= 80

@@ -48,7 +48,7 @@ def test_orders_say_that_the_mapping_is_made_up(tmp_path: Path) -> None:
         "1,A,6,2010-12-01 08:26:00,2.55,17850\n"
     )
     result = run("orders", file)
-    assert "MADE UP: 1 of 1 customers were declared members of #duraspace" in result.stdout
+    assert "MADE UP: 1 of 1 customer declared members of #duraspace" in result.stdout
 
 
 def test_orders_may_go_without_a_mapping(tmp_path: Path) -> None:
@@ -78,7 +78,7 @@ def test_slack_fails_where_rosters_differ_and_are_to_be_checked(tmp_path: Path) 
     assert run("slack", path).exit_code == 0
     told = run("slack", path, "--check-rosters")
     assert told.exit_code == 1
-    assert "1 of 2 channels are as joins and leaves say" in told.stdout
+    assert "1 of 2 channels as joins and leaves say" in told.stdout
     assert "general" in told.stdout
     (one,) = json.loads(run("slack", path, "--check-rosters", "--json").stdout)["rosters"][
         "differences"

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import gc
 import json
+import subprocess
+import sys
 
 import pytest
 from rich.console import Console
 
-from pipeline.cli.main import GROUPS, main
+from pipeline.cli.main import GROUPS, build, main
 
 
 def run(*words: str) -> int:
@@ -26,6 +29,33 @@ def test_help_lists_every_group(capsys: pytest.CaptureFixture[str]) -> None:
 def test_every_group_has_help_of_its_own(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(name, "--help") == 0
     assert f"pulse {name}" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("name", "unused"),
+    [
+        ("topics", "schemas.event polars structlog httpx"),
+        ("pseudonym", "schemas.event polars kafka"),
+        ("migrate", "schemas.event kafka structlog httpx faust"),
+        ("sql", "schemas.event kafka structlog faust"),
+        ("metrics", "kafka structlog faust"),
+        ("dims", "kafka structlog faust"),
+    ],
+)
+def test_a_group_loads_nothing_large_that_it_has_no_use_for(name: str, unused: str) -> None:
+    loaded = f"import sys, {GROUPS[name].module}; print(*sys.modules)"
+    told = subprocess.run([sys.executable, "-c", loaded], stdout=subprocess.PIPE, check=True)
+    assert set(unused.split()) & set(told.stdout.decode().split()) == set()
+
+
+def test_what_was_imported_is_never_searched_for_garbage() -> None:
+    before = gc.get_freeze_count()
+    try:
+        build("config")
+        assert gc.get_freeze_count() > before
+        assert gc.isenabled()
+    finally:
+        gc.unfreeze()
 
 
 @pytest.mark.parametrize("words", [("nope",), ("config", "nope"), ("config", "show", "--nope")])

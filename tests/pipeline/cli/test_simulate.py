@@ -48,7 +48,7 @@ def test_a_seed_is_a_community() -> None:
 def test_people_are_told_that_it_is_made_up() -> None:
     arguments = ["--dry-run", "--history-only", "--groups", "1", "--weeks", "0"]
     result = CliRunner().invoke(APP, arguments)
-    assert "made-up events written: 1 groups, 2,000 members, seed 7" in result.stdout
+    assert "made-up events written: 1 group, 2,000 members, seed 7" in result.stdout
 
 
 def test_a_dry_run_keeps_no_journal(tmp_path: Path) -> None:

@@ -12,8 +12,8 @@ from typing import Any, cast
 import pytest
 
 from pipeline.errors import PulseError, StoreInUse, UsageError
-from pipeline.operations.control import WHERE, Control
-from pipeline.operations.control_socket import connect, control_path, listen
+from pipeline.operations.control import Control
+from pipeline.operations.control_socket import WHERE, connect, control_path, listen
 from pipeline.operations.operation import Context
 from pipeline.operations.owner import ask_owner
 from pipeline.progress import unwatched

@@ -14,7 +14,7 @@ from deploy.local.ports import free_ports
 from deploy.local.servers import Kafka
 from pipeline.clock import SharedClock, wall_ms
 from pipeline.core.routing import partition_for, routing_key
-from pipeline.errors import BrokerError, Retryable, SettingsError
+from pipeline.errors import BrokerError, PulseError, Retryable, SettingsError
 from pipeline.operations import letters as reading
 from pipeline.operations import replay as replaying
 from pipeline.operations.letters import Filter, State, letter_at
@@ -28,6 +28,7 @@ from schemas.event_type import EventType
 from schemas.rejection import Reason
 from sinks.dead_letter import DeadLetter
 from sinks.embedded import EmbeddedStore
+from sinks.key_guard import claim_key
 from sinks.migrate import up
 from sinks.topics import TOPICS, create_topics
 from tests.pipeline.operations.dead_letters import keep, letter, line_letter, place_of
@@ -303,3 +304,11 @@ def test_what_is_missing_is_told(context: Context, tmp_path: Path) -> None:
     odd = context.settings.model_copy(update={"kafka": other})
     with pytest.raises(BrokerError, match="must have 4 partitions"):
         run(Context(odd, context.store, context.clock, unwatched))
+
+
+def test_under_another_key_than_the_stores_nothing_is_sent(context: Context, written: Any) -> None:
+    claim_key(context.store, "0badcafe")
+    keep(context.store, letter(1, Reason.MISROUTED, to_wire(event(1))))
+    with pytest.raises(PulseError, match=f"key 0badcafe, but this would be sent under {KEY_ID}"):
+        run(context)
+    assert written() == []

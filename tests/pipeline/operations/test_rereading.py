@@ -46,5 +46,5 @@ def test_nothing_planned_is_nothing_done() -> None:
 
 
 def test_a_group_with_workers_is_refused() -> None:
-    with pytest.raises(GroupInUse, match=r"2 of the group's workers are running: a/1, b/2"):
+    with pytest.raises(GroupInUse, match=r"The group has 2 workers running: a/1, b/2"):
         plan(group("a/1", "b/2"), None)

@@ -114,7 +114,7 @@ def test_what_is_not_due_by_the_owner_is_refused_whole(context: Context) -> None
     due = [asdict(drop) for drop in plan(context.store, SETTINGS, context.clock)]
     young = asdict(Drop("fact_chat", 202610, 3))
     before = _left(context.store)
-    with pytest.raises(PulseError, match="1 of 5 drops are not due"):
+    with pytest.raises(PulseError, match="1 of 5 drops not due"):
         apply(context, {"drops": [*due, young]})
     assert _left(context.store) == before
 

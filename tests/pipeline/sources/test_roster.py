@@ -1,5 +1,6 @@
 import pytest
 
+from pipeline.errors import WrongHeader
 from pipeline.pseudonym import Pseudonyms
 from pipeline.sources.importing import ImportSummary, run_import
 from pipeline.sources.roster import roster_items
@@ -46,7 +47,7 @@ def test_ids_follow_from_the_row_and_not_from_its_place(pseudonyms: Pseudonyms) 
 @pytest.mark.parametrize(
     ("row", "detail"),
     [
-        ("g", "1 fields where the header has 4"),
+        ("g", "1 field where the header has 4"),
         ("g,,,", "user_id is empty"),
         (",ann,,", "group_id has a value that it cannot have"),
         (f"{'g' * 129},ann,,", "group_id has a value that it cannot have"),
@@ -64,12 +65,18 @@ def test_a_bad_row_is_told_and_the_next_one_read(
     assert (summary.read, len(sink.events)) == (4, 1)
 
 
-def test_a_file_without_the_columns_is_one_fault(pseudonyms: Pseudonyms) -> None:
-    sink, summary = imported(pseudonyms, "group,user\ng,ann\n")
-    assert [str(rejection) for rejection in sink.rejections] == [
-        "roster.csv:1 bad_line the header lacks group_id, user_id"
-    ]
-    assert not summary.sent
+def test_a_wrong_header_is_told_with_what_was_expected_and_found(pseudonyms: Pseudonyms) -> None:
+    with pytest.raises(WrongHeader) as refused:
+        imported(pseudonyms, "group_id,user\ng,ann\n")
+    assert str(refused.value) == (
+        "The header lacks user_id; its columns are group_id, user (roster.csv:1). The first line"
+        " has to name group_id, user_id, and if known joined_at, actor_role."
+    )
+
+
+def test_a_first_line_that_is_no_text_is_a_wrong_header(pseudonyms: Pseudonyms) -> None:
+    with pytest.raises(WrongHeader, match="The first line is no UTF-8 at byte 0"):
+        list(roster_items([b"\xff\n"], "roster.csv", pseudonyms, platform="p", at_ms=0))
 
 
 def test_a_byte_order_mark_is_no_part_of_the_header(pseudonyms: Pseudonyms) -> None:

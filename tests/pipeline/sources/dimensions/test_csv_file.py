@@ -32,7 +32,7 @@ def test_a_byte_order_mark_is_no_part_of_the_header() -> None:
         ("名,a\n".encode("gbk"), 0, "is no UTF-8 at byte"),
         (b'a,b\n"x,y\n', 2, "is no CSV"),
         (b"a,b\n1,2,3\n", 2, "has 3 fields where the header has 2"),
-        (b"a,b\n1\n", 2, "has 1 fields where the header has 2"),
+        (b"a,b\n1\n", 2, "has 1 field where the header has 2"),
     ],
 )
 def test_what_is_no_table(content: bytes, row: int, wrong: str) -> None:
