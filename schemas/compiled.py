@@ -10,9 +10,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeVar, cast
 
+import numpy as np
+import numpy.typing as npt
 from numba import njit
 
 F = TypeVar("F", bound=Callable[..., object])
+T = TypeVar("T", bound=np.generic)
 
 
 def compiled(function: F) -> F:
@@ -21,3 +24,13 @@ def compiled(function: F) -> F:
     It may use numbers, numpy arrays, tuples of both, and other compiled functions.
     """
     return cast(F, njit(cache=True, nogil=True)(function))
+
+
+def reading(array: npt.NDArray[T]) -> npt.NDArray[T]:
+    """A view of `array` that nobody writes through: for numba another type than one to write.
+
+    A function that is handed arrays of polars and of numpy alike is compiled once by this.
+    """
+    view = array.view()
+    view.flags.writeable = False
+    return view
