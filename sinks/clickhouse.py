@@ -36,6 +36,9 @@ SESSION_SETTINGS: dict[str, int | str] = {
 }
 """What every session asks for, as far as the server knows the setting."""
 
+LARGE_BYTES = 1 << 16
+"""A block of more goes to the socket as it is, not through the driver's buffer."""
+
 WRITE_URL = "Write clickhouse://user:password@host:9000/database."
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
@@ -158,7 +161,11 @@ class _FrameClient(Client):  # type: ignore[misc]  # the driver has no types
         write_binary_str("", connection.fout)
         stream = connection.block_out
         RowOrientedBlock().info.write(stream.fout)
-        stream.fout.write(block)
+        if stream.fout is connection.fout and len(block) > LARGE_BYTES:  # without compression
+            connection.fout.flush()
+            connection.socket.sendall(block)
+        else:
+            stream.fout.write(bytes(block))  # the driver takes anything else for bytes as well
         stream.finalize()
         self.receive_profile_events()
         connection.send_data(RowOrientedBlock())
