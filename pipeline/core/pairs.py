@@ -10,6 +10,10 @@ from typing import Any, Final, TypeVar
 
 import numpy as np
 import numpy.typing as npt
+from llvmlite import ir
+from numba import types
+from numba.core import cgutils
+from numba.extending import intrinsic
 
 from schemas.compiled import compiled, reading
 
@@ -24,11 +28,12 @@ ABSENT: Final = np.int32(2**31 - 1)
 """The number of no pair: greater than that of any."""
 
 _FEWEST_SLOTS = 64
-_FREE = np.uint8(0)
+_FREE, _USED = np.uint8(0), np.uint8(1)
 _SPREAD = np.uint64(0x9E3779B97F4A7C15)  # 2^64 over the golden ratio: neighbours fall far apart
 _HALF = np.uint64(32)
 _LOW = np.uint64(0xFFFFFFFF)
 _TAG = np.uint64(56)
+_AHEAD = 16
 
 
 class Pairs:
@@ -101,7 +106,7 @@ class Pairs:
         del self._tags, self._slots  # first, so that they and the new ones never lie side by side
         self._tags = np.zeros(size, np.uint8)
         self._slots = np.empty(size, np.int32)
-        _enter_all(self._table(), self._count)
+        _enter_all(self.hashes, self.owners, self._table())
 
 
 def grown(column: npt.NDArray[T], count: int, room: int) -> npt.NDArray[T]:
@@ -111,6 +116,39 @@ def grown(column: npt.NDArray[T], count: int, room: int) -> npt.NDArray[T]:
     return wider
 
 
+@intrinsic  # type: ignore[untyped-decorator]  # numba has no types
+def _fetch_ahead(_: Any, array: Any, at: Any) -> Any:
+    """Have the processor fetch `array[at]` while it goes on: else a look-up is mostly waiting."""
+
+    def codegen(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        held = context.make_array(array)(context, builder, arguments[0])
+        place = builder.bitcast(builder.gep(held.data, [arguments[1]]), cgutils.voidptr_t)
+        flags = [ir.Constant(ir.IntType(32), flag) for flag in (0, 3, 1)]  # to read, and to keep
+        kind = ir.FunctionType(ir.VoidType(), [cgutils.voidptr_t, *(flag.type for flag in flags)])
+        prefetch = cgutils.get_or_insert_function(builder.module, kind, "llvm.prefetch.p0i8")
+        builder.call(prefetch, [place, *flags])
+        return context.get_dummy_value()
+
+    return types.void(array, at), codegen
+
+
+@compiled
+def _first_slot(its_hash: Any, owner: Any, slots: int) -> Any:
+    """Where a pair is looked for first, and its tag."""
+    mixed = (its_hash ^ (np.uint64(owner) * _SPREAD)) * _SPREAD
+    mixed ^= mixed >> _HALF
+    return np.int64(((mixed & _LOW) * np.uint64(slots)) >> _HALF), np.uint8(mixed >> _TAG) | _USED
+
+
+@compiled
+def _look_ahead(hashes: Hashes, owners: Owners, at: int, table: Any) -> None:
+    """Have fetched what the pair some places after `at` will need."""
+    if at + _AHEAD < len(owners):
+        slot, _ = _first_slot(hashes[at + _AHEAD], owners[at + _AHEAD], len(table[2]))
+        _fetch_ahead(table[2], slot)
+        _fetch_ahead(table[3], slot)
+
+
 @compiled
 def _place(its_hash: Any, owner: Any, table: Any) -> Any:
     """The slot of a pair and its number; one that is not here gets a free slot, and `ABSENT`.
@@ -118,10 +156,7 @@ def _place(its_hash: Any, owner: Any, table: Any) -> Any:
     Beside them the tag that the slot has, or is to have.
     """
     hashes, owners, tags, numbers = table
-    mixed = (its_hash ^ (np.uint64(owner) * _SPREAD)) * _SPREAD
-    mixed ^= mixed >> _HALF
-    slot: Any = np.int64(((mixed & _LOW) * np.uint64(len(tags))) >> _HALF)
-    tag = np.uint8(mixed >> _TAG) | np.uint8(1)
+    slot, tag = _first_slot(its_hash, owner, len(tags))
     while tags[slot] != _FREE:
         if tags[slot] == tag:
             number = numbers[slot]
@@ -137,6 +172,7 @@ def _place(its_hash: Any, owner: Any, table: Any) -> Any:
 def _find(asked: Hashes, asked_owners: Owners, table: Any) -> Any:
     found = np.empty(len(asked), np.int32)
     for at in range(len(asked)):
+        _look_ahead(asked, asked_owners, at, table)
         found[at] = _place(asked[at], asked_owners[at], table)[1]
     return found
 
@@ -146,6 +182,7 @@ def _admit(fresh: Hashes, fresh_owners: Owners, table: Any, count: int) -> Any:
     hashes, owners, tags, numbers = table
     found, is_new = np.empty(len(fresh), np.int32), np.zeros(len(fresh), np.bool_)
     for at in range(len(fresh)):
+        _look_ahead(fresh, fresh_owners, at, table)
         slot, number, tag = _place(fresh[at], fresh_owners[at], table)
         if number == ABSENT:
             number = np.int32(count)
@@ -158,9 +195,10 @@ def _admit(fresh: Hashes, fresh_owners: Owners, table: Any, count: int) -> Any:
 
 
 @compiled
-def _enter_all(table: Any, count: int) -> None:
-    """Give each pair a slot: they are distinct, so each finds a free one."""
-    hashes, owners, tags, numbers = table
-    for number in range(count):
+def _enter_all(hashes: Hashes, owners: Owners, table: Any) -> None:
+    """Give each pair of the table a slot: they are distinct, so each finds a free one."""
+    _, _, tags, numbers = table
+    for number in range(len(hashes)):
+        _look_ahead(hashes, owners, number, table)
         slot, _, tag = _place(hashes[number], owners[number], table)
         tags[slot], numbers[slot] = tag, number
