@@ -156,13 +156,11 @@ class Folder:
         self._read_back(records, looked_at, windows)
         applied = fold.apply(looked_at, windows, measures, folded.number)
         outcomes = applied.outcomes
+        counts = np.bincount(outcomes, minlength=len(Outcome)).tolist()
         for outcome in Outcome:
-            count = int((outcomes == outcome).sum())
-            folded.outcomes[source.topic, outcome.name.lower(), ""] += count
-        for each in records:
-            again = _last_replayed(events, outcomes, each.partition)
-            if again is not None:
-                folded.replayed[each] = again
+            folded.outcomes[source.topic, outcome.name.lower(), ""] += counts[outcome]
+        if counts[Outcome.REPLAYED]:
+            folded.replayed |= _last_replayed(events, outcomes, records)
         facts = fact_rows(events, outcomes, source)
         if facts.height:
             folded.facts[event_type] = facts
@@ -222,10 +220,12 @@ class Folder:
         return windows
 
 
-def _last_replayed(events: pl.DataFrame, outcomes: Outcomes, partition: int) -> int | None:
-    """The highest offset of `partition` that was replayed; None if none was."""
+def _last_replayed(
+    events: pl.DataFrame, outcomes: Outcomes, sources: Iterable[Source]
+) -> dict[Source, int]:
+    """The highest offset that was replayed, of each partition in which any was."""
     replayed = np.flatnonzero(outcomes == Outcome.REPLAYED)
-    if not replayed.size:
-        return None
-    its = replayed[events["partition"].to_numpy()[replayed] == partition]
-    return int(events["offset"][int(its[-1])]) if its.size else None
+    partitions = events["partition"].to_numpy()[replayed]
+    offsets = events["offset"].to_numpy()[replayed]
+    last = dict(zip(partitions.tolist(), offsets.tolist(), strict=True))  # they ascend
+    return {each: last[each.partition] for each in sources if each.partition in last}

@@ -10,9 +10,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeVar, cast
 
+import numpy as np
+import numpy.typing as npt
 from numba import njit
 
 F = TypeVar("F", bound=Callable[..., object])
+T = TypeVar("T", bound=np.generic)
 
 LOOPS: list[Any] = []
 """All that are compiled; the `signatures` of each say for what types of arguments, so far."""
@@ -29,3 +32,13 @@ def compiled(function: F) -> F:
         loop = njit(nogil=True)(function)
     LOOPS.append(loop)
     return cast(F, loop)
+
+
+def reading(array: npt.NDArray[T]) -> npt.NDArray[T]:
+    """A view of `array` that nobody writes through: for numba another type than one to write.
+
+    A function that is handed arrays of polars and of numpy alike is compiled once by this.
+    """
+    view = array.view()
+    view.flags.writeable = False
+    return view

@@ -19,7 +19,6 @@ from clickhouse_driver.varint import write_varint
 from clickhouse_driver.writer import write_binary_str
 
 from pipeline.errors import SettingsError
-from sinks.native import encode
 from sinks.split import blocks
 from sinks.sql import bind
 from sinks.store import MODERN, at_least
@@ -35,6 +34,9 @@ SESSION_SETTINGS: dict[str, int | str] = {
     "max_expanded_ast_elements": 10_000_000,
 }
 """What every session asks for, as far as the server knows the setting."""
+
+LARGE_BYTES = 1 << 16
+"""A block of more goes to the socket as it is, not through the driver's buffer."""
 
 WRITE_URL = "Write clickhouse://user:password@host:9000/database."
 
@@ -146,6 +148,8 @@ class _FrameClient(Client):  # type: ignore[misc]  # the driver has no types
 
         Called by `execute` once the server has told the columns' types.
         """
+        from sinks.native import encode  # noqa: PLC0415  (loads a compiler)
+
         (frame,) = data
         connection = self.connection
         revision = connection.server_info.used_revision
@@ -158,7 +162,11 @@ class _FrameClient(Client):  # type: ignore[misc]  # the driver has no types
         write_binary_str("", connection.fout)
         stream = connection.block_out
         RowOrientedBlock().info.write(stream.fout)
-        stream.fout.write(block)
+        if stream.fout is connection.fout and len(block) > LARGE_BYTES:  # without compression
+            connection.fout.flush()
+            connection.socket.sendall(block)
+        else:
+            stream.fout.write(bytes(block))  # the driver takes anything else for bytes as well
         stream.finalize()
         self.receive_profile_events()
         connection.send_data(RowOrientedBlock())

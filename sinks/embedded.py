@@ -16,7 +16,6 @@ import polars as pl
 from chdb.session import Session
 
 from pipeline.errors import Fatal, SettingsError, StoreInUse
-from sinks.native import encode
 from sinks.split import blocks
 from sinks.sql import bind, literal
 from sinks.store import MODERN, at_least
@@ -69,6 +68,8 @@ class EmbeddedStore:
 
     def insert(self, table: str, frame: pl.DataFrame) -> None:
         """See Store.insert."""
+        from sinks.native import encode  # noqa: PLC0415  (loads a compiler)
+
         types = self._columns(table)
         missing = [name for name in frame.columns if name not in types]
         if missing:

@@ -30,7 +30,10 @@ def blocks(frame: pl.DataFrame) -> Iterator[pl.DataFrame]:
 
 def _by_partition(frame: pl.DataFrame) -> Iterator[pl.DataFrame]:
     dated = next((name for name in PARTITION_OF if name in frame.columns), None)
-    if dated is None or frame[dated].n_unique() <= MAX_PARTITIONS:  # few values, few partitions
+    if dated is None or frame.height <= MAX_PARTITIONS:
+        yield frame
+        return
+    if frame[dated].n_unique() <= MAX_PARTITIONS:  # few values, few partitions
         yield frame
         return
     partition = frame.select(PARTITION_OF[dated]).to_series()

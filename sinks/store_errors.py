@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from clickhouse_driver.errors import Error as DriverError
 
 from pipeline.errors import Fatal, QueryTooLarge, Retryable, StoreError
-from sinks.native import Unfit
+from sinks.unfit import Unfit
 
 RETRYABLE: dict[int, str] = {
     3: "UNEXPECTED_END_OF_FILE",

@@ -15,7 +15,8 @@ import polars as pl
 
 from pipeline.core.measures import NOBODY, Measures
 from pipeline.core.pairs import Hashes, Numbers, Owners
-from pipeline.core.windows import Partitions, Windows
+from pipeline.core.windows import Ints, Partitions, Windows
+from schemas.compiled import compiled, reading
 
 Outcomes = npt.NDArray[np.int8]
 Places = npt.NDArray[np.intp]
@@ -80,9 +81,8 @@ def apply(events: Events, windows: Windows, measures: Measures, commit: int) -> 
     outcomes = judged(events, windows, rows)
     counted = np.flatnonzero(outcomes == Outcome.COUNTED)
     add(events, windows, measures, rows, counted)
-    changed, first = np.unique(rows[counted], return_index=True)
-    windows.touch(changed, commit)
-    return Applied(outcomes, state(events.frame, counted[first], windows, measures, changed))
+    first = counted[windows.touch(rows[counted], commit)]
+    return Applied(outcomes, state(events.frame, first, windows, measures, rows[first]))
 
 
 def judged(events: Events, windows: Windows, rows: Numbers) -> Outcomes:
@@ -109,20 +109,34 @@ def add(
         columns = {name: column[counted] for name, column in columns.items()}
         rows = rows[counted]
     for name in measures.sums:
-        np.add.at(windows.sums[name], rows, columns[name])
-    np.maximum.at(windows.version, rows, columns["offset"] + np.uint64(1))
+        _add(windows.sums[name], reading(rows), reading(columns[name]))
+    _raise(windows.version, reading(rows), reading(columns["offset"]))
     if measures.people:
-        has_one = columns["person"] != NOBODY
+        has_one = np.flatnonzero(columns["person"] != NOBODY)
         its_rows = rows[has_one]
         is_new = windows.note_people(columns["person"][has_one], its_rows)
-        np.add.at(windows.distinct, its_rows[is_new], 1)
+        _add(windows.distinct, reading(its_rows), reading(is_new.astype(np.int64)))
+
+
+@compiled
+def _add(sums: Ints, rows: Numbers, values: Ints) -> None:
+    for at in range(len(rows)):
+        sums[rows[at]] += values[at]
+
+
+@compiled
+def _raise(versions: Hashes, rows: Numbers, offsets: Hashes) -> None:
+    """The version of each window is beyond its offsets."""
+    for at in range(len(rows)):
+        versions[rows[at]] = max(versions[rows[at]], offsets[at] + np.uint64(1))
 
 
 def state(
     keys: pl.DataFrame, places: Places, windows: Windows, measures: Measures, rows: Numbers
 ) -> pl.DataFrame:
     """What the windows in these rows say; `keys` has their keys, at `places`."""
-    columns = [keys[name][places] for name in ("partition", "group_id", "minute")]
+    columns = [pl.Series(name, keys[name].to_numpy()[places]) for name in ("partition", "minute")]
+    columns.insert(1, keys["group_id"][places])
     columns.append(pl.Series("version", windows.version[rows]))
     columns += [pl.Series(name, windows.sums[name][rows]) for name in measures.sums]
     if measures.people:

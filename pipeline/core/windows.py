@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from pipeline.core.measures import Measures
 from pipeline.core.pairs import ABSENT, Hashes, Mask, Numbers, Owners, Pairs, grown
+from schemas.compiled import compiled, reading
 
 WindowKey = tuple[str, int]
 """(group_id, minute), the minute as whole minutes since 1970."""
@@ -25,21 +26,20 @@ WINDOW_BYTES = 100
 """About what a window takes besides."""
 
 Partitions = npt.NDArray[np.uint16]
+Ints = npt.NDArray[np.int64]
 
 _FEWEST = 64
+_FRESH = -1
 _PARTITIONS = 1 << 16
 
 
 @dataclass(slots=True)
-class _Minute:
-    """All windows of one minute: about their bytes, and the last commit that wrote one.
+class _Known:
+    """What is known of a minute, although it is not above `known_above`.
 
-    `whole`: one that is not here exists nowhere, although the minute is not above `known_above`;
-    `whole_in`: so it is with those of these partitions.
+    `whole`: a window that is not here exists nowhere; `whole_in`: so it is in these partitions.
     """
 
-    size: int = 0
-    commit: int = 0
     whole: bool = False
     whole_in: set[int] = field(default_factory=set)
 
@@ -55,16 +55,21 @@ class Windows:
     def __init__(self, measures: Measures, known_above: int) -> None:
         self.known_above = known_above
         self.version: Hashes = np.zeros(_FEWEST, np.uint64)
-        self.distinct: npt.NDArray[np.int64] = np.zeros(_FEWEST, np.int64)
+        self.distinct: Ints = np.zeros(_FEWEST, np.int64)
         self.sums = {name: np.zeros(_FEWEST, np.int64) for name in measures.sums}
+        self._commits: Ints = np.zeros(_FEWEST, np.int64)  # the last that wrote each
         self._keys = Pairs()
         self._ids = Pairs()
         self._people = Pairs()
-        self._minutes: dict[int, _Minute] = {}
-        self.bytes = 0
+        self._known: dict[int, _Known] = {}
 
     def __len__(self) -> int:
         return len(self._keys)
+
+    @property
+    def bytes(self) -> int:
+        """About what all of them take."""
+        return WINDOW_BYTES * len(self) + PAIR_BYTES * (len(self._ids) + len(self._people))
 
     def find(self, places: Hashes, minutes: Owners) -> Numbers:
         """The rows of windows by `measures.place` and minute, `ABSENT` where one is not here."""
@@ -74,10 +79,10 @@ class Windows:
         """Which of these windows only the store can tell."""
         asked = minutes <= self.known_above
         if asked.any():
-            whole = [minute for minute, its in self._minutes.items() if its.whole]
+            whole = [minute for minute, its in self._known.items() if its.whole]
             whole_in = [
                 minute * _PARTITIONS + partition
-                for minute, its in self._minutes.items()
+                for minute, its in self._known.items()
                 for partition in its.whole_in
             ]
             asked &= ~np.isin(minutes, np.array(whole, np.uint32))
@@ -96,35 +101,36 @@ class Windows:
             old, room = count - int(is_new.sum()), count + count // 2
             self.version = grown(self.version, old, room)
             self.distinct = grown(self.distinct, old, room)
+            self._commits = grown(self._commits, old, room)
             self.sums = {name: grown(column, old, room) for name, column in self.sums.items()}
-        self._weigh(minutes[is_new], WINDOW_BYTES)
         return rows
 
     def note_ids(self, ids: Hashes, rows: Numbers) -> Mask:
         """Take in the identities of events of these windows; which of them were not known."""
-        return self._note(self._ids, ids, rows)
+        return self._ids.admit(ids, rows.view(np.uint32))[1]
 
     def note_people(self, people: Hashes, rows: Numbers) -> Mask:
         """Take in persons of these windows; which of them were not known."""
-        return self._note(self._people, people, rows)
+        return self._people.admit(people, rows.view(np.uint32))[1]
 
-    def touch(self, rows: Numbers, commit: int) -> None:
-        """These windows were written by this commit: they stay until it is durable."""
-        for minute in np.unique(self._keys.owners[rows]).tolist():
-            self._minutes[minute].commit = commit
+    def touch(self, rows: Numbers, commit: int) -> Ints:
+        """These windows, each once or more, are written by this commit: they stay until it is
+        durable. Where in `rows` each comes first.
+        """
+        return _touch(reading(rows), self._commits, commit)
 
     def know(self, partition: int, minutes: Iterable[int]) -> None:
         """All that the store has of these minutes and this partition is here."""
         for minute in minutes:
-            self._minutes.setdefault(minute, _Minute()).whole_in.add(partition)
+            self._known.setdefault(minute, _Known()).whole_in.add(partition)
 
     def drop(self, from_minute: int, until_minute: int, highest: int) -> None:
         """Let go of the minutes [from_minute, until_minute), all of which are durable.
 
         `highest` is the latest minute among them that has a row now, in here or not.
         """
-        gone = [minute for minute in self._minutes if from_minute <= minute < until_minute]
-        self._let_go(gone, highest)
+        here = {*self._known, *np.unique(self._keys.owners).tolist()}
+        self._let_go([minute for minute in here if from_minute <= minute < until_minute], highest)
 
     def evict(self, durable_commit: int, excess: int) -> int:
         """Let go of the minutes written longest ago, about `excess` bytes; return how many went.
@@ -133,45 +139,35 @@ class Windows:
         is what is being folded. Nothing goes before it is an eighth of all, since it costs as much
         to let go of little as of much.
         """
-        durable = [
-            (its.commit, minute)
-            for minute, its in self._minutes.items()
-            if its.commit <= durable_commit
-        ]
+        minutes, place = np.unique(self._keys.owners, return_inverse=True)
+        commits, sizes = np.zeros(len(minutes), np.int64), np.zeros(len(minutes), np.int64)
+        np.maximum.at(commits, place, self._commits[: len(self)])
+        np.add.at(sizes, place, WINDOW_BYTES)
+        for known in (self._ids, self._people):
+            np.add.at(sizes, place[known.owners], PAIR_BYTES)
+        found = zip(commits.tolist(), minutes.tolist(), sizes.tolist(), strict=True)
+        empty = self._known.keys() - set(minutes.tolist())
         gone, size = [], 0
-        for _, minute in sorted(durable):
-            if size >= excess:
+        for its_commit, minute, its_size in sorted((*found, *((0, each, 0) for each in empty))):
+            if size >= excess or its_commit > durable_commit:
                 break
             gone.append(minute)
-            size += self._minutes[minute].size
+            size += its_size
         if 8 * size < self.bytes:
             return 0
         self._let_go(gone, 0)
         return size
 
-    def _note(self, known: Pairs, hashes: Hashes, rows: Numbers) -> Mask:
-        _, is_new = known.admit(hashes, rows.astype(np.uint32))
-        self._weigh(self._keys.owners[rows[is_new]], PAIR_BYTES)
-        return is_new
-
-    def _weigh(self, minutes: Owners, size: int) -> None:
-        found, counts = np.unique(minutes, return_counts=True)
-        for minute, count in zip(found.tolist(), counts.tolist(), strict=True):
-            its = self._minutes.get(minute)
-            if its is None:
-                its = self._minutes[minute] = _Minute()
-            its.size += size * count
-        self.bytes += size * len(minutes)
-
     def _let_go(self, gone: list[int], highest: int) -> None:
         """Without these minutes, of which the store has all. Others that were whole still are."""
         for minute in gone:
-            self.bytes -= self._minutes.pop(minute).size
+            self._known.pop(minute, None)
         floor = max(self.known_above, highest, *gone, 0)
-        for minute, its in self._minutes.items():
-            its.whole |= self.known_above < minute <= floor
-        self.known_above = floor
         kept = ~np.isin(self._keys.owners, np.array(gone, np.uint32))
+        for minute in {*self._known, *np.unique(self._keys.owners[kept]).tolist()}:
+            if self.known_above < minute <= floor:
+                self._known.setdefault(minute, _Known()).whole = True
+        self.known_above = floor
         count = int(kept.sum())
         if count == len(kept):
             return
@@ -181,5 +177,19 @@ class Windows:
             known.keep(stays, renumbered[known.owners[stays]])
         self.version = self.version[: len(kept)][kept]
         self.distinct = self.distinct[: len(kept)][kept]
+        self._commits = self._commits[: len(kept)][kept]
         self.sums = {name: column[: len(kept)][kept] for name, column in self.sums.items()}
         self._keys.keep(kept, self._keys.owners[kept])
+
+
+@compiled
+def _touch(rows: Numbers, commits: Ints, commit: int) -> Ints:
+    for row in rows:
+        commits[row] = _FRESH
+    firsts, count = np.empty(len(rows), np.int64), 0
+    for place in range(len(rows)):
+        if commits[rows[place]] == _FRESH:
+            commits[rows[place]] = commit
+            firsts[count] = place
+            count += 1
+    return firsts[:count]

@@ -196,7 +196,7 @@ def minute_whole_for_all() -> AbstractContextManager[object]:
     real = Windows.unknown
 
     def unknown(self: Windows, _: Any, *rest: Any) -> Any:
-        for its in self._minutes.values():
+        for its in self._known.values():
             its.whole |= bool(its.whole_in)
         return real(self, _, *rest)
 

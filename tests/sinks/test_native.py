@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sinks.native import Unfit, encode
+from sinks.native import encode
+from sinks.unfit import Unfit
 
 
 def varint(number: int) -> bytes:
