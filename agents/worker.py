@@ -27,6 +27,7 @@ from agents.probation import Probation
 from agents.publish import Publisher
 from agents.readiness import why_not_ready
 from agents.reference import Reference
+from agents.rehearsal import rehearse
 from agents.sightings import Sightings
 from agents.transport import BatchApp
 from agents.writer import Writer
@@ -80,6 +81,7 @@ class Worker:
             return
         settings = self._settings
         make_state_folder(settings)
+        rehearse()
         key_id = load_pseudonyms(settings).key_id
         self.store = open_store(settings)
         try:

@@ -1,4 +1,4 @@
-"""What is raised where a value cannot be stored exactly; apart, since native.py loads a compiler."""
+"""Raised where a value cannot be stored exactly; apart, since native.py loads a compiler."""
 
 
 class Unfit(ValueError):

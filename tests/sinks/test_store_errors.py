@@ -4,8 +4,8 @@ import pytest
 from clickhouse_driver import errors as driver
 
 from pipeline.errors import Fatal, Retryable
-from sinks.unfit import Unfit
 from sinks.store_errors import ABOUT_ROWS, RETRYABLE, is_about_rows, store_error, store_errors
+from sinks.unfit import Unfit
 
 SERVER_TEXT = "DB::Exception: Something. Stack trace: 0. /usr/bin/clickhouse(f) [0x1]"
 
