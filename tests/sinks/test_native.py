@@ -34,6 +34,32 @@ def test_strings_lie_behind_their_lengths(texts: list[str]) -> None:
     assert encode(frame, [("x", "String")]) == block("String", wire, len(texts))
 
 
+@given(st.text(max_size=300), st.integers(1, 40))
+def test_one_string_over_and_over(text: str, count: int) -> None:
+    once = varint(len(text.encode())) + text.encode()
+    frame = pl.DataFrame({"x": [text]}).select(pl.col("x").repeat_by(count).explode())
+    assert encode(frame, [("x", "String")]) == block("String", once * count, count)
+
+
+@given(st.lists(st.lists(st.text(max_size=20), max_size=4), min_size=1), st.integers(0, 5))
+def test_lists_of_a_slice_hold_only_its_own(lists: list[list[str]], first: int) -> None:
+    frame = pl.concat([pl.DataFrame({"x": lists}, schema={"x": pl.List(pl.String)})] * 2)[first:]
+    rows = frame["x"].to_list()
+    ends = b"".join(sum(map(len, rows[: at + 1])).to_bytes(8, "little") for at in range(len(rows)))
+    texts = [text.encode() for row in rows for text in row]
+    wire = ends + b"".join(varint(len(text)) + text for text in texts)
+    if rows:
+        expected = block("Array(String)", wire, len(rows))
+        assert encode(frame, [("x", "Array(String)")]) == expected
+
+
+def test_a_null_beyond_a_slice_is_no_null() -> None:
+    frame = pl.DataFrame({"x": ["a", None, "b", "c"]})
+    assert encode(frame[2:], [("x", "String")]) == block("String", b"\x01b\x01c", 2)
+    with pytest.raises(Unfit, match="nulls"):
+        encode(frame[1:], [("x", "String")])
+
+
 @pytest.mark.parametrize("size", [127, 128, 16_383, 16_384, 2_097_152])
 def test_lengths_around_the_steps_of_a_varint(size: int) -> None:
     frame = pl.DataFrame({"x": ["a" * size, "b"]})

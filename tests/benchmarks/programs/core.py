@@ -10,6 +10,7 @@ from __future__ import annotations
 import gc
 import os
 import sys
+from itertools import islice
 
 import numpy as np
 import polars as pl
@@ -22,6 +23,7 @@ from schemas.batch import decode_batch
 from schemas.decode import FOR_GOOD_MS, Limits
 from schemas.event_type import EventType
 from schemas.facts import FACTS
+from schemas.texts import Texts
 from sinks.native import encode
 from tests.benchmarks.generate import events
 
@@ -43,13 +45,13 @@ def type_of(dtype: pl.DataType) -> str:
     return str(dtype)
 
 
-def batch() -> list[bytes]:
+def batch() -> Texts:
     """The records of one batch."""
     values = (event.value for event in events(2 * ROWS, KEY_ID) if event.kind == "chat")
-    return [value for value, _ in zip(values, range(ROWS), strict=False)]
+    return Texts.of(islice(values, ROWS))
 
 
-def once(values: list[bytes]) -> int:
+def once(values: Texts) -> int:
     """One batch through the core; the bytes that would go to the store."""
     measures = MEASURES[TYPE]
     decoded = decode_batch(TYPE, values, np.full(ROWS, LATEST_MS), LIMITS)
