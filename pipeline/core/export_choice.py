@@ -29,11 +29,18 @@ silent keeps its place for about two weeks of its four-week volume running out."
 
 @dataclass(frozen=True)
 class Ranking:
-    """The groups with a place, and how many have none. `week`: number of the week it holds for."""
+    """The groups with a place, and how many have none. `week`: number of the week it holds for.
+
+    Asked again within that week for the same volumes, `rank` says the same.
+    """
 
     week: int
     groups: frozenset[str]
     left_out: int
+
+    def holds_at(self, now_ms: int) -> bool:
+        """Whether its week is not over."""
+        return self.week == _week(now_ms)
 
 
 @dataclass(frozen=True)
@@ -62,7 +69,7 @@ def rank(
         groups = frozenset(allowed)
         return Ranking(_week(now_ms), groups, len(volumes.keys() - groups))
     kept = previous.groups if previous is not None else frozenset()
-    stands = previous is not None and previous.week == _week(now_ms)
+    stands = previous is not None and previous.holds_at(now_ms)
 
     def order(group_id: str) -> tuple[bool, int, str]:
         incumbent = group_id in kept
