@@ -23,16 +23,20 @@ import threading
 import time
 from collections.abc import Mapping
 from contextlib import suppress
+from types import SimpleNamespace
 from typing import Any
 
 import faust
 from aiokafka.errors import IllegalStateError
+from faust.transport import consumer as faust_consumer
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 
 from agents.fetching import unpack_in_columns
 from agents.pace import hold
 from pipeline.core.records import Records
+
+faust_consumer.terminal = SimpleNamespace(logtable=lambda *_, **__: "")  # of each commit, unseen
 
 LOG_APPEND_TIME = 1
 ROOM_WAIT_S = 0.1
@@ -120,6 +124,17 @@ class ColumnarThread(driver.AIOKafkaConsumerThread):
     """Faust's aiokafka consumer thread, handing out `Records`, one for each Kafka batch."""
 
     _fetched_at = 0.0
+    _assigned: tuple[Any, set[TP]] = (None, set())
+
+    def assignment(self) -> set[TP]:
+        """See Faust, which asks once for each offset that it commits, and makes it anew each time.
+
+        Not to be changed.
+        """
+        theirs = self._ensure_consumer().assignment()
+        if theirs is not self._assigned[0]:
+            self._assigned = theirs, super().assignment()
+        return self._assigned[1]
 
     async def _fetch_records(self, consumer: Any, *given: Any, **named: Any) -> dict[TP, Any]:
         fetcher = consumer._fetcher

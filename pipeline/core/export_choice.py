@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from pipeline.core.signals import WEEK_MS
 
@@ -43,8 +44,7 @@ class Ranking:
         return self.week == _week(now_ms)
 
 
-@dataclass(frozen=True)
-class Fed:
+class Fed(NamedTuple):
     """A group of this worker: last event (event ms) by source, and whether it is caught up."""
 
     group_id: str
@@ -108,12 +108,13 @@ def visible(
     stale = staleness(heartbeats, wall_ms, stale_after_s)
 
     def trusted(group: Fed) -> bool:
-        feeding = [
-            source
-            for source, event_ms in group.last_event_ms.items()
-            if source in stale and now_ms - event_ms <= FED_WITHIN_MS
-        ]
-        return bool(feeding) and not any(stale[source] for source in feeding)
+        fed = False
+        for source, event_ms in group.last_event_ms.items():
+            if source in stale and now_ms - event_ms <= FED_WITHIN_MS:
+                if stale[source]:
+                    return False
+                fed = True
+        return fed
 
     return frozenset(
         group.group_id

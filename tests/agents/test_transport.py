@@ -11,6 +11,8 @@ from unittest.mock import AsyncMock, Mock, patch
 
 import pytest
 from aiokafka.consumer.fetcher import Fetcher
+from aiokafka.structs import TopicPartition
+from faust.transport import consumer as faust_consumer
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 
@@ -101,3 +103,19 @@ async def test_the_next_fetch_is_held_by_what_came(monkeypatch: pytest.MonkeyPat
 def test_aiokafka_takes_what_the_hold_is_set_on() -> None:
     names = Fetcher._get_actions_per_node.__code__.co_names
     assert {"_fetch_max_wait_ms", "_fetch_min_bytes"} <= set(names)
+
+
+def test_the_assignment_is_made_anew_only_when_it_changes() -> None:
+    thread = object.__new__(ColumnarThread)
+    thread._consumer = Mock()
+    first, second = (frozenset({TopicPartition("t", at)}) for at in (1, 2))
+    found = []
+    for assigned in (first, first, second, set()):
+        thread._consumer.assignment.return_value = assigned
+        found.append(thread.assignment())
+    assert found == [{TP("t", 1)}, {TP("t", 1)}, {TP("t", 2)}, set()]
+    assert found[0] is found[1]
+
+
+def test_faust_draws_no_table_of_what_it_commits() -> None:
+    assert faust_consumer.terminal.logtable([("t", "1")], title="", headers=[]) == ""
