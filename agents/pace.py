@@ -41,7 +41,7 @@ def hold(events_per_s: float) -> Hold:
 
     aiokafka has one fetch under way per broker, so a partition that has more waits as well; Faust
     has 1.5 s here, and no setting for it. Longer would cost no throughput, as what is buffered
-    lasts longer, but delay what little comes. Each fetch costs some 4 ms of a processor, whatever
+    lasts longer, but delay what little comes. Each fetch costs some 5 ms of a processor, whatever
     it brings: where commits gather for a second anyway there are fewer.
     """
     return QUIET if events_per_s < SLOW_EVENTS_PER_S else BUSY
