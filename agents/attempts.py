@@ -62,26 +62,30 @@ class Attempts:
 
     def begin(self, ranges: Mapping[Source, tuple[int, int]], *, alone: bool) -> None:
         """Note that the records from first to last offset are tried now, waiting for the store."""
+        if not ranges:  # nearly always
+            return
         with self._lock:
             self._under_way |= {source: last for source, (_, last) in ranges.items()}
             rows = self._rows(ranges, alone=alone)
-        if ranges:
-            self._store.insert(TABLE, rows)
+        self._store.insert(TABLE, rows)
 
     def passed(self, reached: Mapping[Source, int]) -> None:
         """Note that the records up to these offsets are stored, where none were begun since."""
         with self._lock:
             over = dict(self._under_way.items() & reached.items())
+            if not over:
+                return
             rows = self._end(over)
-        if over:
-            self._store.insert(TABLE, rows)
+        self._store.insert(TABLE, rows)
 
     def excuse(self) -> None:
         """Note, if that can be done at once, that nothing under way is to blame from now on."""
         with self._lock:
             over = dict(self._under_way)
+            if not over:
+                return
             rows = self._end(over)
-        if over and not self._store.insert_now(TABLE, rows):
+        if not self._store.insert_now(TABLE, rows):
             with self._lock:
                 self._under_way = over | self._under_way
 

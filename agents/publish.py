@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
+from typing import TypeVar
 
 from agents.lag import Lag, TopicPartition
 from agents.sightings import Sightings
@@ -15,6 +17,8 @@ from pipeline.core.signals import Count
 from pipeline.core.snapshot import Snapshot
 from sinks.prometheus import Exporter
 from sinks.prometheus_snapshot import Baseline, ExportSnapshot, GroupSignals
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -43,6 +47,23 @@ class Signals:
                 )
 
 
+class Told(Mapping[str, T]):
+    """What some groups' snapshots say by group, told only when somebody asks."""
+
+    def __init__(self, shown: Mapping[str, Snapshot], what: Callable[[Snapshot, str], T]) -> None:
+        self._shown = shown
+        self._what = what
+
+    def __getitem__(self, group_id: str) -> T:
+        return self._what(self._shown[group_id], group_id)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._shown)
+
+    def __len__(self) -> int:
+        return len(self._shown)
+
+
 class Publisher:
     """Chooses the groups that may be shown and publishes them with everything else.
 
@@ -56,6 +77,7 @@ class Publisher:
         self._groups_limit = groups_limit
         self._partitions = partitions
         self._ranking: Ranking | None = None
+        self._ranked_of: tuple[Mapping[str, int], frozenset[str]] = ({}, frozenset())
         self._anomalies: dict[tuple[int, str], int] = {}
         self.volumes: Mapping[str, int] = {}
         self.book = BaselineBook()
@@ -87,13 +109,8 @@ class Publisher:
                 types={group_id: stored.types.get(group_id, "") for group_id in sorted(groups)},
                 indicators=stored.indicators,
                 readings_last_s=self.stored.read_s,
-                member_count={
-                    group_id: snapshot.count(group_id, Count.MEMBERS)
-                    for group_id, snapshot in shown.items()
-                },
-                funnel={
-                    group_id: snapshot.funnel(group_id) for group_id, snapshot in shown.items()
-                },
+                member_count=Told(shown, partial(Snapshot.count, count=Count.MEMBERS)),
+                funnel=Told(shown, Snapshot.funnel),
                 last_event_s={name: ms / 1000 for name, ms in sightings.events.items()},
                 last_heartbeat_s={name: ms / 1000 for name, ms in sightings.heartbeats.items()},
                 lag_records={place: lag.records for place, lag in lags.items()},
@@ -126,21 +143,28 @@ class Publisher:
             for group_id in snapshot.rows
             if group_id
         }
-        # All groups, not only this worker's, so that every worker gives out the same places.
-        self._ranking = rank(
-            {**dict.fromkeys(home, 0), **self.volumes},
-            limit=self._groups_limit,
-            now_ms=now_ms,
-            previous=self._ranking,
-        )
+        ranking = self._ranked(home.keys(), now_ms)
         trusted = visible(
-            _fed(home, self._ranking, caught_up),
-            ranking=self._ranking,
+            _fed(home, ranking, caught_up),
+            ranking=ranking,
             heartbeats=sightings.heartbeats,
             now_ms=now_ms,
             wall_ms=wall_ms,
         )
         return {group_id: home[group_id][1] for group_id in sorted(trusted)}
+
+    def _ranked(self, home: Collection[str], now_ms: int) -> Ranking:
+        """Of all groups, not only this worker's, so that every worker gives out the same places."""
+        ranked = self.volumes, frozenset(home)
+        if self._ranking is None or ranked != self._ranked_of or not self._ranking.holds_at(now_ms):
+            self._ranked_of = ranked
+            self._ranking = rank(
+                {**dict.fromkeys(home, 0), **self.volumes},
+                limit=self._groups_limit,
+                now_ms=now_ms,
+                previous=self._ranking,
+            )
+        return self._ranking
 
     def _count_anomalies(self, snapshots: Mapping[int, Snapshot]) -> None:
         for number, snapshot in snapshots.items():

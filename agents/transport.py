@@ -11,8 +11,9 @@ Faust's bookkeeping would commit past a batch that is still being processed.
 `_new_offset` is the highest acked batch's end: batches are acked in offset order (commit.py).
 `seek_to_committed` seeks every partition, also one of which nothing is committed yet: Faust drops
 what it fetched before a rebalance, and counts on the seek after it to fetch it again.
-`verify_event_path` does nothing: Faust only logs there, and crashes on a partition whose position
-is not known yet, as its leader is away; watchdog.py looks after a stream that stands still.
+`verify_all_partitions_active` does nothing: Faust only logs there, and crashes on a partition
+whose position is not known yet, as its leader is away; watchdog.py looks after a stream that stands
+still.
 """
 
 from __future__ import annotations
@@ -22,29 +23,25 @@ import threading
 import time
 from collections.abc import Mapping
 from contextlib import suppress
+from types import SimpleNamespace
 from typing import Any
 
 import faust
 from aiokafka.errors import IllegalStateError
+from faust.transport import consumer as faust_consumer
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 
 from agents.fetching import unpack_in_columns
+from agents.pace import hold
 from pipeline.core.records import Records
+
+faust_consumer.terminal = SimpleNamespace(logtable=lambda *_, **__: "")  # of each commit, unseen
 
 LOG_APPEND_TIME = 1
 ROOM_WAIT_S = 0.1
 ROOM_LOOK_S = 0.02
 """How often it is looked for room: what is held lasts for longer, and each look takes the lock."""
-FETCH_WAIT_MS = 250
-"""The broker may hold a fetch of partitions that are at their end for so long.
-
-aiokafka has one fetch under way per broker, so a partition that has more waits as well; Faust has
-1.5 s here, and no setting for it. Longer would cost no throughput, as what is buffered lasts
-longer, but delay what little comes.
-"""
-FETCH_LEAST_BYTES = 16_384
-"""Fewer than these the broker holds that long: at few events a second each would be a fetch."""
 
 
 class Room:
@@ -126,15 +123,29 @@ class Batch:
 class ColumnarThread(driver.AIOKafkaConsumerThread):
     """Faust's aiokafka consumer thread, handing out `Records`, one for each Kafka batch."""
 
-    def _create_worker_consumer(self, transport: Any) -> Any:
-        consumer = super()._create_worker_consumer(transport)
-        consumer._fetch_max_wait_ms = FETCH_WAIT_MS
-        consumer._fetch_min_bytes = FETCH_LEAST_BYTES
-        return consumer
+    _fetched_at = 0.0
+    _assigned: tuple[Any, set[TP]] = (None, set())
+
+    def assignment(self) -> set[TP]:
+        """See Faust, which asks once for each offset that it commits, and makes it anew each time.
+
+        Not to be changed.
+        """
+        theirs = self._ensure_consumer().assignment()
+        if theirs is not self._assigned[0]:
+            self._assigned = theirs, super().assignment()
+        return self._assigned[1]
 
     async def _fetch_records(self, consumer: Any, *given: Any, **named: Any) -> dict[TP, Any]:
-        unpack_in_columns(consumer._fetcher)
+        fetcher = consumer._fetcher
+        unpack_in_columns(fetcher)
         fetched: dict[TP, Any] = await super()._fetch_records(consumer, *given, **named)
+        count = sum(len(records) for parts in fetched.values() for records in parts)
+        now = time.monotonic()
+        held = hold(count / max(now - self._fetched_at, 1e-3))
+        # The next fetch is sent only now: until it is asked for them, aiokafka keeps the records.
+        fetcher._fetch_max_wait_ms, fetcher._fetch_min_bytes = held
+        self._fetched_at = now
         return fetched
 
 
@@ -175,7 +186,7 @@ class BatchConsumer(driver.Consumer):
                 await self._thread.seek_to_beginning(*standing)
         return committed
 
-    def verify_event_path(self, now: float, tp: TP) -> None:
+    async def verify_all_partitions_active(self) -> None:
         """See the module."""
 
     async def _add_gap(self, tp: TP, offset_from: int, offset_to: int) -> None:

@@ -1,24 +1,19 @@
 """The exporter: /metrics of one worker, in its own registry and on its own thread.
 
 Gauges come from the last published snapshot, so a scrape never touches the worker's state and
-never waits for it; counts are counters with cached children. Names, labels and help are the
-catalogue's. Delivery: none. A scrape shows the latest snapshot; what was between is not kept.
+never waits for it. Names, labels and help are the catalogue's. Delivery: none. A scrape shows the
+latest snapshot; what was between is not kept.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from math import inf
+from threading import Lock
 
-from prometheus_client import (
-    CollectorRegistry,
-    Counter,
-    Gauge,
-    Histogram,
-    disable_created_metrics,
-    generate_latest,
-)
+from prometheus_client import CollectorRegistry, Histogram, disable_created_metrics
 
 from pipeline.catalog.series import (
     ANOMALIES,
@@ -35,7 +30,7 @@ from schemas.rejection import Reason
 from sinks.prometheus_families import families
 from sinks.prometheus_server import Probe, PrometheusServer
 from sinks.prometheus_snapshot import ExportSnapshot
-from sinks.prometheus_text import text
+from sinks.prometheus_text import Family, text, text_of_library
 
 REJECTED = "rejected"
 UNREJECTED = ("counted", "duplicate", "replayed")
@@ -58,24 +53,30 @@ class _Published:
     def put(self, snapshot: ExportSnapshot) -> None:
         self._latest = (snapshot, self._monotonic() + LASTS_S)
 
-    def text(self, names: Collection[str]) -> str:
+    def families(self) -> Iterator[Family]:
         snapshot, lasts_until = self._latest
-        whole = families(snapshot if self._monotonic() <= lasts_until else snapshot.blind())
-        return text(one for one in whole if not names or one.series.name in names)
+        return families(snapshot if self._monotonic() <= lasts_until else snapshot.blind())
 
 
 class _Counts:
-    """Children of one counter by their label values, made once."""
+    """A counter by its label values."""
 
-    def __init__(self, series: Series, registry: CollectorRegistry) -> None:
-        self._counter = Counter(series.name, series.help, series.labels, registry=registry)
-        self._children: dict[tuple[str, ...], Counter] = {}
+    def __init__(self, series: Series) -> None:
+        self._series = series
+        self._lock = Lock()
+        self._counted: defaultdict[tuple[str, ...], float] = defaultdict(float)
 
     def add(self, labels: tuple[str, ...], n: float = 1) -> None:
-        child = self._children.get(labels)
-        if child is None:
-            child = self._children[labels] = self._counter.labels(*labels)
-        child.inc(n)
+        with self._lock:
+            self._counted[labels] += n
+
+    def family(self) -> Family:
+        return Family(self._series, self._now())
+
+    def _now(self) -> Iterator[tuple[tuple[str, ...], float]]:
+        with self._lock:
+            counted = list(self._counted.items())
+        yield from counted
 
 
 class Exporter:
@@ -85,10 +86,10 @@ class Exporter:
         disable_created_metrics()  # type: ignore[no-untyped-call]
         self._registry = CollectorRegistry()
         self._published = _Published(monotonic)
-        Gauge(INFO.name, INFO.help, INFO.labels, registry=self._registry).labels(version).set(1)
-        self._records = _Counts(RECORDS, self._registry)
-        self._store_errors = _Counts(STORE_ERRORS, self._registry)
-        self._anomalies = _Counts(ANOMALIES, self._registry)
+        self._info = Family(INFO, [((version,), 1)])
+        self._records = _Counts(RECORDS)
+        self._store_errors = _Counts(STORE_ERRORS)
+        self._anomalies = _Counts(ANOMALIES)
         self._commit_rows = Histogram(
             COMMIT_ROWS.name, COMMIT_ROWS.help, buckets=COMMIT_ROWS.buckets, registry=self._registry
         )
@@ -147,7 +148,14 @@ class Exporter:
     def exposition(self, names: Collection[str] = ()) -> bytes:
         """All of it in Prometheus' text format, the snapshot first; only `names`, if there are."""
         registry = self._registry.restricted_registry(names) if names else self._registry
-        return self._published.text(names).encode() + generate_latest(registry)
+        shown = (one for one in self._families() if not names or one.series.name in names)
+        return f"{text(shown)}{text_of_library(registry.collect())}".encode()
+
+    def _families(self) -> Iterable[Family]:
+        yield from self._published.families()
+        yield self._info
+        for counts in (self._records, self._store_errors, self._anomalies):
+            yield counts.family()
 
     def serve(self, host: str, port: int, probes: Mapping[str, Probe] | None = None) -> int:
         """Answer on http://host:port/metrics from a thread of its own; return the port (0 = any).

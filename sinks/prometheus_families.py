@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cache, partial
 
 from pipeline.catalog.catalogue import MILESTONES
 from pipeline.catalog.series import (
@@ -26,6 +27,7 @@ from pipeline.catalog.series import (
     STORED_NUMERATOR,
     STORED_WINDOWS,
     Part,
+    Series,
     milestone_series,
     part_name,
 )
@@ -36,7 +38,10 @@ _NAMES = {one.stem: {part: part_name(one.stem, part) for part in Part} for one i
 
 
 def families(snapshot: ExportSnapshot) -> Iterator[Family]:
-    """Every gauge of `snapshot`; a family without samples is there all the same."""
+    """Every gauge of `snapshot`; a family without samples is there all the same.
+
+    Samples are made when they are asked for, and once.
+    """
     yield from _live(snapshot.signals)
     yield from _stored(snapshot.stored)
     yield Family(GROUP_INFO, ((labels, 1) for labels in snapshot.types.items()))
@@ -71,6 +76,13 @@ def families(snapshot: ExportSnapshot) -> Iterator[Family]:
 
 
 def _live(signals: Iterable[GroupSignals]) -> Iterator[Family]:
+    samples = cache(partial(_live_samples, signals))
+    for milestone in MILESTONES:
+        for series in milestone_series(milestone):
+            yield Family(series, _of(samples, series))
+
+
+def _live_samples(signals: Iterable[GroupSignals]) -> Mapping[str, list[Sample]]:
     samples: defaultdict[str, list[Sample]] = defaultdict(list)
     for one in signals:
         parts, labels = _NAMES[one.stem], (one.group_id, one.signal)
@@ -82,13 +94,21 @@ def _live(signals: Iterable[GroupSignals]) -> Iterator[Family]:
             compared = (*labels, against)
             samples[parts[Part.BASELINE_RATIO]].append((compared, baseline.ratio))
             samples[parts[Part.BASELINE_WEEKS]].append((compared, baseline.weeks))
-    for milestone in MILESTONES:
-        for series in milestone_series(milestone):
-            yield Family(series, samples[series.name])
+    return samples
+
+
+def _of(samples: Callable[[], Mapping[str, Iterable[Sample]]], series: Series) -> Iterator[Sample]:
+    yield from samples().get(series.name, ())
 
 
 def _stored(milestones: Iterable[StoredMilestone]) -> Iterator[Family]:
     """What was read once, and each comparison of it."""
+    samples = cache(partial(_stored_samples, milestones))
+    for series in (STORED_NUMERATOR, STORED_DENOMINATOR, STORED_BASELINE, STORED_WINDOWS):
+        yield Family(series, _of(samples, series))
+
+
+def _stored_samples(milestones: Iterable[StoredMilestone]) -> Mapping[str, Iterable[Sample]]:
     numerators: dict[tuple[str, ...], float] = {}
     denominators: dict[tuple[str, ...], float] = {}
     baselines: dict[tuple[str, ...], float] = {}
@@ -100,7 +120,9 @@ def _stored(milestones: Iterable[StoredMilestone]) -> Iterator[Family]:
         if one.baseline is not None:
             baselines[(*labels, one.against)] = one.baseline
             windows[(*labels, one.against)] = one.windows
-    yield Family(STORED_NUMERATOR, numerators.items())
-    yield Family(STORED_DENOMINATOR, denominators.items())
-    yield Family(STORED_BASELINE, baselines.items())
-    yield Family(STORED_WINDOWS, windows.items())
+    return {
+        STORED_NUMERATOR.name: numerators.items(),
+        STORED_DENOMINATOR.name: denominators.items(),
+        STORED_BASELINE.name: baselines.items(),
+        STORED_WINDOWS.name: windows.items(),
+    }

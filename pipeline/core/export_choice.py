@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from pipeline.core.signals import WEEK_MS
 
@@ -29,15 +30,21 @@ silent keeps its place for about two weeks of its four-week volume running out."
 
 @dataclass(frozen=True)
 class Ranking:
-    """The groups with a place, and how many have none. `week`: number of the week it holds for."""
+    """The groups with a place, and how many have none. `week`: number of the week it holds for.
+
+    Asked again within that week for the same volumes, `rank` says the same.
+    """
 
     week: int
     groups: frozenset[str]
     left_out: int
 
+    def holds_at(self, now_ms: int) -> bool:
+        """Whether its week is not over."""
+        return self.week == _week(now_ms)
 
-@dataclass(frozen=True)
-class Fed:
+
+class Fed(NamedTuple):
     """A group of this worker: last event (event ms) by source, and whether it is caught up."""
 
     group_id: str
@@ -62,7 +69,7 @@ def rank(
         groups = frozenset(allowed)
         return Ranking(_week(now_ms), groups, len(volumes.keys() - groups))
     kept = previous.groups if previous is not None else frozenset()
-    stands = previous is not None and previous.week == _week(now_ms)
+    stands = previous is not None and previous.holds_at(now_ms)
 
     def order(group_id: str) -> tuple[bool, int, str]:
         incumbent = group_id in kept
@@ -101,12 +108,13 @@ def visible(
     stale = staleness(heartbeats, wall_ms, stale_after_s)
 
     def trusted(group: Fed) -> bool:
-        feeding = [
-            source
-            for source, event_ms in group.last_event_ms.items()
-            if source in stale and now_ms - event_ms <= FED_WITHIN_MS
-        ]
-        return bool(feeding) and not any(stale[source] for source in feeding)
+        fed = False
+        for source, event_ms in group.last_event_ms.items():
+            if source in stale and now_ms - event_ms <= FED_WITHIN_MS:
+                if stale[source]:
+                    return False
+                fed = True
+        return fed
 
     return frozenset(
         group.group_id

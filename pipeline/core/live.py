@@ -8,13 +8,16 @@ and the chats and orders of the last 24 hours.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from types import MappingProxyType
+from typing import cast
 
 import numpy as np
 import polars as pl
 
 from pipeline.core.fold import Places
+from pipeline.core.intervals import FOREVER
 from pipeline.core.latest import latest
 from pipeline.core.measures import MINUTE_MS
 from pipeline.core.membership import moves
@@ -45,7 +48,10 @@ HORIZON_MS = DAY_MS + 7 * HOUR_MS
 """Chats and orders older than this need not be read back from the store (grace up to 6 h)."""
 
 FOLD_ROWS = 20_000
-"""Rows that may wait before they are folded; `advance` folds them anyway."""
+"""Rows that may wait before they are folded, whether or not they count yet."""
+
+_MOVES = (EventType.JOIN, EventType.LEAVE)
+_NOTED = ("source", "group_id", "event_ms")
 
 _MEMBER = (pl.col("actor_role") == "member") & (pl.col("group_id") != "")
 _MESSAGE = (pl.col("msg_type") != "system") & (pl.col("group_id") != "")
@@ -64,6 +70,20 @@ _ORDERS = (
 _MINUTE_BITS = 32
 
 
+@dataclass
+class _Waiting:
+    """Facts of one type that are not folded, and the earliest time among them."""
+
+    frames: list[pl.DataFrame] = field(default_factory=list)
+    rows: int = 0
+    earliest_ms: int = FOREVER
+
+    def add(self, facts: pl.DataFrame) -> None:
+        self.frames.append(facts)
+        self.rows += facts.height
+        self.earliest_ms = min(self.earliest_ms, cast(int, facts["event_ms"].min()))
+
+
 class LiveView:
     """The groups of one partition number; dropped when another worker takes it over.
 
@@ -76,8 +96,8 @@ class LiveView:
         self._grace_ms = grace_ms
         self._people = People(grace_ms)
         self._rows: dict[str, int] = {}
-        self._waiting: dict[EventType, list[pl.DataFrame]] = {}
-        self._waiting_rows = 0
+        self._waiting: dict[EventType, _Waiting] = {}
+        self._unnoted: list[pl.DataFrame] = []
         self._fed: dict[str, dict[str, int]] = {}
         self._last_event_ms: dict[str, int] = {}
 
@@ -93,21 +113,25 @@ class LiveView:
 
     def apply(self, event_type: EventType, facts: pl.DataFrame) -> None:
         """Take in newly counted facts, in any order; `COLUMNS` names what is looked at."""
-        if event_type not in COLUMNS:
+        if event_type not in COLUMNS or facts.is_empty():
             return
-        self._waiting.setdefault(event_type, []).append(facts[COLUMNS[event_type]])
-        self._waiting_rows += facts.height
-        if self._waiting_rows >= FOLD_ROWS:
-            self._fold()
+        self._waiting.setdefault(event_type, _Waiting()).add(facts[COLUMNS[event_type]])
+        self._unnoted.append(facts[_NOTED])
+        if sum(waiting.rows for waiting in self._waiting.values()) >= FOLD_ROWS:
+            self._fold(list(self._waiting))
 
     def advance(self, now_ms: int) -> None:
         """Move every count on to the t of `now_ms`; an earlier time changes nothing."""
         self._people.advance(slow_end(now_ms, self._grace_ms))
-        self._fold()
+        self._fold_due()
 
     def snapshot(self) -> Snapshot:
-        """Everything applied so far, at the t last advanced to."""
-        self._fold()
+        """What is applied so far says at the t last advanced to.
+
+        Oddities of chats and orders, and a group that has nothing else, may be told only when
+        these count.
+        """
+        self._fold_due()
         people = self._people
         return Snapshot(
             slow_end_ms=people.slow.t_ms,
@@ -120,40 +144,63 @@ class LiveView:
             anomalies=dict(people.anomalies),
         )
 
-    def _fold(self) -> None:
-        frames = {
-            kind: pl.concat(waiting) if len(waiting) > 1 else waiting[0]
-            for kind, waiting in self._waiting.items()
-        }
-        self._waiting = {}
-        self._waiting_rows = 0
-        for frame in frames.values():
-            self.note_sources(frame)
+    def _fold_due(self) -> None:
+        """Fold what makes a difference at t.
+
+        A chat or an order counts only from the next t on, so those that come as they happen are
+        folded together, once a minute. A join may undo a leave before t.
+        """
+        if self._note():
+            self._fold(list(self._waiting))
+        t_ms = self._people.slow.t_ms
+        self._fold(
+            [
+                kind
+                for kind, waiting in self._waiting.items()
+                if kind in _MOVES or waiting.earliest_ms < t_ms
+            ]
+        )
+
+    def _fold(self, kinds: Iterable[EventType]) -> None:
+        self._note()
+        frames = {kind: _joined(self._waiting.pop(kind).frames) for kind in kinds}
         self._fold_moves(frames)
         if EventType.CHAT in frames:
             self._fold_chats(frames[EventType.CHAT])
         if EventType.ORDER in frames:
             self._fold_orders(frames[EventType.ORDER])
 
-    def note_sources(self, facts: pl.DataFrame) -> None:
+    def _note(self) -> bool:
+        """Take in the sources of what was applied; whether one feeds a group for the first time."""
+        if not self._unnoted:
+            return False
+        facts = _joined(self._unnoted)
+        self._unnoted = []
+        return self.note_sources(facts)
+
+    def note_sources(self, facts: pl.DataFrame) -> bool:
         """Take in when each source last fed each group (source, group_id, event_ms); count nothing.
 
-        Facts applied do this by themselves; it is for those that are older than what is read back.
+        Whether one did so for the first time. Facts applied do this by themselves; it is for those
+        that are older than what is read back.
         """
+        is_first = False
         for source, group_id, event_ms in latest(facts, ("source", "group_id"), "event_ms"):
             if event_ms > self._last_event_ms.get(source, 0):
                 self._last_event_ms[source] = event_ms
             if group_id:
                 fed = self._fed.setdefault(source, {})
+                is_first |= group_id not in fed
                 if event_ms > fed.get(group_id, 0):
                     fed[group_id] = event_ms
+        return is_first
 
     def _fold_moves(self, frames: Mapping[EventType, pl.DataFrame]) -> None:
         found = [
             frames[kind]
             .filter(_MEMBER)
             .select("group_id", _KEY, moves(leave=kind is EventType.LEAVE).alias("move"))
-            for kind in (EventType.JOIN, EventType.LEAVE)
+            for kind in _MOVES
             if kind in frames
         ]
         if found:
@@ -218,3 +265,7 @@ class LiveView:
         )
         numbers = self._people.numbers(grouped["key"].to_numpy())
         return rows, numbers, grouped[column].to_list()
+
+
+def _joined(frames: list[pl.DataFrame]) -> pl.DataFrame:
+    return pl.concat(frames) if len(frames) > 1 else frames[0]

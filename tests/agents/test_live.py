@@ -97,8 +97,12 @@ class Worker:
 
     def commit(self, *facts: Fact) -> None:
         """Store, and tell the keeper."""
+        self.tell(self.store_facts(*facts))
+
+    def tell(self, counted: Counted) -> None:
+        """Tell the keeper of what is stored; what lay before it in the log was replayed."""
         replayed, self.replayed = self.replayed, {}
-        self.keeper.take(self.store_facts(*facts), replayed)
+        self.keeper.take(counted, replayed)
 
     def commit_elsewhere(self, *facts: Fact) -> None:
         """The partitions' last owner stores: the next commit finds these replayed."""
@@ -215,7 +219,7 @@ def test_whatever_comes_between_a_view_that_keeps_up_is_exact(
                 case "copies":
                     counted = worker.store_facts(*_taken(coming, some))
                     worker.store_copies(counted)
-                    worker.keeper.take(counted, {})
+                    worker.tell(counted)
                 case "work":
                     worker.thread.work(data.draw(st.integers(1, 3)))
                 case "read":

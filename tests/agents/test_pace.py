@@ -2,7 +2,7 @@
 
 import pytest
 
-from agents.pace import merge_age
+from agents.pace import BUSY, QUIET, hold, merge_age
 
 
 @pytest.mark.parametrize(
@@ -19,3 +19,9 @@ def test_a_shorter_longest_age_bounds_the_quiet_end() -> None:
 
 def test_a_crowded_store_doubles_it() -> None:
     assert merge_age(5_000, crowded=True) == pytest.approx(0.1)
+
+
+def test_fetches_are_held_for_longer_where_commits_wait_anyway() -> None:
+    assert (hold(999), hold(1_000)) == (QUIET, BUSY)
+    assert QUIET.wait_ms > BUSY.wait_ms
+    assert QUIET.least_bytes > BUSY.least_bytes

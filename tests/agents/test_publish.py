@@ -75,16 +75,27 @@ def publish(
     publisher.volumes = volumes or {}
     publisher.book = book or BaselineBook()
     publisher.stored = stored or StoredView()
+    publish_with(publisher, groups, NOW_MS, beat_ms=beat_ms, caught_up=caught_up)
+    return exporter.last
+
+
+def publish_with(
+    publisher: Publisher,
+    groups: tuple[str, ...],
+    now_ms: int,
+    *,
+    beat_ms: int | None,
+    caught_up: bool = True,
+) -> None:
     publisher.publish(
         {NUMBER: snapshot(*groups)},
         {("community.chat", NUMBER): Lag(3, 1.5, caught_up=caught_up)},
         frozenset({NUMBER} if caught_up else ()),
         sightings(beat_ms=beat_ms),
-        now_ms=NOW_MS,
-        wall_ms=NOW_MS,
+        now_ms=now_ms,
+        wall_ms=now_ms,
         clock_rate=1.0,
     )
-    return exporter.last
 
 
 def test_a_fed_group_of_a_caught_up_partition_is_shown() -> None:
@@ -113,6 +124,27 @@ def test_places_go_by_the_volumes_of_all_groups_also_other_workers() -> None:
     shown = publish(("a", "b"), limit=2, volumes={"a": 5, "elsewhere": 9, "b": 1})
     assert set(shown.member_count) == {"a"}
     assert shown.left_out == 1
+
+
+def test_places_are_given_anew_for_other_groups_other_volumes_and_another_week() -> None:
+    exporter = Shown("test")
+    publisher = Publisher(exporter, groups_limit=2, partitions=4)
+    shown = []
+    for groups, volumes, now_ms in (
+        (("a",), {}, NOW_MS),
+        (("a", "b", "c"), {}, NOW_MS + 1000),  # b comes, and takes the place that is left
+        (("a", "b", "c"), {"c": 9}, NOW_MS + 2000),  # louder, and there is no place this week
+        (("a", "b", "c"), {"c": 9}, NOW_MS + 3 * DAY_MS),  # the next week
+    ):
+        publisher.volumes = volumes
+        publish_with(publisher, groups, now_ms, beat_ms=now_ms)
+        shown.append((*exporter.last.types, exporter.last.left_out))
+    assert shown == [
+        ("_all", "a", 0),
+        ("_all", "a", "b", 1),
+        ("_all", "a", "b", 1),
+        ("_all", "a", "c", 1),
+    ]
 
 
 def test_a_baseline_is_shown_only_for_the_very_window_end() -> None:

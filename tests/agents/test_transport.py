@@ -4,13 +4,20 @@ from __future__ import annotations
 
 import gc
 import weakref
+from collections import OrderedDict
 from types import SimpleNamespace
 from typing import Any
-from unittest.mock import AsyncMock, Mock
+from unittest.mock import AsyncMock, Mock, patch
 
+import pytest
+from aiokafka.consumer.fetcher import Fetcher
+from aiokafka.structs import TopicPartition
+from faust.transport import consumer as faust_consumer
+from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 
-from agents.transport import Batch, BatchConsumer, Room
+from agents.pace import BUSY, QUIET
+from agents.transport import Batch, BatchConsumer, ColumnarThread, Room
 from pipeline.core.records import Record, Records
 
 
@@ -70,8 +77,45 @@ async def test_a_partition_without_a_commit_is_read_from_its_start_after_a_rebal
     consumer._thread.seek_to_beginning.assert_awaited_once_with("new", "reset")
 
 
-def test_a_partition_without_a_position_crashes_nothing() -> None:
+async def test_a_partition_without_a_position_crashes_nothing() -> None:
     consumer = object.__new__(BatchConsumer)
     consumer._thread = Mock()
+    consumer._thread.assignment.return_value = {TP("community.heartbeat", 1)}
     consumer._thread.verify_event_path.side_effect = AssertionError  # its position is not known
-    consumer.verify_event_path(0.0, TP("community.heartbeat", 1))
+    await consumer.verify_all_partitions_active()
+
+
+async def test_the_next_fetch_is_held_by_what_came(monkeypatch: pytest.MonkeyPatch) -> None:
+    thread = object.__new__(ColumnarThread)
+    fetcher = SimpleNamespace(_records=OrderedDict())
+    consumer = SimpleNamespace(_fetcher=fetcher)
+    found = []
+    for seconds, sizes in ((10.0, [9]), (10.5, [400, 200]), (11.0, [100]), (11.25, [])):
+        fetched = {TP("t", at): [[0] * size] for at, size in enumerate(sizes)}
+        inherited = AsyncMock(return_value=fetched)
+        monkeypatch.setattr(driver.AIOKafkaConsumerThread, "_fetch_records", inherited)
+        with patch("agents.transport.time.monotonic", return_value=seconds):
+            assert await thread._fetch_records(consumer, None) == fetched
+        found.append((fetcher._fetch_max_wait_ms, fetcher._fetch_min_bytes))
+    assert found == [QUIET, BUSY, QUIET, QUIET]
+
+
+def test_aiokafka_takes_what_the_hold_is_set_on() -> None:
+    names = Fetcher._get_actions_per_node.__code__.co_names
+    assert {"_fetch_max_wait_ms", "_fetch_min_bytes"} <= set(names)
+
+
+def test_the_assignment_is_made_anew_only_when_it_changes() -> None:
+    thread = object.__new__(ColumnarThread)
+    thread._consumer = Mock()
+    first, second = (frozenset({TopicPartition("t", at)}) for at in (1, 2))
+    found = []
+    for assigned in (first, first, second, set()):
+        thread._consumer.assignment.return_value = assigned
+        found.append(thread.assignment())
+    assert found == [{TP("t", 1)}, {TP("t", 1)}, {TP("t", 2)}, set()]
+    assert found[0] is found[1]
+
+
+def test_faust_draws_no_table_of_what_it_commits() -> None:
+    assert faust_consumer.terminal.logtable([("t", "1")], title="", headers=[]) == ""

@@ -7,14 +7,19 @@ import urllib.request
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from prometheus_client import CollectorRegistry, Histogram, generate_latest
 from prometheus_client.parser import text_string_to_metric_families
+from prometheus_client.utils import floatToGoString
 
-from pipeline.catalog.series import BRIDGE, LABELS, Type, all_series
+from pipeline.catalog.series import BRIDGE, CLOCK_RATE, LABELS, Type, all_series
 from pipeline.errors import PulseError
 from schemas.event_type import EventType
 from schemas.rejection import Reason
 from sinks.prometheus import Exporter
 from sinks.prometheus_snapshot import Baseline, ExportSnapshot, GroupSignals, StoredMilestone
+from sinks.prometheus_text import Family, text, text_of_library
 
 Samples = dict[tuple[str, frozenset[tuple[str, str]]], float]
 
@@ -178,12 +183,49 @@ def test_every_series_of_the_catalogue_and_no_other_is_exported(exporter: Export
     assert types == {series.name: series.type.value for series in WORKER}
 
 
-@pytest.mark.parametrize("name", ["community_member_count", "community_pipeline_records_total"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "community_member_count",
+        "community_milestone_baseline_windows",
+        "community_daily_active_ratio",
+        "community_pipeline_records_total",
+        "community_pipeline_commit_rows_bucket",
+    ],
+)
 def test_one_series_is_shown_as_it_is_among_all(exporter: Exporter, name: str) -> None:
     exporter.publish(SNAPSHOT)
     whole, alone = exporter.exposition().decode(), exporter.exposition([name]).decode()
-    assert alone.splitlines() == [line for line in whole.splitlines() if name in line]
-    assert len(alone.splitlines()) > 2
+    samples = [line for line in whole.splitlines() if line.startswith(f"{name}{{")]
+    assert samples
+    assert [line for line in alone.splitlines() if not line.startswith("#")] == samples
+
+
+def test_what_is_not_asked_for_is_not_made(exporter: Exporter) -> None:
+    def never() -> Iterator[GroupSignals]:
+        raise AssertionError
+        yield
+
+    exporter.publish(ExportSnapshot(signals=never(), member_count={"g": 3}))
+    assert b'community_member_count{group_id="g"} 3.0' in exporter.exposition(
+        ["community_member_count", "community_pipeline_records_total"]
+    )
+
+
+@given(st.floats() | st.integers(-(2**70), 2**70) | st.booleans())
+def test_a_number_is_written_as_prometheus_client_writes_it(number: float) -> None:
+    family = Family(CLOCK_RATE, [((), number)])
+    assert text([family]).splitlines()[-1] == f"{CLOCK_RATE.name} {floatToGoString(number)}"
+
+
+def test_histograms_are_written_as_prometheus_client_writes_them() -> None:
+    registry = CollectorRegistry()
+    stages = Histogram("h", 'a "b"\n\\c', ["stage"], buckets=(0.5, 2_000_000), registry=registry)
+    stages.labels('x"\n\\').observe(3)
+    stages.labels("y").observe(0.25)
+    expected = generate_latest(registry).decode().splitlines()
+    expected = [re.sub(r'(le="[^"]*"),(.*)}', r"\2,\1}", line) for line in expected]
+    assert text_of_library(registry.collect()).splitlines() == expected
 
 
 def test_every_series_carries_its_declared_labels(exporter: Exporter) -> None:

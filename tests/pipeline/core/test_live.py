@@ -246,3 +246,37 @@ def test_many_rows_are_folded_before_the_next_advance() -> None:
     frame = pl.concat([fact_frame(EventType.JOIN, facts)] * 300)
     view.apply(EventType.JOIN, frame)
     assert view.persons == 100
+
+
+def test_chats_are_folded_when_they_begin_to_count() -> None:
+    view = LiveView(GRACE)
+    view.advance(NOW)
+    feed(view, [Fact("join", START - HOUR, "g", f"u{n}", detail="qr") for n in range(2)])
+    found = []
+    for minutes, user in ((-1, "u0"), (1, "u1"), (1, "stranger"), (0, "u0")):
+        feed(view, [Fact("chat", START + minutes * MINUTE, "g", user, detail="text")])
+        snapshot = view.snapshot()
+        found.append((snapshot.count("g", Count.ACTIVE), view.persons))
+    assert found == [(1, 2), (1, 2), (1, 2), (1, 2)]
+    view.advance(NOW + MINUTE)
+    assert (view.snapshot().count("g", Count.ACTIVE), view.persons) == (1, 3)
+    view.advance(NOW + 2 * MINUTE)
+    assert view.snapshot().count("g", Count.ACTIVE) == 2
+
+
+def test_a_group_is_known_from_its_first_chat_on() -> None:
+    view = LiveView(GRACE)
+    view.advance(NOW)
+    feed(view, [Fact("chat", START + MINUTE, "g", "u", detail="text")])
+    snapshot = view.snapshot()
+    assert (set(snapshot.rows), snapshot.sources("g")) == ({"g"}, {"test": START + MINUTE})
+
+
+def test_a_join_yet_to_count_undoes_a_leave() -> None:
+    view = LiveView(GRACE)
+    view.advance(NOW)
+    feed(view, [Fact("join", START - HOUR, "g", "u", detail="qr")])
+    feed(view, [Fact("leave", START - MINUTE, "g", "u")])
+    assert view.snapshot().count("g", Count.MEMBERS) == 0
+    feed(view, [Fact("join", START + MINUTE, "g", "u", detail="qr")])
+    assert view.snapshot().count("g", Count.MEMBERS) == 1
