@@ -58,7 +58,7 @@ class StoredHistory:
     ) -> None:
         self._store = store
         self._catalogue = catalogue
-        self._milestones = milestones
+        self._milestones = [comparison.readable(one) for one in milestones]
         self._zone = zone
         self._progress = progress
 
