@@ -3,8 +3,8 @@
 aiokafka makes a `ConsumerRecord` of each record, in Python: half of the worker's time went there.
 The fetcher keeps what came, still packed, in a mapping until it is asked for; here that mapping
 takes in something else to unpack it with. Its `max_records` counts Kafka's batches then; what a
-fetch brings is bounded by its bytes. Large batches of plain records are read by record_batch.py,
-all others by aiokafka.
+fetch brings is bounded by its bytes. Batches of plain records are read by record_batch.py, all
+others by aiokafka.
 """
 
 from __future__ import annotations
@@ -21,10 +21,6 @@ from aiokafka.record.memory_records import MemoryRecords
 
 from agents.record_batch import length, plain_records
 from pipeline.core.records import Records
-
-SMALL_BYTES = 4_096
-"""A batch of so many bytes is sooner read by aiokafka, at 17 us for one record: each call of numpy
-costs some, whatever it is about. Light traffic has a batch for nearly every record."""
 
 
 class KeptRecords(MemoryRecords):  # type: ignore[misc]  # aiokafka has no types
@@ -52,8 +48,7 @@ class ColumnarRecords(PartitionRecords):  # type: ignore[misc]  # aiokafka has n
             if self._check_crcs and not batch.validate_crc():
                 raise CorruptRecordException(f"Invalid CRC - {self._tp}")
             if not self._is_hidden(batch):
-                columns = None if end - at <= SMALL_BYTES else plain_records(packed.data[at:end])
-                columns = columns or _records_of(batch)
+                columns = plain_records(packed.data[at:end]) or _records_of(batch)
                 records = columns and _beginning_at(self.next_fetch_offset, columns)
                 if records is not None:
                     self.next_fetch_offset = records.last + 1

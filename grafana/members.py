@@ -6,14 +6,24 @@ from dataclasses import replace
 
 from grafana.catalogued import EMPTY
 from grafana.milestones import title
-from grafana.reading import AS_OF_S, closed, ended_within, meaning, metric, recent_s, together
-from grafana.signals import CHOSEN, Field, Look, Signal, Unit, sql
-from grafana.slices import distribution, last_window
+from grafana.reading import (
+    DAY_S,
+    closed,
+    ended_within,
+    meaning,
+    metric,
+    recent_s,
+    scopes,
+    together,
+)
+from grafana.signals import Field, Look, Signal, Unit, sql
+from grafana.slices import NOON_S, distribution, last_window
+from pipeline.catalog.families.members.retention import COHORT_WEEKS
 from pipeline.core.calendar import Period
 
 SEGMENTS = ("potential", "new", "core", "dormant")
 STAGE_DAYS, STAGES = "journey_stage_days", "journey_stage_count"
-WEEKS = 12
+SHOWN_WEEKS = 24
 
 
 def leavers(side: str, word: str, by: str) -> Signal:
@@ -98,71 +108,51 @@ LIMIT 100"""
 
 def _cells() -> str:
     return ",\n    ".join(
-        f"if(week + {after} > newest, NULL,"
-        f" countIf(bitTest(seen, week + {after})) / n) AS `{after}`"
-        for after in range(WEEKS + 1)
+        f"sumOrNullIf(active, weeks = {after}) / sumIf(members, weeks = {after}) AS `{after}`"
+        for after in range(COHORT_WEEKS + 1)
     )
 
 
-def _week(ms: str) -> str:
-    """Number of the week that a moment lies in, from 1: those of `begins`."""
-    return f"transform(roundDown({ms}, begins), begins, range(1, toInt64(length(begins)) + 1), 0)"
-
-
-RETENTION_BY_WEEK = Signal(
-    id="retention_by_week",
-    title="Active again, week by week",
-    description="Of the memberships that opened in a week (rosters left out), the share of whose "
-    f"member interacted in the group in that week and in each of the {WEEKS} after it; n = "
-    "memberships, a person in two groups twice. Weeks of the reporting zone, those that the rollup "
-    "has closed; deeper is more.",
-    unit=Unit.RATIO,
-    queries=(
-        sql(
-            f"""\
-WITH
-    (
-        SELECT arraySort(groupArray(window_start_ms))
-        FROM (
-            SELECT window_start_ms
-            FROM v_rollup_window
-            WHERE `window` = 'W' AND window_start_ms <= {AS_OF_S} * 1000 - 604800000
-            ORDER BY window_start_ms DESC
-            LIMIT {2 * WEEKS}
-        )
-    ) AS weeks,
-    toInt64(length(weeks)) AS newest,
-    if(newest = 0, toInt64({AS_OF_S} * 1000), weeks[1]) AS since,
-    if(newest = 0, [toInt64(0)], weeks) AS begins
+def retention_by_week() -> Signal:
+    """Who joined in a week, looked for in that week and those after it: a row a week of joining."""
+    one = metric("weekly_retention_rate", Period.WEEK)
+    return Signal(
+        id="retention_by_week",
+        title="Active again, week by week",
+        description=f"{meaning(one)} One row for each week of joining, rosters left out, of the "
+        f"{SHOWN_WEEKS} that the rollup closed last; one column for each week after it. n: "
+        f"memberships, a person in two groups twice. Deeper is more. {together(one)}",
+        unit=Unit.RATIO,
+        queries=(
+            sql(
+                f"""\
 SELECT
-    toDate(toDateTime(intDiv(weeks[week] + 43200000, 1000), 'UTC')) AS `week of joining`,
-    count() AS `n`,
+    joined AS `week of joining`,
+    toUInt64(argMax(members, weeks)) AS `n`,
     {_cells()}
 FROM (
-    SELECT DISTINCT group_id, user_id, {_week("opened_ms")} AS week
-    FROM v_membership
-    WHERE {CHOSEN} AND is_roster = 0 AND opened_ms >= since
-        AND opened_ms < weeks[-1] + 604800000
-) AS joined
-LEFT JOIN (
     SELECT
-        group_id, user_id, groupBitOr(bitShiftLeft(toUInt64(1), {_week("event_ms")})) AS seen
-    FROM v_member_interaction
-    WHERE {CHOSEN} AND event_date >= toDate(toDateTime(intDiv(since, 1000), 'UTC'))
-        AND event_ms >= since AND event_ms < weeks[-1] + 604800000
-    GROUP BY group_id, user_id
-) AS active USING (group_id, user_id)
-GROUP BY week
-ORDER BY week DESC"""
-        ),
-    ),
-    fields={
-        "week of joining": Field(unit=Unit.TEXT),
-        "n": Field(),
-        **{
-            str(after): Field(unit=Unit.RATIO, look=Look.HEAT, decimals=0)
-            for after in range(WEEKS + 1)
-        },
-    },
-    empty="No week is closed, or nobody joined",
+        toUInt8OrZero(slice) AS weeks,
+        toDate(window_start + {NOON_S}) - 7 * weeks AS joined,
+        sum(numerator) AS active,
+        sum(denominator) AS members
+    FROM v_metric_value
+    WHERE metric = '{one.name}' AND {closed(Period.WEEK)} AND {scopes(one)}
+    AND {ended_within(Period.WEEK, SHOWN_WEEKS * 7 * DAY_S)}
+    GROUP BY joined, weeks
 )
+GROUP BY joined
+HAVING min(weeks) = 0
+ORDER BY joined DESC"""
+            ),
+        ),
+        fields={
+            "week of joining": Field(unit=Unit.TEXT),
+            "n": Field(),
+            **{
+                str(after): Field(unit=Unit.RATIO, look=Look.HEAT, decimals=0)
+                for after in range(COHORT_WEEKS + 1)
+            },
+        },
+        empty="No week is closed, or nobody joined",
+    )

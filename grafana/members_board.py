@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from grafana.boards import Board, Placed, Row
 from grafana.catalogued import course, course_of, latest
-from grafana.members import RETENTION_BY_WEEK, journey, leavers, migration
+from grafana.members import journey, leavers, migration, retention_by_week
 from grafana.panels import barchart, stat, table, timeseries
 from grafana.rankings import Ranking
 from grafana.slices import cohorts, distribution
@@ -139,7 +139,7 @@ MEMBERS = Board(
         ),
         Row(
             "Retention week by week",
-            (Placed(table(RETENTION_BY_WEEK), 24, 14),),
+            (Placed(table(retention_by_week()), 24, 14),),
             collapsed=True,
         ),
     ),

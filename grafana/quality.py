@@ -6,9 +6,10 @@ Wall time is that of the broker and of the programs; what happened when is event
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from grafana.signals import A_GROUP, CHOSEN, Field, Signal, Unit, sql
-from pipeline.catalog.sql_contradictions import CONTRADICTIONS
+from pipeline.catalog.sql_contradictions import QUESTIONS, RULES
 from pipeline.catalog.sql_quality import quality
 from pipeline.core.quality import Anomaly
 from pipeline.core.signals import DAY_MS
@@ -108,27 +109,28 @@ LIMIT 50"""
 def _contradictions() -> str:
     since = f"toString({_SINCE})"
     return "\n    UNION ALL\n    ".join(
-        f"SELECT '{one.name}' AS called, '{_quoted(one.rule)}' AS told, kind, n, example"
-        f" FROM ({one.sql.strip().replace('%(since)s', since)})"
-        for one in CONTRADICTIONS
+        f"SELECT * FROM ({one.sql.strip().replace('%(since)s', since)})" for one in QUESTIONS
     )
 
 
-def _quoted(text: str) -> str:
-    return text.replace("'", "\\'")
+def _texts(texts: Iterable[str]) -> str:
+    quoted = (text.replace("'", "\\'") for text in texts)
+    return "[" + ", ".join(f"'{text}'" for text in quoted) + "]"
 
+
+_TOLD = f"transform(rule, {_texts(RULES)}, {_texts(RULES.values())}, '')"
 
 CONTRADICTED = Signal(
     id="contradictions",
     title="Where facts contradict the reference data",
-    description=f"Each of {len(CONTRADICTIONS)} rules that events of the last {RECENT_DAYS} days "
+    description=f"Each of {len(RULES)} rules that events of the last {RECENT_DAYS} days "
     "break, with one example. A rule about a table in which nothing is declared finds nothing. "
     "`pulse dims check` tells the same.",
     unit=Unit.COUNT,
     queries=(
         sql(
             f"""\
-SELECT called AS `rule`, told AS `says`, kind AS `in`, n AS `cases`, example AS `example`
+SELECT rule AS `rule`, {_TOLD} AS `says`, kind AS `in`, n AS `cases`, example AS `example`
 FROM (
     {_contradictions()}
 )

@@ -67,10 +67,12 @@ compared with nothing. `24h`, `7d` = the value that long before. The others take
 together (numerators over denominators): `7d_mean` = the last seven days at this clock time, four at
 least; `4w_mean` = the same weekday and clock time of four weeks, three at least; `4_before` = the
 four windows before, three at least; `before` = the one before; `earlier` = the last four days that
-had any, two at least. `plan` = the agreed row of kpi_target. Milestones against `4w`, `24h` and
-`7d` are exported by the worker each second; all others are read from the store as each hour closes,
-for each group and for all together (`_all`). Of what ripens (B02, F21, G03), a value is compared
-with values read as young as it is, so their baselines begin four days after the rollup does."""
+had any, two at least. `plan` = the agreed row of kpi_target; of a campaign, times the progress that
+is forecast for the key node passed last (`ops_calendar`, kind `node`). Milestones against `4w`,
+`24h` and `7d` are exported by the worker each second; all others are read from the store as each
+hour closes, for each group and for all together (`_all`). Of what ripens (B02, F21, G03), a value
+is compared with values read as young as it is, so their baselines begin four days after the rollup
+does."""
 
 SERIES = """\
 ## Prometheus series

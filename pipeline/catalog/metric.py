@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from pipeline.catalog.drop import Drop
 from pipeline.catalog.value import Value
@@ -102,6 +102,19 @@ class Metric:
     def final_ms(self, end_ms: int) -> int:
         """When the value of a window that ends then is final, in epoch milliseconds."""
         return end_ms + self.matures_days * DAY_MS
+
+    def at(self, *grains: Grain) -> Metric:
+        """The same metric, computed at these of its grains alone."""
+        return replace(
+            self,
+            grains=tuple(grain for grain in self.grains if grain in grains),
+            variants={grain: one for grain, one in self.variants.items() if grain in grains},
+        )
+
+    @property
+    def of_campaigns(self) -> bool:
+        """Whether it is a number of campaigns alone, whatever their groups."""
+        return self.grains == (Grain.CAMPAIGN,)
 
     @property
     def stock(self) -> bool:

@@ -67,29 +67,37 @@ FROM (
     INTERACTION_EVENTS,
 )
 
+PRESENT = Relation(
+    "present",
+    f"""
+SELECT group_id, user_id,
+    argMax(channel_id, opened_ms) AS channel_id,
+    argMax(campaign_id, opened_ms) AS campaign_id,
+    max(opened_ms < %(start_ms)s) AS was_member,
+    max(closed_ms >= %(end_ms)s) AS is_member,
+    countIf(opened_ms >= %(start_ms)s AND NOT is_roster) AS joins,
+    countIf(closed_ms < %(end_ms)s) AS leaves,
+    countIf(opened_ms >= %(start_ms)s AND NOT is_roster AND number = 1) AS first_joins,
+    max(opened_ms) AS since_ms,
+    arrayUniq(arrayFlatten(groupArray(
+        range(
+            toUInt32({local_day("greatest(opened_ms, %(start_ms)s)")}),
+            toUInt32({local_day("least(closed_ms, %(end_ms)s - 1)")}) + 1
+        )
+    ))) AS member_days
+FROM v_membership
+WHERE opened_ms < %(end_ms)s AND closed_ms >= %(start_ms)s
+GROUP BY group_id, user_id""",
+    MEMBERSHIP_EVENTS,
+)
+"""The members of `MEMBER` alone, without what they did: for who asks no more than who is there."""
+
 MEMBER = Relation(
     "member",
     f"""
 SELECT *
 FROM (
-    SELECT group_id, user_id,
-        argMax(channel_id, opened_ms) AS channel_id,
-        argMax(campaign_id, opened_ms) AS campaign_id,
-        max(opened_ms < %(start_ms)s) AS was_member,
-        max(closed_ms >= %(end_ms)s) AS is_member,
-        countIf(opened_ms >= %(start_ms)s AND NOT is_roster) AS joins,
-        countIf(closed_ms < %(end_ms)s) AS leaves,
-        countIf(opened_ms >= %(start_ms)s AND NOT is_roster AND number = 1) AS first_joins,
-        max(opened_ms) AS since_ms,
-        arrayUniq(arrayFlatten(groupArray(
-            range(
-                toUInt32({local_day("greatest(opened_ms, %(start_ms)s)")}),
-                toUInt32({local_day("least(closed_ms, %(end_ms)s - 1)")}) + 1
-            )
-        ))) AS member_days
-    FROM v_membership
-    WHERE opened_ms < %(end_ms)s AND closed_ms >= %(start_ms)s
-    GROUP BY group_id, user_id
+{PRESENT.sql}
 ) AS m
 LEFT JOIN (
     SELECT group_id, user_id,

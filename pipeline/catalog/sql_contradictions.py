@@ -1,27 +1,34 @@
-"""Where facts contradict the reference data, or themselves: one question for each rule.
+"""Where facts contradict the reference data, or themselves: rules, and the questions for them.
 
 Dialect: ClickHouse 24.8 and later. Parameter of all: since, the first event_date looked at. Each
-returns rows (kind, n, example): what kind of case it is, how many there are, and one of them. A
-rule about a table in which nothing is declared finds nothing.
+returns rows (rule, kind, n, example): which rule is broken, what kind of case it is, how many there
+are, and one of them. A rule about a table in which nothing is declared finds nothing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from schemas.event_type import EventType
 from schemas.facts import FACTS
 
 _SINCE = "event_date >= toDate(%(since)s)"
+_SINCE_MS = "1000 * toInt64(toUnixTimestamp(toDateTime(toDate(%(since)s), 'UTC')))"
+"""No event looked at is older; outside of what began before it, and has no end, none can be."""
 
 
 @dataclass(frozen=True)
-class Contradiction:
-    """A rule, in words and as the question for what breaks it."""
+class Question:
+    """The question for what breaks one or several rules; `rules`: each in words, by its name."""
 
-    name: str
-    rule: str
+    rules: Mapping[str, str]
     sql: str
+
+
+def _rule(name: str, words: str, sql: str) -> Question:
+    """A question for one rule, from a SELECT of kind, n and example."""
+    return Question({name: words}, f"SELECT '{name}' AS rule, * FROM ({sql})\nORDER BY kind\n")
 
 
 _KEYS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
@@ -41,33 +48,61 @@ _KEYS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
 """What it is, the table that lists it, and the columns of facts that name it."""
 
 
-def _unknown(what: str, table: str, columns: tuple[str, ...]) -> Contradiction:
-    key = f"{what}_id"
-    named = "\n    UNION ALL\n    ".join(
-        f"SELECT '{event_type}' AS kind,"
-        f" {f'arrayJoin({it.name})' if it.clickhouse.startswith('Array') else it.name} AS id"
-        f" FROM v_{event_type} WHERE {_SINCE}"
-        for event_type, held in FACTS.items()
-        for it in held
-        if it.name in columns
-    )
-    return Contradiction(
-        f"unknown_{what}",
-        f"Every {what} that an event names is in {table}.",
-        f"""
-SELECT kind, toUInt64(count()) AS n, min(id) AS example
-FROM (
-    {named}
+def _named(event_type: EventType) -> Iterator[str]:
+    """SELECTs of kind, what, id and times: the ids that events of a type name.
+
+    Each column is grouped by itself, all in one pass: in a row all others are empty.
+    """
+    head, tail = f"SELECT '{event_type}' AS kind", f"FROM v_{event_type} WHERE {_SINCE}"
+    single = []
+    for it in FACTS[event_type]:
+        whats = [what for what, _, columns in _KEYS if it.name in columns]
+        if whats and it.clickhouse.startswith("Array"):
+            yield (
+                f"{head}, '{whats[0]}' AS what, arrayJoin({it.name}) AS id, count() AS times"
+                f" {tail} GROUP BY id"
+            )
+        elif whats:
+            single.append((it.name, whats[0]))
+    if single:
+        tests = ", ".join(f"{column} != '', '{what}'" for column, what in single)
+        columns = [column for column, _ in single]
+        sets = ", ".join(f"({column})" for column in columns)
+        yield (
+            f"{head}, multiIf({tests}, '') AS what, concat({', '.join(columns)}, '') AS id,"
+            f" count() AS times {tail} GROUP BY GROUPING SETS ({sets})"
+        )
+
+
+def _united(selects: Sequence[str]) -> str:
+    return "\n    UNION ALL\n    ".join(selects)
+
+
+_DECLARED = _united(
+    [f"SELECT '{what}' AS what, {what}_id AS id FROM v_{table}" for what, table, _ in _KEYS]
 )
-WHERE id != '' AND id NOT IN (SELECT {key} FROM v_{table})
-    AND (SELECT count() FROM v_{table}) > 0
-GROUP BY kind
-ORDER BY kind
+
+_UNKNOWN = Question(
+    {
+        f"unknown_{what}": f"Every {what} that an event names is in {table}."
+        for what, table, _ in _KEYS
+    },
+    f"""
+WITH declared AS (
+    {_DECLARED}
+)
+SELECT concat('unknown_', what) AS rule, kind, toUInt64(sum(times)) AS n, min(id) AS example
+FROM (
+    {_united([select for event_type in FACTS for select in _named(event_type)])}
+)
+WHERE id != '' AND what IN (SELECT what FROM declared)
+    AND (what, id) NOT IN (SELECT what, id FROM declared)
+GROUP BY rule, kind
+ORDER BY rule, kind
 """,
-    )
+)
 
-
-_UNKNOWN_REASON = Contradiction(
+_UNKNOWN_REASON = _rule(
     "unknown_reason",
     "Every reason of a leave or refund is in dim_reason, with that kind.",
     f"""
@@ -80,11 +115,10 @@ FROM (
 WHERE id != '' AND (kind, id) NOT IN (SELECT kind, reason_code FROM v_dim_reason)
     AND (SELECT count() FROM v_dim_reason) > 0
 GROUP BY kind
-ORDER BY kind
 """,
 )
 
-_STAFF_BUYS = Contradiction(
+_STAFF_BUYS = _rule(
     "staff_buys",
     "No member of staff pays an order as a member would.",
     f"""
@@ -94,11 +128,10 @@ FROM v_order
 WHERE {_SINCE} AND status = 'paid'
     AND (actor_role = 'staff' OR user_id IN (SELECT staff_id FROM v_dim_staff))
 GROUP BY kind
-ORDER BY kind
 """,
 )
 
-_STAFF_AS_MEMBER = Contradiction(
+_STAFF_AS_MEMBER = _rule(
     "staff_as_member",
     "Nobody of dim_staff joins or chats as a member: they would count in every rate.",
     f"""
@@ -110,11 +143,10 @@ FROM (
 )
 WHERE user_id IN (SELECT staff_id FROM v_dim_staff)
 GROUP BY kind
-ORDER BY kind
 """,
 )
 
-_OTHER_CURRENCY = Contradiction(
+_OTHER_CURRENCY = _rule(
     "other_currency",
     "All money is in one currency: that of most orders, refunds and expenses.",
     f"""
@@ -132,11 +164,10 @@ WHERE currency != (
     FROM (SELECT currency, (count(), currency) AS times FROM amounts GROUP BY currency)
 )
 GROUP BY kind
-ORDER BY kind
 """,
 )
 
-_WITHOUT_ITEMS = Contradiction(
+_WITHOUT_ITEMS = _rule(
     "order_without_items",
     "A paid order names what was bought.",
     f"""
@@ -144,11 +175,10 @@ SELECT source AS kind, toUInt64(count()) AS n, min(order_id) AS example
 FROM v_order
 WHERE {_SINCE} AND status = 'paid' AND empty(item_product_id)
 GROUP BY kind
-ORDER BY kind
 """,
 )
 
-_SPEND_TOO_LATE = Contradiction(
+_SPEND_TOO_LATE = _rule(
     "spend_too_late",
     "No money is spent on a group that is dissolved, or on a campaign that has ended.",
     f"""
@@ -165,11 +195,10 @@ FROM (
 )
 WHERE ended_ms > 0 AND ms >= ended_ms
 GROUP BY kind
-ORDER BY kind
 """,
 )
 
-_OUT_OF_LIFE = Contradiction(
+_OUT_OF_LIFE = _rule(
     "group_not_there",
     "Nothing happens in a group before it is founded or after it is dissolved.",
     f"""
@@ -184,15 +213,18 @@ FROM (
     UNION ALL
     SELECT 'order' AS event, group_id, event_ms FROM v_order WHERE {_SINCE}
 ) AS events
-INNER JOIN v_dim_group AS groups USING (group_id)
+INNER JOIN (
+    SELECT group_id, created_ms, dissolved_ms
+    FROM v_dim_group
+    WHERE created_ms > {_SINCE_MS} OR dissolved_ms > 0
+) AS groups USING (group_id)
 WHERE event_ms < created_ms
     OR (dissolved_ms > 0 AND event_ms >= dissolved_ms AND event != 'leave')
 GROUP BY kind
-ORDER BY kind
 """,
 )
 
-_BEFORE_CAMPAIGN = Contradiction(
+_BEFORE_CAMPAIGN = _rule(
     "before_campaign",
     "Nobody joins or buys through a campaign before it begins.",
     f"""
@@ -202,14 +234,15 @@ FROM (
     UNION ALL
     SELECT 'order' AS kind, campaign_id, event_ms FROM v_order WHERE {_SINCE}
 ) AS events
-INNER JOIN v_dim_campaign AS campaigns USING (campaign_id)
+INNER JOIN (
+    SELECT campaign_id, start_ms FROM v_dim_campaign WHERE start_ms > {_SINCE_MS}
+) AS campaigns USING (campaign_id)
 WHERE event_ms < start_ms
 GROUP BY kind
-ORDER BY kind
 """,
 )
 
-_COUPON_INVALID = Contradiction(
+_COUPON_INVALID = _rule(
     "coupon_not_valid",
     "A coupon is used only while it is valid.",
     f"""
@@ -220,17 +253,23 @@ INNER JOIN v_dim_coupon AS coupons USING (coupon_id)
 WHERE {_SINCE} AND status = 'paid'
     AND (event_ms < valid_from_ms OR (valid_to_ms > 0 AND event_ms >= valid_to_ms))
 GROUP BY kind
-ORDER BY kind
 """,
 )
 
 
-def _all() -> Iterator[Contradiction]:
-    for what, table, columns in _KEYS:
-        yield _unknown(what, table, columns)
-    yield from (_UNKNOWN_REASON, _STAFF_BUYS, _STAFF_AS_MEMBER, _OTHER_CURRENCY, _WITHOUT_ITEMS)
-    yield from (_SPEND_TOO_LATE, _OUT_OF_LIFE, _BEFORE_CAMPAIGN, _COUPON_INVALID)
+QUESTIONS: tuple[Question, ...] = (
+    _UNKNOWN,
+    _UNKNOWN_REASON,
+    _STAFF_BUYS,
+    _STAFF_AS_MEMBER,
+    _OTHER_CURRENCY,
+    _WITHOUT_ITEMS,
+    _SPEND_TOO_LATE,
+    _OUT_OF_LIFE,
+    _BEFORE_CAMPAIGN,
+    _COUPON_INVALID,
+)
+"""All that is asked, in the order in which it is told."""
 
-
-CONTRADICTIONS: tuple[Contradiction, ...] = tuple(_all())
-"""Every rule, in the order in which they are told."""
+RULES: Mapping[str, str] = {name: words for one in QUESTIONS for name, words in one.rules.items()}
+"""Every rule in words, by its name."""

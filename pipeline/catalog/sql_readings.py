@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pipeline.catalog.catalogue import STORED_MILESTONES
 from pipeline.catalog.series import EVERY_GROUP
 
 READ_AT = """
@@ -17,25 +18,56 @@ WHERE window_end_ms IN (%(ends)s)
 """
 """Rows: the readings at `ends`."""
 
+_BY_CAMPAIGN = ", ".join(f"'{one.name}'" for one in STORED_MILESTONES if one.of_campaigns)
+
 CLOSED = f"""
-SELECT if(slice = '', metric, concat(metric, ':', slice)) AS measure, `window`,
-    if(grain = 'O', '{EVERY_GROUP}', scope_id) AS group_id, window_end_ms, numerator, denominator
+SELECT
+    multiIf(
+        grain = 'K', concat(metric, ':', scope_id),
+        slice != '', concat(metric, ':', slice),
+        metric
+    ) AS measure,
+    `window`, if(grain = 'G', scope_id, '{EVERY_GROUP}') AS group_id,
+    window_end_ms, numerator, denominator
 FROM v_metric_value
-WHERE metric IN (%(metrics)s) AND grain IN ('G', 'O') AND `window` = %(window)s
+WHERE metric IN (%(metrics)s) AND `window` = %(window)s
+    AND (grain IN ('G', 'O') OR grain = 'K' AND metric IN ({_BY_CAMPAIGN}))
     AND window_start >= toDateTime(intDiv(%(since_ms)s, 1000), 'UTC')
     AND window_end_ms <= %(until_ms)s AND note = '' AND denominator > 0
 """
-"""Rows: final values of one calendar window since then, as readings without their signal."""
+"""Rows: final values of one calendar window since then, as readings without their signal.
+
+A milestone of campaigns has a measure for each, of all groups together.
+"""
 
 PLANS = f"""
+WITH agreed AS (
+    SELECT metric, grain, scope_id, argMax(toFloat64(target), version) AS target
+    FROM v_kpi_target
+    WHERE metric IN (%(metrics)s) AND status = 'agreed'
+        AND start_ms < %(t_ms)s AND end_ms >= %(t_ms)s
+    GROUP BY metric, grain, scope_id
+)
 SELECT metric AS measure, if(grain = 'O', '{EVERY_GROUP}', scope_id) AS group_id,
-    argMax(toFloat64(target), version) AS target
-FROM v_kpi_target
-WHERE metric IN (%(metrics)s) AND grain IN ('G', 'O') AND status = 'agreed'
-    AND start_ms < %(t_ms)s AND end_ms >= %(t_ms)s
-GROUP BY measure, group_id
+    toInt64(0) AS since_ms, target
+FROM agreed
+WHERE grain IN ('G', 'O')
+UNION ALL
+SELECT concat(metric, ':', scope_id), '{EVERY_GROUP}', toInt64(planned_ms),
+    target * progress
+FROM agreed
+INNER JOIN (
+    SELECT campaign_id AS scope_id, planned_ms, max(toFloat64(forecast_progress)) AS progress
+    FROM v_ops_calendar
+    WHERE kind = 'node' AND campaign_id != '' AND planned_ms > 0 AND forecast_progress > 0
+    GROUP BY campaign_id, planned_ms
+) AS nodes USING (scope_id)
+WHERE grain = 'K'
 """
-"""Rows: measure, group_id, target: what is agreed for the period that holds `t_ms`."""
+"""Rows: measure, group_id, since_ms, target: what is agreed for the period that holds `t_ms`.
+
+Of a campaign the part of it that is forecast for each of its key nodes, from that node on.
+"""
 
 OLD_WEEKS = """
 SELECT DISTINCT intDiv(window_end_ms, 604800000) AS week

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from pipeline.catalog.metric import Metric
 from pipeline.catalog.relation import Relation, scope
-from pipeline.catalog.relations import BASE, MEMBER
+from pipeline.catalog.relations import BASE, MEMBER, PRESENT
 from pipeline.catalog.value import (
     Count,
     Measure,
@@ -67,11 +67,21 @@ def values_of(metric: Metric) -> Iterator[Way]:
         yield value, (grain,)
 
 
-WHO_IS_THERE: Way = (
-    count(MEMBER, BASE),
-    (Grain.GROUP, Grain.TYPE, Grain.CHANNEL, Grain.CAMPAIGN, Grain.OVERALL),
-)
-"""Asked beside counts: a scope with members is there, and what it has none of is 0."""
+_PRESENCE = (Grain.GROUP, Grain.TYPE, Grain.CHANNEL, Grain.CAMPAIGN, Grain.OVERALL)
+
+
+def who_is_there(wanted: Iterable[Way]) -> Iterator[Way]:
+    """What to ask beside these: a scope with members is there, and what it has none of is 0.
+
+    Nothing, where no count is among them; of the members that are asked anyway, else of who is
+    present alone.
+    """
+    ways = tuple(wanted)
+    counted = {grain for value, grains in ways if value.zero is Zero.COUNT for grain in grains}
+    grains = tuple(grain for grain in _PRESENCE if grain in counted)
+    if grains:
+        asked = any(one.relation is MEMBER for value, _ in ways for one in measures_of(value))
+        yield count(MEMBER if asked else PRESENT, BASE), grains
 
 
 def statements(ways: Iterable[Way]) -> list[Statement]:

@@ -113,6 +113,11 @@ INQUIRIES_BELOW_PLAN = replace(
 )
 """METRICS has the 5: fewer than that in a day's plan is no pace. 20 % below plan is no alert: a day
 of 30 is that short by chance alone, each seventh."""
+CAMPAIGN_BELOW_PLAN = replace(
+    INQUIRIES_BELOW_PLAN, noise=5.0, severity=Severity.CRITICAL, min_sample=50, min_expected=30
+)
+"""As a day of inquiries below its plan, 40 % short, and more where fewer were to have paid: whoever
+is a member differs more from day to day than whoever asks."""
 STAGES_DROP = replace(INVITED_DROP, against=Against.WEEKDAY_MEAN)
 COHORTS_DROP = replace(
     INVITED_DROP,

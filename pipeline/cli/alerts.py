@@ -149,7 +149,7 @@ def _why(cause: Mapping[str, Any]) -> str:
 
 
 def _tell(report: Mapping[str, Any], zone: str) -> None:
-    words = {metric.id: metric.words for metric in ALL_MILESTONES}
+    words = {(its.id, drop.key): its.words for its in ALL_MILESTONES for drop in its.drops}
     table = Table(
         title=f"{counted(len(report['alerts']), 'alert')} of"
         f" {counted(report['groups'], 'group')} in {counted(round(report['days']), 'day')};"
@@ -163,7 +163,7 @@ def _tell(report: Mapping[str, Any], zone: str) -> None:
         table.add_row(
             shown(one["fired_ms"], zone),
             one["group_id"],
-            " ".join([words[one["metric"]], *one["measure"].split(":")[1:]]),
+            " ".join([words[one["metric"], one["drop"]], *one["measure"].split(":")[1:]]),
             f"{one['drop']} {one['severity']}",
             f"{hours:,.1f} h",
             *_numbers(one),
@@ -176,7 +176,7 @@ def _tell(report: Mapping[str, Any], zone: str) -> None:
         shares.add_column(column, justify="left" if column in ("metric", "signal") else "right")
     for one in report["samples"]:
         shares.add_row(
-            words[one["metric"]],
+            words[one["metric"], one["drop"]],
             one["drop"],
             f"{counts[one['metric'], one['drop']]}",
             f"{one['evaluations']:,}",

@@ -14,7 +14,7 @@ from rich.markup import escape
 
 from pipeline.catalog.dimension import HOW, Column, Table
 from pipeline.catalog.dimensions import DIMENSIONS, TABLES
-from pipeline.catalog.sql_contradictions import CONTRADICTIONS
+from pipeline.catalog.sql_contradictions import QUESTIONS, RULES
 from pipeline.cli.moments import moment, shown
 from pipeline.cli.output import Json, err, out, print_json, print_rows
 from pipeline.cli.progress import bar
@@ -185,9 +185,8 @@ def check(
                 f"These questions need ClickHouse 24.8 or later, not {store.version()}",
                 where=store.address,
             )
-        found = list(
-            progress.watched("Rules", contradictions(store, since_ms), len(CONTRADICTIONS))
-        )
+        asked = contradictions(store, since_ms)
+        found = list(progress.watched("Rules", asked, len(QUESTIONS)))
     cases = [case for each in found for case in each]
     if as_json:
         print_json(cases)
@@ -195,7 +194,7 @@ def check(
         table = [{**case, "example": escape(case["example"])} for case in cases]
         print_rows("Contradictions", table, as_json=False)
     else:
-        out.print(f"Nothing contradicts the {len(CONTRADICTIONS)} rules.")
+        out.print(f"Nothing contradicts the {len(RULES)} rules.")
     if cases:
         raise typer.Exit(1)
 

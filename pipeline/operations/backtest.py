@@ -197,7 +197,7 @@ def _explained(
     if alerts and most:
         catalogue.stage.build_if_changed(flowing.seen_ms)
     causes = Causes(context.store, catalogue, context.settings.zone_info)
-    metrics = {metric.id: metric for metric in ALL_MILESTONES}
+    metrics = {(its.id, drop.key): its for its in ALL_MILESTONES for drop in its.drops}
     told = []
     for number, alert in enumerate(alerts):
         context.progress("Looking for causes", number, min(len(alerts), most))
@@ -205,7 +205,9 @@ def _explained(
         overall = alert.group_id == EVERY_GROUP
         scope = Scope(Grain.OVERALL, "") if overall else Scope(Grain.GROUP, alert.group_id)
         found = (
-            causes.of(metrics[alert.metric], signal, against, scope, alert.fired_ms).causes
+            causes.of(
+                metrics[alert.metric, alert.drop], signal, against, scope, alert.fired_ms
+            ).causes
             if number < most
             else ()
         )

@@ -20,11 +20,11 @@ from pipeline.catalog.metric import Metric
 from pipeline.catalog.source import dims_of, missing
 from pipeline.catalog.sql_rollup_state import CHANGED, DONE, FLOWING, filled
 from pipeline.catalog.statements import (
-    WHO_IS_THERE,
     Statement,
     parts_of,
     statements,
     values_of,
+    who_is_there,
 )
 from pipeline.catalog.terms import Terms
 from pipeline.catalog.value import Measure, Script
@@ -149,8 +149,7 @@ class CatalogueRollup:
         """Rows of `metric_value` of one window, but for `computed_ms`. Reads staged tables."""
         params = self.params(window, asof_ms)
         wanted = [way for metric in metrics for way in values_of(metric)]
-        if any(value.zero is Zero.COUNT for value, _ in wanted):
-            wanted.append(WHO_IS_THERE)
+        wanted += who_is_there(wanted)
         answered: list[tuple[Statement, pl.DataFrame]] = []
         refused: dict[Measure | Script, str] = {}
         asked = statements(wanted)

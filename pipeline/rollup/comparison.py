@@ -26,20 +26,40 @@ Comparison = tuple[Metric, Signal, pl.DataFrame, pl.DataFrame]
 
 SCHEMA = pl.Schema(READING)
 NONE = pl.DataFrame(schema=SCHEMA)
-NO_PLANS = pl.DataFrame(schema={"measure": pl.String, "group_id": pl.String, "target": pl.Float64})
+NO_PLANS = pl.DataFrame(
+    schema={
+        "measure": pl.String,
+        "group_id": pl.String,
+        "since_ms": pl.Int64,
+        "target": pl.Float64,
+    }
+)
+
+
+def readable(metric: Metric) -> Metric:
+    """A milestone at the grains that `read` makes readings of: no other has to be computed."""
+    if metric.of_campaigns:
+        return metric
+    return metric.at(Grain.GROUP, Grain.OVERALL)
 
 
 def read(
     found: pl.DataFrame, signal: Signal, groups: Collection[str] | None = None
 ) -> pl.DataFrame:
-    """Readings of catalogue values: of all groups together, and of each (of `groups` alone)."""
-    overall = pl.col("grain") == str(Grain.OVERALL)
+    """Readings of values of `readable` milestones: of all groups together, and of each (of `groups`
+    alone); of campaigns, a measure each.
+    """
+    campaign = pl.col("grain") == str(Grain.CAMPAIGN)
+    overall = campaign | (pl.col("grain") == str(Grain.OVERALL))
     one = pl.col("grain") == str(Grain.GROUP)
     if groups is not None:
         one &= pl.col("scope_id").is_in(list(groups))
-    sliced = pl.concat_str("metric", pl.lit(":"), "slice")
+    part = pl.when(campaign).then("scope_id").otherwise("slice")
     return found.filter(overall | one, pl.col("denominator") > 0).select(
-        pl.when(pl.col("slice") == "").then("metric").otherwise(sliced).alias("measure"),
+        pl.when(part == "")
+        .then("metric")
+        .otherwise(pl.concat_str("metric", pl.lit(":"), part))
+        .alias("measure"),
         pl.lit(str(signal)).alias("signal"),
         pl.when(overall).then(pl.lit(EVERY_GROUP)).otherwise("scope_id").alias("group_id"),
         *list(READING)[3:],
@@ -83,7 +103,10 @@ def of(metric: Metric) -> pl.Expr:
 
 
 def compared(comparisons: Iterable[Comparison], plans: pl.DataFrame = NO_PLANS) -> pl.DataFrame:
-    """Rows of `milestone_now`, but for its times. `plans`: measure, group_id, target."""
+    """Rows of `milestone_now`, but for its times.
+
+    `plans`: as `NO_PLANS`, each from `since_ms` on.
+    """
     rows = [_NOW]
     for metric, signal, now, past in comparisons:
         for drop in metric.drops:
@@ -91,9 +114,7 @@ def compared(comparisons: Iterable[Comparison], plans: pl.DataFrame = NO_PLANS) 
                 continue
             its = now
             if drop.against is Against.PLAN:
-                usual = now.join(plans, on=("measure", "group_id")).select(
-                    *_ASKED, baseline="target", windows=pl.lit(1, pl.UInt16)
-                )
+                usual = _planned(now, plans)
             else:
                 # A day without an activity is none on which nobody came.
                 if PASTS[drop.against].busy:
@@ -111,6 +132,22 @@ def compared(comparisons: Iterable[Comparison], plans: pl.DataFrame = NO_PLANS) 
                 )
             )
     return pl.concat(rows)
+
+
+def _planned(now: pl.DataFrame, plans: pl.DataFrame) -> pl.DataFrame:
+    """The plan of each reading, as it stood at the end of its window."""
+    return (
+        now.sort("window_end_ms")
+        .join_asof(
+            plans.sort("since_ms"),
+            left_on="window_end_ms",
+            right_on="since_ms",
+            by=("measure", "group_id"),
+            check_sortedness=False,
+        )
+        .filter(pl.col("target").is_not_null())
+        .select(*_ASKED, baseline="target", windows=pl.lit(1, pl.UInt16))
+    )
 
 
 _ASKED = (*KEY, "window_end_ms")

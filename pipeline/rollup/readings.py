@@ -45,7 +45,7 @@ class Readings:
     ) -> None:
         self._store = store
         self._catalogue = catalogue
-        self._milestones = milestones
+        self._milestones = [comparison.readable(one) for one in milestones]
         self._ranked = ranked
         self._read_ms = -1
         self._tried: set[int] = set()

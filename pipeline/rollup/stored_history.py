@@ -6,18 +6,19 @@ from the facts before its moment.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 import polars as pl
 
+from pipeline.catalog.drop import Drop
 from pipeline.catalog.metric import Metric
 from pipeline.catalog.sql_readings import PLANS, READ_AT, READINGS
 from pipeline.catalog.vocabulary import CLOSED_PERIODS, TRAILING_WINDOWS, Against, Signal
 from pipeline.core.calendar import CalendarWindow, Period, closed_windows
-from pipeline.core.expectation import SHIFTS_MS
-from pipeline.core.signals import HOUR_MS
+from pipeline.core.expectation import PASTS
+from pipeline.core.signals import DAY_MS, HOUR_MS
 from pipeline.progress import Progress, unwatched
 from pipeline.rollup import comparison
 from pipeline.rollup.catalogue import TRAILING, CatalogueRollup
@@ -58,7 +59,7 @@ class StoredHistory:
     ) -> None:
         self._store = store
         self._catalogue = catalogue
-        self._milestones = milestones
+        self._milestones = [comparison.readable(one) for one in milestones]
         self._zone = zone
         self._progress = progress
 
@@ -77,16 +78,26 @@ class StoredHistory:
 
     def _trailing(self, asked: Asked, first_ms: int) -> Iterator[pl.DataFrame]:
         ends = range(-(-asked.since_ms // HOUR_MS) * HOUR_MS, asked.until_ms, HOUR_MS)
-        earlier = {end - shift for end in ends for shift in SHIFTS_MS}
-        longest = max(TRAILING.values())
-        wanted = [end for end in sorted({*ends, *earlier}) if end - longest >= first_ms]
-        readings = asked.of(self._readings(wanted))
+        readings = asked.of(self._readings(self._wanted(ends, first_ms)))
         for its in by_clock_hour(readings):
             now = its.filter(pl.col("window_end_ms") >= asked.since_ms)
             found = compared(comparison.trailing(self._milestones, now, its))
             yield found.with_columns(t_ms="window_end_ms")
 
-    def _readings(self, ends: Sequence[int]) -> pl.DataFrame:
+    def _wanted(self, ends: Sequence[int], first_ms: int) -> dict[int, list[Metric]]:
+        """By window end, in order, what to read: all at `ends`, earlier what is compared with."""
+        longest = max(TRAILING.values())
+        wanted: dict[int, list[Metric]] = {}
+        for metric in self._milestones:
+            days = {day for drop in metric.drops for day in _days_before(drop)}
+            earlier = {end - day * DAY_MS for end in ends for day in days}
+            for end in earlier.union(ends):
+                if end - longest >= first_ms:
+                    wanted.setdefault(end, []).append(metric)
+        return dict(sorted(wanted.items()))
+
+    def _readings(self, wanted: Mapping[int, Sequence[Metric]]) -> pl.DataFrame:
+        ends = list(wanted)
         known: set[int] = set()
         found = [NONE]
         for start in range(0, len(ends), MOST_ENDS):
@@ -99,12 +110,12 @@ class StoredHistory:
         missing = [end for end in ends if end not in known]
         for number, end in enumerate(missing):
             self._progress("Reading hours", number, len(missing))
-            found += self._read_now(end)
+            found += self._read_now(end, wanted[end])
         return pl.concat(found)
 
-    def _read_now(self, end_ms: int) -> Iterator[pl.DataFrame]:
+    def _read_now(self, end_ms: int, metrics: Sequence[Metric]) -> Iterator[pl.DataFrame]:
         for signal, window in TRAILING_WINDOWS.items():
-            mine = [one for one in self._milestones if signal in one.signals]
+            mine = [one for one in metrics if signal in one.signals]
             if mine:
                 span = CalendarWindow(window, end_ms - TRAILING[window], end_ms)
                 yield comparison.read(self._catalogue.values(span, mine, end_ms), signal)
@@ -169,3 +180,8 @@ class StoredHistory:
             return NO_PLANS
         asked = {"metrics": [metric.name], "t_ms": t_ms}
         return NO_PLANS.vstack(self._store.query(PLANS, asked).cast(NO_PLANS.schema))
+
+
+def _days_before(drop: Drop) -> tuple[int, ...]:
+    """How many days before the readings of a trailing window are that it is compared with."""
+    return PASTS[drop.against].days if drop.signal in TRAILING_WINDOWS else ()

@@ -7,7 +7,6 @@ import struct
 import weakref
 from collections.abc import Sequence
 from typing import Any
-from unittest.mock import patch
 
 import pytest
 from aiokafka.consumer.fetcher import (
@@ -24,7 +23,6 @@ from aiokafka.structs import TopicPartition
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agents import fetching
 from agents.fetching import ColumnarRecords, KeptRecords, unpack_in_columns
 
 PLACE = TopicPartition("community.chat", 3)
@@ -72,18 +70,15 @@ def partition(
 
 def both(data: bytes, offset: int = 0, **named: Any) -> list[tuple[Any, ...]]:
     """What both ways unpack, after having seen that it is the same, as is where they go on."""
-    theirs = partition(PartitionRecords, data, offset, **named)
+    theirs, ours = (
+        partition(kind, data, offset, **named) for kind in (PartitionRecords, ColumnarRecords)
+    )
     expected = [(r.offset, r.timestamp, r.value, tuple(r.headers)) for r in theirs]
-    for small_bytes in (0, fetching.SMALL_BYTES):  # batches large and small
-        with patch.object(fetching, "SMALL_BYTES", small_bytes):
-            ours = partition(ColumnarRecords, data, offset, **named)
-            found = [
-                (r.offset, r.timestamp, r.value, tuple(r.headers))
-                for records in ours
-                for r in records
-            ]
-        assert found == expected
-        assert ours.next_fetch_offset == theirs.next_fetch_offset
+    found = [
+        (r.offset, r.timestamp, r.value, tuple(r.headers)) for records in ours for r in records
+    ]
+    assert found == expected
+    assert ours.next_fetch_offset == theirs.next_fetch_offset
     return found
 
 

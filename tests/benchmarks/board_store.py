@@ -12,6 +12,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from pipeline.catalog.catalogue import MILESTONES, STORED_MILESTONES
+from pipeline.catalog.families.members.retention import COHORT_WEEKS
 from pipeline.catalog.metric import Metric
 from pipeline.catalog.value import Count, Ratio, Script, Shares
 from pipeline.catalog.vocabulary import Grain
@@ -182,6 +183,8 @@ FROM (
 def _slices(metric: Metric) -> tuple[str, ...]:
     if metric.name == "message_week_distribution":
         return tuple(f"{day}-{hour}" for day in range(1, 8) for hour in range(24))
+    if metric.name == "weekly_retention_rate":
+        return tuple(str(weeks) for weeks in range(COHORT_WEEKS + 1))
     match metric.value:
         case Count(measure) | Shares(measure):
             sliced = bool(measure.slice)

@@ -52,6 +52,8 @@ SAID = {
     "clock time (the last week, 3 days of it): a drop of {change}%.",
     "F21.day.plan": "inquiry to paid rate {ratio}% ({n} of 1000 persons who inquired) on the last "
     "day that is closed and final; 75% is the target: a drop of {change}%.",
+    "F11.day.plan": "campaign conversion rate {ratio}% ({n} of 1000 members of the campaign) on "
+    "the last day that is closed and final; 75% is the target: a drop of {change}%.",
     "G03.fast.7d_mean": "timely response rate {ratio}% ({n} of 1000 conversations) in the last "
     "closed hour; 75% is usual at this clock time (the last week, 3 days of it): a drop of "
     "{change}%.",

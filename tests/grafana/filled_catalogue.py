@@ -48,6 +48,7 @@ SLICES: Mapping[str, tuple[str, ...]] = {
     "checkin_time_distribution": ("8", "21"),
     "training_camp_funnel": ("1 read", "2 signed up"),
     "top_learner_ranking": ("ann", "bob"),
+    "weekly_retention_rate": ("0", "1"),
 }
 """Metrics that are split, and some of their parts; others are whole."""
 

@@ -14,6 +14,7 @@ from grafana.boards import CHANNEL_QUERY
 from grafana.breakdowns import course_by, split_by
 from grafana.catalogued import course, course_of, latest, trailing
 from grafana.funnels import rates, reached
+from grafana.members import retention_by_week
 from grafana.milestones import slow
 from grafana.rankings import Ranking
 from grafana.reading import addable, metric, scopes
@@ -86,6 +87,19 @@ ROWS = [
     ),
     *(row("retention_rate_d1", "", "D", ago, (1, 4)) for ago in range(7, 14)),
     row("retention_rate_d1", "", "D", 0, (0, 6), note="immature"),
+    # weeks of joining, looked for in two weeks; of the first nobody knows who was active in it
+    *(
+        row("weekly_retention_rate", group, "W", ago, numbers, slice=weeks)
+        for group, ago, weeks, numbers in (
+            ("a", 0, "0", (2, 4)),
+            ("a", 0, "1", (1, 5)),
+            ("a", 1, "0", (5, 5)),
+            ("a", 1, "1", (0, 7)),
+            ("b", 0, "0", (1, 2)),
+            ("b", 0, "1", (0, 3)),
+            ("b", 1, "0", (2, 2)),
+        )
+    ),
     # steps, of two groups: what distinct persons reached does not add up
     *(
         row("operations_chain", group, "W", 0, numbers, slice=step)
@@ -275,6 +289,15 @@ def test_a_week_of_cohorts_has_a_rate_once_it_is_final(store: Store) -> None:
     last, before = rows(store, cohorts("c", "Retention", ["retention_rate_d1"]))
     assert before == {"week of joining": date(2026, 2, 16), "n": 28, "retention rate d1": 0.25}
     assert last == {"week of joining": date(2026, 2, 23), "n": 6, "retention rate d1": None}
+
+
+def test_weeks_of_joining_add_up_and_a_week_to_come_is_empty(store: Store) -> None:
+    last, before = rows(store, retention_by_week(), ["a", "b"])
+    assert last == {"week of joining": date(2026, 2, 23), "n": 6, "0": 0.5} | dict.fromkeys(
+        map(str, range(1, 13))
+    )
+    assert before["week of joining"] == date(2026, 2, 16)
+    assert [before[name] for name in ("n", "0", "1", "2")] == [8, 7 / 7, 1 / 8, None]
 
 
 def test_steps_are_of_one_group_each(store: Store) -> None:

@@ -143,12 +143,6 @@ def test_the_milestone_that_turned_most_for_the_worse_is_first_if_it_can_be_judg
     ]
 
 
-def test_who_joined_is_looked_for_in_the_weeks_after(store: Store) -> None:
-    spoke, silent = show(store, "community-members", "Active again, week by week")
-    assert (spoke["n"], spoke["0"], spoke["12"]) == (1, 1, None)
-    assert (silent["n"], silent["0"]) == (1, 0)
-
-
 @pytest.mark.parametrize("kind", TYPES)
 def test_a_type_shows_its_own_groups_alone(store: Store, kind: str) -> None:
     tables = [asked.text for asked in ASKED[f"community-type-{kind}"] if ": groups," in asked.where]

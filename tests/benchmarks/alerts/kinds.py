@@ -162,6 +162,22 @@ KINDS: Sequence[Kind] = (
         ),
     ),
     Kind(
+        "F11.day.plan",
+        Flow.MEMBERS,
+        1,
+        0.05,
+        _held(
+            (0.2, 4.0),
+            (0.3, 4.0),
+            (0.4, 4.0),
+            (0.4, 5.0),
+            (0.4, 5.5),
+            (0.5, 4.0),
+            least=30,
+            hold_s=_ONCE,
+        ),
+    ),
+    Kind(
         "G03.fast.7d_mean",
         Flow.EVENTS,
         0.002,

@@ -149,7 +149,11 @@ def _closed(final: pl.DataFrame, kind: Kind, from_ms: int) -> Iterator[pl.DataFr
     metric, signal = kind.metric, kind.drop.signal
     plans = comparison.NO_PLANS
     if kind.drop.against is Against.PLAN:
-        plans = final.select("measure", "group_id").unique().with_columns(target=kind.rate)
+        plans = (
+            final.select("measure", "group_id")
+            .unique()
+            .with_columns(since_ms=pl.lit(0, pl.Int64), target=kind.rate)
+        )
     for end_ms in sorted(set(final["window_end_ms"])):
         t_ms = metric.final_ms(end_ms)
         if t_ms >= from_ms:

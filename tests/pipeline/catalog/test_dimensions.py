@@ -9,7 +9,7 @@ import pytest
 
 from pipeline.catalog.dimension import HOW, VALID_FROM, Column, Kind
 from pipeline.catalog.dimensions import DIMENSIONS, TABLES
-from pipeline.catalog.sql_contradictions import CONTRADICTIONS
+from pipeline.catalog.sql_contradictions import QUESTIONS, RULES
 from pipeline.errors import CatalogError
 
 COLUMNS = {
@@ -80,6 +80,5 @@ def test_a_table_that_contradicts_itself_is_an_error(change: dict[str, Any]) -> 
 
 
 def test_rules_have_names_of_their_own_and_words() -> None:
-    names = [rule.name for rule in CONTRADICTIONS]
-    assert len(set(names)) == len(names)
-    assert all(rule.rule.endswith(".") for rule in CONTRADICTIONS)
+    assert sum(len(question.rules) for question in QUESTIONS) == len(RULES)
+    assert all(words.endswith(".") for words in RULES.values())

@@ -151,6 +151,52 @@ def test_a_closed_day_is_judged_once_when_it_is_final(context: Context) -> None:
     assert (alert["numerator"], alert["baseline"]) == (20, 0.5)
 
 
+def test_a_campaign_below_its_plan_is_an_alert_of_all_groups_together(context: Context) -> None:
+    store = context.store
+    members = [
+        event("join", START - DAY, "g", f"u{number}", join_method="qr") for number in range(400)
+    ]
+    paid = [
+        event("order", START + HOUR, "g", f"u{number}", status="paid", order_id=f"o{number}")
+        for number in range(30)
+    ]
+    target = {
+        "target_id": "t1",
+        "metric": "campaign_conversion_rate",
+        "grain": "K",
+        "scope_id": "spring",
+        "start_ms": START - DAY,
+        "end_ms": START + 60 * DAY,
+        "target": Decimal("0.4"),
+        "status": "agreed",
+        "version": 1,
+    }
+    nodes = [
+        {
+            "item_id": f"n{days}",
+            "campaign_id": "spring",
+            "kind": "node",
+            "planned_ms": START + days * DAY + 10 * HOUR,
+            "forecast_progress": Decimal(progress),
+        }
+        for days, progress in ((0, "0.2"), (2, "0.5"))
+    ]
+    campaign = {"campaign_id": "spring", "group_ids": ["g"], "start_ms": START}
+    dims = {"kpi_target": [target], "ops_calendar": nodes, "dim_campaign": [campaign]}
+    store_community(store, Community([*members, *paid], dims=dims))
+    report = run(
+        context, "campaign_conversion_rate", since_ms=START + DAY, until_ms=START + 6 * DAY
+    )
+    (told,) = report["samples"]
+    assert (told["metric"], told["drop"], told["compared"]) == ("F11", "day.plan", 5)
+    (alert,) = report["alerts"]
+    # 30 of 400 keep the first node's 8 percent, and not the 20 of the node on the third day.
+    assert alert["began_ms"] == START + 3 * DAY
+    assert (alert["measure"], alert["group_id"]) == ("campaign_conversion_rate:spring", "_all")
+    assert (alert["numerator"], alert["denominator"]) == (30, 400)
+    assert alert["baseline"] == pytest.approx(0.2)
+
+
 def test_what_has_no_source_is_told_and_not_judged(context: Context) -> None:
     store_community(context.store, Community(EVENTS))
     report = run(context, "G03", "B17", "join_rate")

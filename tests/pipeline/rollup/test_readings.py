@@ -223,6 +223,45 @@ def test_a_target_that_is_agreed_is_what_a_day_is_compared_with(store: Store) ->
     assert (row["measure"], row["numerator"], row["baseline"]) == ("inquiry_to_paid_rate", 3, 0.5)
 
 
+def test_a_campaign_is_compared_with_its_plan_at_the_node_passed_last(store: Store) -> None:
+    paid = event("order", "2025-03-01 11:00", "g", "m1", status="paid", order_id="o1")
+    target = {
+        "target_id": "t1",
+        "metric": "campaign_conversion_rate",
+        "grain": "K",
+        "scope_id": "spring",
+        "start_ms": at("2025-03-01"),
+        "end_ms": at("2025-04-01"),
+        "target": Decimal("0.5"),
+        "status": "agreed",
+        "version": 1,
+    }
+    nodes = [
+        {"item_id": when, "campaign_id": "spring", "kind": kind, "planned_ms": at(when)}
+        | {"forecast_progress": progress}
+        for when, kind, progress in (
+            ("2025-03-10", "node", Decimal("0.2")),
+            ("2025-03-20", "node", Decimal("0.5")),
+            ("2025-03-29", "task", Decimal("0.9")),
+            ("2025-03-31 08:00", "node", Decimal("0.8")),
+        )
+    ]
+    campaign = {"campaign_id": "spring", "start_ms": at("2025-03-01"), "group_ids": ["g"]}
+    dims = {"kpi_target": [target], "ops_calendar": nodes, "dim_campaign": [campaign]}
+    store_community(store, Community([*LEAVING, paid], dims=dims))
+    day = closed(at("2025-03-31"), 3, 60) | {
+        "metric": "campaign_conversion_rate",
+        "grain": "K",
+        "scope_id": "spring",
+    }
+    start = pl.from_epoch("window_start", time_unit="ms").dt.replace_time_zone("UTC")
+    store.insert("metric_value", pl.DataFrame([day]).with_columns(start))
+    readings(store, "g").run(NOW, wall_ms=1)
+    row = now(store, "campaign_conversion_rate:spring", EVERY_GROUP)
+    assert (row["signal"], row["against"], row["numerator"]) == ("day", "plan", 3)
+    assert row["baseline"] == pytest.approx(0.25), "the node of this morning came after that day"
+
+
 def test_facts_of_no_milestone_make_no_comparison_and_no_fault(store: Store) -> None:
     store_community(store, Community([event("staff_action", "2025-03-01 10:00", "g", "s1")]))
     assert readings(store, "g").run(NOW, wall_ms=1) == 0

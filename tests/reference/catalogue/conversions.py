@@ -97,6 +97,28 @@ def launch_conversion_rate_1h(c: Community, grain: str, w: CalendarWindow, asof:
     return over(tally(paid), tally(then))
 
 
+def campaign_conversion_rate(c: Community, grain: str, w: CalendarWindow, asof: int) -> Found:
+    there: list[tuple[str, str]] = []
+    paid: list[tuple[str, str]] = []
+    for row in c.dims.get("dim_campaign", ()):
+        name, began = row["campaign_id"], row.get("start_ms", 0)
+        until = min(row["end_ms"] or w.end_ms, w.end_ms)
+        if began >= w.end_ms or (row["end_ms"] and row["end_ms"] <= w.start_ms):
+            continue
+        buyers = {
+            (one["group_id"], one["user_id"])
+            for one in paid_orders(c, asof)
+            if is_member(one) and began <= one["paid_ms"] < until
+        }
+        for spell in spells(c, asof):
+            its = spell.group in row["group_ids"] or spell.join["campaign_id"] == name
+            if its and spell.opened < until and spell.closed >= began:
+                there.append((name, spell.user))
+                if (spell.group, spell.user) in buyers:
+                    paid.append((name, spell.user))
+    return over(tally(paid), tally(there))
+
+
 def visit_to_order_rate(c: Community, grain: str, w: CalendarWindow, asof: int) -> Found:
     creators = tally(
         (scope, one["user_id"])
@@ -228,6 +250,7 @@ def stage_handoff_count(c: Community, grain: str, w: CalendarWindow, asof: int) 
 
 REFERENCE: Mapping[str, Reference] = {
     "conversion_rate": conversion_rate,
+    "campaign_conversion_rate": campaign_conversion_rate,
     "final_conversion_rate": final_conversion_rate,
     "launch_conversion_rate_1h": launch_conversion_rate_1h,
     "visit_to_order_rate": visit_to_order_rate,

@@ -11,7 +11,11 @@ from pipeline.catalog.families.business.relations import (
 )
 from pipeline.catalog.metric import Metric
 from pipeline.catalog.relations import BASE, MEMBER, MEMBERSHIP_EVENTS, persons
-from pipeline.catalog.thresholds import FAST_AGAINST_WEEKS, SLOW_AGAINST_WEEKS
+from pipeline.catalog.thresholds import (
+    CAMPAIGN_BELOW_PLAN,
+    FAST_AGAINST_WEEKS,
+    SLOW_AGAINST_WEEKS,
+)
 from pipeline.catalog.value import Script, count, per, ratio
 from pipeline.catalog.vocabulary import DAILY, DWM, Direction, Grain, Kind, Mode, Window, Zero
 from pipeline.core.calendar import Period
@@ -81,6 +85,53 @@ CONVERSION: tuple[Metric, ...] = (
         base="members",
         drops=(FAST_AGAINST_WEEKS, SLOW_AGAINST_WEEKS),
         note="Orders outside any group count in no group.",
+    ),
+    Metric(
+        id="F11",
+        name="campaign_conversion_rate",
+        zh="营销活动转化率",
+        formula="distinct members of the campaign with a paid order of their group since it began"
+        " / its members since then: those of its groups, and whoever joined by it; from its"
+        " beginning to the end of the window, or its own",
+        unit="ratio",
+        kind=Kind.RESULT,
+        direction=Direction.HIGHER,
+        zero=Zero.RATIO,
+        events=(EventType.ORDER, *MEMBERSHIP_EVENTS),
+        dims=("dim_campaign",),
+        grains=(K,),
+        periods=DAILY,
+        value=Script(
+            """
+SELECT {scope},
+    uniqExactIf(user_id, arrayExists(ms -> ms >= began_ms AND ms < until_ms, paid)) AS numerator,
+    uniqExact(user_id) AS denominator
+FROM (
+    SELECT c.campaign_id AS campaign_id, began_ms, until_ms,
+        m.group_id AS group_id, m.user_id AS user_id
+    FROM v_membership AS m
+    CROSS JOIN (
+        SELECT campaign_id, group_ids, start_ms AS began_ms,
+            if(end_ms > 0, least(end_ms, %(end_ms)s), %(end_ms)s) AS until_ms
+        FROM v_dim_campaign
+        WHERE start_ms < %(end_ms)s AND (end_ms = 0 OR end_ms > %(start_ms)s)
+    ) AS c
+    WHERE m.opened_ms < until_ms AND m.closed_ms >= began_ms
+        AND (has(c.group_ids, m.group_id) OR m.campaign_id = c.campaign_id)
+) AS l
+LEFT JOIN (
+    SELECT group_id, user_id, groupArray(paid_ms) AS paid
+    FROM v_paid_order
+    WHERE paid_ms < %(end_ms)s AND actor_role = 'member'
+    GROUP BY group_id, user_id
+) AS o USING (group_id, user_id)
+GROUP BY scope""",
+            Zero.RATIO,
+        ),
+        base="members of the campaign",
+        drops=(CAMPAIGN_BELOW_PLAN,),
+        note="Its plan is a curve: the campaign's agreed kpi_target of this metric (grain K) times"
+        " the forecast_progress of the key node passed last (ops_calendar, kind `node`).",
     ),
     Metric(
         id="F12",

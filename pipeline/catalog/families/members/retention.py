@@ -11,12 +11,13 @@ from pipeline.catalog.families.members.relations import (
     cohort,
 )
 from pipeline.catalog.metric import Metric
-from pipeline.catalog.relation import Relation
+from pipeline.catalog.relation import Relation, local_day
 from pipeline.catalog.relations import BASE, INTERACTION_EVENTS, MEMBERSHIP_EVENTS, persons
 from pipeline.catalog.thresholds import COHORTS_DROP
-from pipeline.catalog.value import ratio
+from pipeline.catalog.value import Measure, Ratio, ratio
 from pipeline.catalog.vocabulary import DAILY, DWM, WM, Direction, Grain, Kind, Zero
-from pipeline.core.signals import DAY_MS
+from pipeline.core.calendar import Period
+from pipeline.core.signals import DAY_MS, WEEK_MS
 from schemas.event_type import EventType
 
 G, T, C, K, O = (Grain.GROUP, Grain.TYPE, Grain.CHANNEL, Grain.CAMPAIGN, Grain.OVERALL)  # noqa: E741
@@ -54,6 +55,28 @@ WHERE opened_ms < {END} AND closed_ms >= {PREVIOUS}""",
     MEMBERSHIP_EVENTS,
 )
 
+
+COHORT_WEEKS = 12
+"""So many weeks after it a week of joining is looked at."""
+
+_JOINED = f"toMonday({local_day('opened_ms')})"
+
+_WEEKS_OF_JOINING = Relation(
+    "memberships by week of joining",
+    f"""
+SELECT group_id, user_id, weeks, {acted(START, END)} AS is_active
+FROM (
+    SELECT DISTINCT group_id, user_id,
+        intDiv({local_day(f"toInt64({START})")} - {_JOINED}, 7) AS weeks
+    FROM v_membership
+    WHERE opened_ms < {END} AND opened_ms >= {START} - {(COHORT_WEEKS + 1) * WEEK_MS}
+        AND NOT is_roster
+)
+WHERE weeks <= {COHORT_WEEKS}""",
+    MEMBERSHIP_EVENTS,
+)
+"""Memberships opened in the week or in one of those before it, a person once a group and week;
+weeks: how many weeks before, 0 = in this one."""
 
 MILESTONE_DAYS = 7
 """Of the retention rates the one that is watched."""
@@ -126,6 +149,29 @@ RETENTION: tuple[Metric, ...] = (
         note="A service group is one of community type service. Scopes are those of the order.",
     ),
     *(_retention(days) for days in (1, 7, 30)),
+    Metric(
+        id="A19",
+        name="weekly_retention_rate",
+        zh="逐周留存率",
+        formula=(
+            "of the memberships that opened in a week, those whose member interacted in the group"
+            " in the window / all; by how many weeks before the window that week was, 0 = itself,"
+            f" at most {COHORT_WEEKS}"
+        ),
+        unit="ratio",
+        kind=Kind.RESULT,
+        direction=Direction.HIGHER,
+        zero=Zero.RATIO,
+        events=MEMBERSHIP_EVENTS,
+        optional=INTERACTION_EVENTS,
+        grains=(G, T, O),
+        periods=(Period.WEEK,),
+        value=Ratio(
+            Measure(_WEEKS_OF_JOINING, "countIf(is_active)", "weeks"),
+            Measure(_WEEKS_OF_JOINING, "count()", "weeks"),
+        ),
+        note="Memberships are counted: a person in two groups is two, so groups add up.",
+    ),
     *(_still_there(days) for days in (1, 7, 30)),
     Metric(
         id="A21",

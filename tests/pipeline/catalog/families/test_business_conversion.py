@@ -11,6 +11,7 @@ import pytest
 from pipeline.catalog.families.business.conversion import CONVERSION
 from pipeline.core.calendar import CalendarWindow, Period, window_at
 from sinks.store import Store
+from tests.pipeline.catalog.families.counted import counted
 from tests.reference.community import Community, Event, at, computed, event, store_community, values
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -99,6 +100,7 @@ def found(shared_store: Store) -> pl.DataFrame:
         ("conversion_rate", "G", {"g": 2 / 4, "h": 1}),
         ("conversion_rate", "K", {"spring": 1}),
         ("conversion_rate", "O", {"": 3 / 5}),
+        ("campaign_conversion_rate", "K", {"spring": 3 / 5}),
         ("launch_conversion_rate_1h", "K", {"spring": 1 / 3}),
         ("launch_conversion_rate_1h", "G", {"g": 1 / 2, "h": 0}),
         ("visit_to_order_rate", "G", {"g": 3 / 2}),
@@ -120,5 +122,25 @@ def test_a_day_without_anything_has_no_rates(shared_store: Store, found: pl.Data
     day = of_window(shared_store, window_at(Period.DAY, at("2025-02-01"), SHANGHAI))
     assert values(day, "pv", "O") == {"": 0}
     assert values(day, "launch_conversion_rate_1h", "K") == {}
+    assert values(day, "campaign_conversion_rate", "K") == {}
     for name in ("conversion_rate", "visit_to_order_rate", "payment_rate"):
         assert values(day, name, "O").get("") is None
+
+
+# Of spring's five members ann pays at half past twelve, and eve at eleven.
+@pytest.mark.parametrize(
+    ("end_ms", "expected"),
+    [
+        (0, {"spring": 2 / 5}),
+        (at("2025-03-03 12:30"), {"spring": 1 / 5}),
+        (at("2025-03-03 12:30") + 1, {"spring": 2 / 5}),
+        (MONDAY.start_ms, {}),
+    ],
+)
+def test_a_campaign_counts_from_its_beginning_to_its_end(
+    shared_store: Store, end_ms: int, expected: dict[str, float]
+) -> None:
+    spring = {"campaign_id": "spring", "group_ids": ["g"], "end_ms": end_ms}
+    dims = {"dim_campaign": [{**spring, "start_ms": at("2025-03-03 11:00")}]}
+    found = counted(shared_store, Community(LAUNCH.events, dims), ("F11",), MONDAY)
+    assert values(found, "campaign_conversion_rate", "K") == pytest.approx(expected)

@@ -93,6 +93,23 @@ def test_a_cohort_has_no_rate_until_the_day_has_ended(shared_store: Store) -> No
     assert values(found, "retention_rate_d7", "O") == {"": None}
 
 
+def test_a_week_of_joining_is_looked_for_in_the_weeks_after(shared_store: Store) -> None:
+    first = counted(shared_store, COHORT, ("A19",), WEEK)
+    assert shares(first, "G", "g") == {"0": (2, 5)}
+    assert shares(first, "O", "") == {"0": (3, 6)}
+    next_week = window_at(Period.WEEK, at("2025-03-10"), SHANGHAI)
+    second = counted(shared_store, COHORT, ("A19",), next_week)
+    assert shares(second, "G", "g") == {"0": (1, 1), "1": (2, 5)}, "cat came anew, and was there"
+    assert shares(second, "T", "service") == {"1": (0, 1)}
+    later = window_at(Period.WEEK, at("2025-05-26"), SHANGHAI)
+    assert shares(counted(shared_store, COHORT, ("A19",), later), "G", "h") == {"12": (0, 1)}
+
+
+def shares(found: pl.DataFrame, grain: str, scope: str) -> dict[str, tuple[float, float]]:
+    its = found.filter(metric="weekly_retention_rate", grain=grain, scope_id=scope)
+    return {slice_: (n, of) for slice_, n, of in its["slice", "numerator", "denominator"].rows()}
+
+
 # The week of the third, in groups g and h. Active in the week before: ann in g, bob in g, cat in h
 # (at its first moment); dan was before that. In the week: ann in h, cat in h, dan in g, and eve,
 # who is new. So of three, two stay overall; silent at its start (no interaction for 7 days) are dan
