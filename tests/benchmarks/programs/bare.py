@@ -11,10 +11,11 @@ import polars as pl
 from mode.loop import use as use_loop
 
 from agents.transport import Batch, BatchApp, BatchSchema, Room
+from schemas.columns import read_columns
+from schemas.event_type import EventType
 from tests.benchmarks.told import BROKER, GROUP, TOPIC, Told, finish
 
 MINUTE_MS = 60_000
-SCHEMA = {"event_time": pl.Int64, "group_id": pl.String}
 
 use_loop("uvloop")  # before the app: Faust makes its loop with it
 app = BatchApp(
@@ -50,9 +51,10 @@ async def count(batches: Any) -> None:
 
 def counted(batch: Batch) -> dict[tuple[str, int], int]:
     """Events by group and minute."""
-    lines = pl.read_ndjson(b"\n".join(filter(None, batch.records.values)), schema=SCHEMA)
-    minute = pl.col("event_time") // MINUTE_MS
-    found = lines.group_by("group_id", minute).len()
+    chats, rest = read_columns(EventType.CHAT, batch.records.values)
+    if rest.size:
+        raise ValueError(f"{rest.size} records are not as ours are written")
+    found = chats.group_by("group_id", pl.col("event_ms") // MINUTE_MS).len()
     return {(group, at): n for group, at, n in found.iter_rows()}
 
 
