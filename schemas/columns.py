@@ -40,7 +40,7 @@ def read_columns(
     count = len(values)
     made = {field.column: _single(field, columns, values.data, clean) for field in layout.fields}
     for field in layout.elements:
-        made[field.column] = _arrays(field, elements, values.data, clean)
+        made[field.column] = _arrays(field, layout.plan, elements, values.data, clean)
     made["owner"] = _NO_OWNER.new_from_index(0, count)
     rows = pl.Series("row", np.arange(count, dtype=np.uint32))
     frame = pl.DataFrame([*(made[column.name] for column in EVENT_COLUMNS[event_type]), rows])
@@ -61,17 +61,17 @@ def _single(field: Field, columns: Columns, data: Bytes, clean: Mask) -> pl.Seri
 
 def _scanned(plan: Plan, values: Texts) -> tuple[Columns, Elements, Mask]:
     """What `values` hold, and which of them are clean but for what is only text so far."""
-    room = max(len(values), 64)
+    room = max(2 * len(values), 64)
     while True:
-        columns = Columns.empty(len(plan.steps), len(values))
-        elements = Elements.empty(len(plan.steps), room)
+        columns = Columns.empty(plan, len(values))
+        elements = Elements.empty(plan, room)
         clean, is_whole = scan(values.data, values.starts, values.sizes, plan, columns, elements)
         if is_whole:
             return columns, elements, clean
         room *= 4
 
 
-def _arrays(field: Field, elements: Elements, data: Bytes, clean: Mask) -> pl.Series:
+def _arrays(field: Field, plan: Plan, elements: Elements, data: Bytes, clean: Mask) -> pl.Series:
     """The values of a list's elements as one array per record; none where it is not clean.
 
     A record with an element that is not canonical is taken out of `clean`.
@@ -79,7 +79,7 @@ def _arrays(field: Field, elements: Elements, data: Bytes, clean: Mask) -> pl.Se
     place = field.place
     if not elements.ends[place]:
         return field.empty_lists(len(clean))
-    owners = elements.owners[place, : elements.ends[place]]
+    owners = elements.owners[place - plan.whole, : elements.ends[place]]
     rows = np.flatnonzero(clean[owners])
     owners = owners[rows]
     values = field.series(elements.columns, data, rows)

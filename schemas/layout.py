@@ -24,9 +24,10 @@ from schemas.shape import Objects, Shape, Value
 class Field:
     """A value of a record, or of an element of a list: how it was scanned, and its column."""
 
-    def __init__(self, place: int, value: Value, column: str) -> None:
+    def __init__(self, place: int, scanned: int, value: Value, column: str) -> None:
         kind = value.kind
         self.place = place
+        self._scanned = scanned
         self.column = column
         self._nothing = pl.Series(column, [value.default], kind.dtype)
         self._no_list = pl.Series(column, [[]], pl.List(kind.dtype))
@@ -41,9 +42,9 @@ class Field:
     def series(self, columns: Columns, data: Bytes, rows: slice | Ints) -> pl.Series:
         """The values in `rows`; null where one is not canonical."""
         if self._number_type is not None:
-            numbers = columns.numbers[self.place, rows].view(np.int64)
+            numbers = columns.numbers[self._scanned, rows].view(np.int64)
             return pl.Series(self.column, numbers.astype(self._number_type))
-        views = np.ascontiguousarray(columns.views[self.place, rows])
+        views = np.ascontiguousarray(columns.views[self._scanned, rows])
         buffers = [None, pa.py_buffer(views), pa.py_buffer(data)]
         texts = pa.Array.from_buffers(pa.string_view(), len(views), buffers)
         series = pl.Series(self.column, texts)
@@ -76,6 +77,7 @@ class _Draft:
 
     def __init__(self) -> None:
         self._literals = bytearray()
+        self._numbers = self._texts = 0
         self.steps: list[tuple[int, ...]] = []
 
     def literal(self, text: str) -> tuple[int, int]:
@@ -83,7 +85,14 @@ class _Draft:
         self._literals += text.encode()
         return at, len(text)
 
-    def value(self, key: str, value: Value) -> None:
+    def widths(self) -> tuple[int, int]:
+        """How many columns of numbers and of texts there were; the next is the first again."""
+        widths = self._numbers, self._texts
+        self._numbers = self._texts = 0
+        return widths
+
+    def value(self, key: str, value: Value) -> int:
+        """Add the step of a value; the number of its column among those of its kind."""
         kind = value.kind
         default = 0
         if kind.is_integer:
@@ -92,15 +101,19 @@ class _Draft:
             default = int(str(value.default)) % 2**64
         else:
             form, (least, most) = QUOTED if kind.quoted else PLAIN, kind.sizes
+        column = self._numbers if form == INTEGER else self._texts
+        self._numbers += form == INTEGER
+        self._texts += form != INTEGER
         before = self.literal(key + '"' * kind.quoted)
         first, size = self.literal("".join(f'{text}"' for text in kind.values))
         self.steps.append(
-            (*before, form, value.required, least, most, default, first, first + size, 0, 0)
+            (*before, form, column, value.required, least, most, default, first, first + size, 0, 0)
         )
+        return column
 
-    def plan(self, whole: int) -> Plan:
+    def plan(self, whole: int, widths: tuple[int, int]) -> Plan:
         literals = np.frombuffer(bytes(self._literals), np.uint8)
-        return Plan(np.array(self.steps, STEP), literals, whole)
+        return Plan(np.array(self.steps, STEP), literals, whole, (*widths, *self.widths()))
 
 
 def _layout(event_type: EventType, shapes: tuple[Shape, ...]) -> Layout:
@@ -113,21 +126,21 @@ def _layout(event_type: EventType, shapes: tuple[Shape, ...]) -> Layout:
         key = f'{opening},"{shape.name}":'
         opening = ""
         if isinstance(shape, Value) and not shape.many:
-            fields.append(Field(place, shape, column_name(shape)))
-            draft.value(key, shape)
+            fields.append(Field(place, draft.value(key, shape), shape, column_name(shape)))
             continue
         parts = shape.parts if isinstance(shape, Objects) else (shape,)
         closing = draft.literal("}" if isinstance(shape, Objects) else "")
         draft.steps.append(
-            (*draft.literal(key + "["), LIST, 0, 0, 0, 0, inner, inner + len(parts), *closing)
+            (*draft.literal(key + "["), LIST, 0, 0, 0, 0, 0, inner, inner + len(parts), *closing)
         )
         inner += len(parts)
+    widths = draft.widths()
     for shape in shapes:
         for key, part, column in _parts(shape):
-            elements.append(Field(len(draft.steps), part, column))
-            draft.value(key, part)
+            place = len(draft.steps)
+            elements.append(Field(place, draft.value(key, part), part, column))
     group = next(field.place for field in fields if field.column == "group_id")
-    return Layout(draft.plan(len(shapes)), group, tuple(fields), tuple(elements))
+    return Layout(draft.plan(len(shapes), widths), group, tuple(fields), tuple(elements))
 
 
 def _parts(shape: Shape) -> Iterator[tuple[str, Value, str]]:

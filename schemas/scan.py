@@ -32,13 +32,13 @@ LIST: Final = 3
 
 STEP: Final = np.dtype(
     [
-        ("literal", np.int32), ("literal_size", np.int32), ("kind", np.int32),
+        ("literal", np.int32), ("literal_size", np.int32), ("kind", np.int32), ("column", np.int32),
         ("required", np.int32), ("least", np.uint64), ("most", np.uint64), ("default", np.uint64),
         ("first", np.int32), ("behind", np.int32),
         ("closing", np.int32), ("closing_size", np.int32),
     ]
 )  # fmt: skip
-"""What comes before a value, and what the value is.
+"""What comes before a value, what the value is, and which column of its kind takes it.
 
 `least` and `most`: bytes of a text; or what an integer may be at most behind a minus, and without
 one. `default` is the integer where there is none. A list has the steps of an element, from `first`
@@ -57,16 +57,18 @@ class Plan(NamedTuple):
     """The records of a type, value after value.
 
     Of `steps` the first `whole` are those of a record, the others those in its lists. `literals`
-    holds every text that is known, but for the record's last byte.
+    holds every text that is known, but for the record's last byte. `widths`: the columns of
+    numbers and of texts of a record, and of the elements of its lists.
     """
 
     steps: Steps
     literals: Bytes
     whole: int
+    widths: tuple[int, int, int, int]
 
 
 class Columns(NamedTuple):
-    """What was read, by step and row: `numbers` of integers, `views` of texts.
+    """What was read, by column and row: `numbers` of integers, `views` of texts.
 
     `counts`: by step, in how many rows there is a value. Where there is none the view has no
     bytes, and the number is the step's default, in two's complement as all of them. The views of a
@@ -78,12 +80,13 @@ class Columns(NamedTuple):
     counts: Ints
 
     @classmethod
-    def empty(cls, steps: int, rows: int) -> Columns:
-        """Room for `rows`."""
+    def empty(cls, plan: Plan, rows: int) -> Columns:
+        """Room for `rows` records."""
+        numbers, texts, _, _ = plan.widths
         return cls(
-            np.empty((steps, rows), np.uint64),
-            np.empty((steps, rows, 4), np.uint32),
-            np.zeros(steps, np.int64),
+            np.empty((numbers, rows), np.uint64),
+            np.empty((texts, rows, 4), np.uint32),
+            np.zeros(len(plan.steps), np.int64),
         )
 
 
@@ -98,10 +101,17 @@ class Elements(NamedTuple):
     ends: Ints
 
     @classmethod
-    def empty(cls, steps: int, rows: int) -> Elements:
+    def empty(cls, plan: Plan, rows: int) -> Elements:
         """Room for `rows` elements of each list."""
-        owners = np.empty((steps, rows), np.int64)
-        return cls(Columns.empty(steps, rows), owners, np.zeros(steps, np.int64))
+        _, _, numbers, texts = plan.widths
+        steps = len(plan.steps)
+        columns = Columns(
+            np.empty((numbers, rows), np.uint64),
+            np.empty((texts, rows, 4), np.uint32),
+            np.zeros(steps, np.int64),
+        )
+        owners = np.empty((steps - plan.whole, rows), np.int64)
+        return cls(columns, owners, np.zeros(steps, np.int64))
 
 
 @compiled
@@ -112,7 +122,7 @@ def scan(
 
     What stands in the row of another record, or belongs to it, means nothing.
     """
-    steps, literals, whole = plan
+    steps, literals, whole, _ = plan
     numbers, views, counts = columns
     clean = np.zeros(len(starts), np.bool_)
     for row in range(len(starts)):
@@ -126,26 +136,26 @@ def scan(
                     at = _BAD
                     break
                 if step.kind == INTEGER:
-                    numbers[place, row] = step.default
-                elif counts[place]:
-                    _write_nothing(views, place, row)
+                    numbers[step.column, row] = step.default
+                elif counts[place] and step.kind != LIST:
+                    _write_nothing(views, step.column, row)
                 continue
             if step.kind == LIST:
                 at = _read_list(data, behind, end, plan, step, elements, row)
             else:
-                at = _read_value(data, behind, end, step, literals, numbers, views, place, row)
+                at = _read_value(data, behind, end, step, literals, numbers, views, row)
             if at < 0:
                 break
-            if counts[place] == 0:
+            if counts[place] == 0 and step.kind in (PLAIN, QUOTED):
                 for earlier in range(row):
-                    _write_nothing(views, place, earlier)
+                    _write_nothing(views, step.column, earlier)
             counts[place] += 1
         if at == _FULL:
             return clean, False
         clean[row] = at >= 0 and at + 1 == end and data[at] == _BRACE
         if at < 0:
-            for place in range(whole):
-                _write_nothing(views, place, row)
+            for column in range(len(views)):
+                _write_nothing(views, column, row)
     return clean, True
 
 
@@ -160,7 +170,7 @@ def _read_list(
     owner: int,
 ) -> int:
     """Put the elements that come next behind those of other records; the place behind the list."""
-    steps, literals, _ = plan
+    steps, literals, whole, _ = plan
     (numbers, views, counts), owners, ends = elements
     for _ in range(MOST_ELEMENTS):
         for place in range(the_list.first, the_list.behind):
@@ -168,16 +178,18 @@ def _read_list(
             if row == owners.shape[1]:
                 return _FULL
             ends[place] += 1
-            owners[place, row] = owner
+            owners[place - whole, row] = owner
             step = steps[place]
             behind = _behind(data, at, end, literals, step.literal, step.literal_size)
             if behind == _BAD:
                 if step.required:
                     return _BAD
-                numbers[place, row] = step.default
-                _write_nothing(views, place, row)
+                if step.kind == INTEGER:
+                    numbers[step.column, row] = step.default
+                else:
+                    _write_nothing(views, step.column, row)
                 continue
-            at = _read_value(data, behind, end, step, literals, numbers, views, place, row)
+            at = _read_value(data, behind, end, step, literals, numbers, views, row)
             if at == _BAD:
                 return _BAD
             counts[place] += 1
@@ -212,18 +224,17 @@ def _read_value(
     literals: Bytes,
     numbers: Numbers,
     views: Words,
-    place: int,
     row: int,
 ) -> int:
     """Put the value that comes next into its row; the place behind it and its quote."""
     if step.kind == INTEGER:
-        return _read_integer(data, at, end, step, numbers, place, row)
+        return _read_integer(data, at, end, step, numbers, row)
     behind = _string_end(data, at, end) if step.kind == QUOTED else _plain_end(data, at, end)
     if behind == _BAD or not step.least <= np.uint64(behind - at) <= step.most:
         return _BAD
     if step.first < step.behind and not _is_chosen(data, at, behind, step, literals):
         return _BAD
-    _write_view(data, at, behind - at, views, place, row)
+    _write_view(data, at, behind - at, views, step.column, row)
     return behind + 1 if step.kind == QUOTED else behind
 
 
@@ -243,9 +254,7 @@ def _is_chosen(data: Bytes, at: int, end: int, step: Any, literals: Bytes) -> bo
 
 
 @compiled
-def _read_integer(
-    data: Bytes, at: int, end: int, step: Any, numbers: Numbers, place: int, row: int
-) -> int:
+def _read_integer(data: Bytes, at: int, end: int, step: Any, numbers: Numbers, row: int) -> int:
     """Read digits; none is written with a zero in front, a plus, or a minus before 0."""
     negative = at < end and data[at] == _MINUS
     if negative:
@@ -261,7 +270,7 @@ def _read_integer(
         at += 1
     if at == first or (data[first] == _ZERO and (negative or at > first + 1)):
         return _BAD
-    numbers[place, row] = np.uint64(0) - number if negative else number
+    numbers[step.column, row] = np.uint64(0) - number if negative else number
     return at
 
 
@@ -308,22 +317,22 @@ def _string_end(data: Bytes, at: int, end: int) -> int:
 
 
 @compiled
-def _write_view(data: Bytes, at: int, size: int, views: Words, place: int, row: int) -> None:
-    _write_nothing(views, place, row)
-    views[place, row, 0] = size
+def _write_view(data: Bytes, at: int, size: int, views: Words, column: int, row: int) -> None:
+    _write_nothing(views, column, row)
+    views[column, row, 0] = size
     if size > _INLINE:
-        views[place, row, 1] = _word(data, at, 4)
-        views[place, row, 3] = at
+        views[column, row, 1] = _word(data, at, 4)
+        views[column, row, 3] = at
     else:
         for word in range(-(-size // 4)):
             there = at + 4 * word
-            views[place, row, 1 + word] = _word(data, there, min(4, at + size - there))
+            views[column, row, 1 + word] = _word(data, there, min(4, at + size - there))
 
 
 @compiled
-def _write_nothing(views: Words, place: int, row: int) -> None:
+def _write_nothing(views: Words, column: int, row: int) -> None:
     for word in range(4):
-        views[place, row, word] = 0
+        views[column, row, word] = 0
 
 
 @compiled
