@@ -41,11 +41,12 @@ class Hands:
         size = -(-len(values) // count)
         starts = range(0, len(values), size)
 
-        def decoded(start: int) -> Decoded:
-            part = slice(start, start + size)
-            return decode_batch(event_type, values[part], latest_ms[part], limits)
+        def decoded(part: Texts, start: int) -> Decoded:
+            return decode_batch(event_type, part, latest_ms[start : start + size], limits)
 
-        parts = [self._threads.submit(decoded, start) for start in starts]
+        parts = [
+            self._threads.submit(decoded, values[start : start + size], start) for start in starts
+        ]
         wait(parts)  # for all, also where one raised: nothing may go on behind the caller's back
         return _joined([part.result() for part in parts], starts)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 from typing import Self, overload
 
 import numpy as np
@@ -12,6 +13,8 @@ Bytes = npt.NDArray[np.uint8]
 Ints = npt.NDArray[np.int64]
 
 NULL_SIZE = -1
+_NO_BYTES: Bytes = np.empty(0, np.uint8)
+_NO_INTS: Ints = np.empty(0, np.int64)
 
 
 class Texts(Sequence[bytes | None]):
@@ -21,12 +24,13 @@ class Texts(Sequence[bytes | None]):
     `sizes`, which is NULL_SIZE where it is None. Nothing of it is ever changed.
     """
 
-    __slots__ = ("data", "sizes", "starts")
+    __slots__ = ("_data", "_parts", "_starts", "sizes")
 
     def __init__(self, data: Bytes, starts: Ints, sizes: Ints) -> None:
         data.flags.writeable = False  # as bytes are; so there is one compiled reader, not two
-        self.data = data
-        self.starts = starts
+        self._data = data
+        self._starts = starts
+        self._parts: Sequence[Texts] = ()
         self.sizes = sizes
 
     @classmethod
@@ -41,17 +45,42 @@ class Texts(Sequence[bytes | None]):
 
     @classmethod
     def joined(cls, parts: Sequence[Texts]) -> Texts:
-        """All of `parts`, at least one, one after the other."""
+        """All of `parts`, at least one, one after the other.
+
+        Copied once they are looked at, however often they were joined before.
+        """
         if len(parts) == 1:
             return parts[0]
-        buffers = [part.data[slice(*part._reach)] for part in parts]
-        shift = 0
-        starts: list[Ints] = []
-        for part, buffer in zip(parts, buffers, strict=True):
-            starts.append(part.starts + (shift - part._reach[0]))
-            shift += len(buffer)
         sizes = np.concatenate([part.sizes for part in parts])
-        return cls(np.concatenate(buffers), np.concatenate(starts), sizes)
+        whole = cls(_NO_BYTES, _NO_INTS, sizes)
+        whole._parts = tuple(chain.from_iterable(part._parts or (part,) for part in parts))
+        return whole
+
+    @property
+    def data(self) -> Bytes:
+        """The bytes of all values, and maybe others between them."""
+        self._lay()
+        return self._data
+
+    @property
+    def starts(self) -> Ints:
+        """Where in `data` each value starts."""
+        self._lay()
+        return self._starts
+
+    def _lay(self) -> None:
+        """Copy the parts, if it was joined of some, into one buffer."""
+        if not self._parts:
+            return
+        buffers, starts, shift = [], [], 0
+        for part in self._parts:
+            first, end = part._reach
+            buffers.append(part.data[first:end])
+            starts.append(part.starts + (shift - first))
+            shift += end - first
+        self._data, self._starts = np.concatenate(buffers), np.concatenate(starts)
+        self._data.flags.writeable = False
+        self._parts = ()
 
     @property
     def size(self) -> int:

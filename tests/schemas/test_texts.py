@@ -43,3 +43,13 @@ def test_some_can_be_made_null() -> None:
 
 def test_nothing_in_a_buffer_is_changed() -> None:
     assert not Texts(np.zeros(3, np.uint8), np.array([0]), np.array([3])).data.flags.writeable
+
+
+def test_what_is_joined_again_and_again_is_copied_once() -> None:
+    pages = [Texts.of([b"a", None]), Texts.of([b"bc"]), Texts.of([b"d"])]
+    joined = Texts.joined([Texts.joined(pages[:2]), pages[2]])
+    assert (len(joined), joined.size) == (4, 4)
+    data = joined.data
+    assert joined.data is data
+    assert data.tobytes() == b"abcd"
+    assert list(joined) == [b"a", None, b"bc", b"d"]
