@@ -93,7 +93,7 @@ def test_the_record_becomes_a_dead_letter_and_the_rest_counts(
         assert deaths > 2 * DEATHS
     check(pipeline, events, 1)
 
-    assert "1 of 1 dead letters sent again" in pipeline.pulse("dlq", "replay", "--yes")
+    assert "1 of 1 dead letter sent again" in pipeline.pulse("dlq", "replay", "--yes")
     pipeline.start()  # of a mended program
     pipeline.wait_until_drained()
     pipeline.stop()
