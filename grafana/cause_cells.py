@@ -78,7 +78,7 @@ def _metric(language: Language) -> str:
     name = "replaceAll(metric_name, '_', ' ')"
     if language is Language.EN:
         return name
-    return _transformed("metric", {one.id: one.zh for one in ALL_MILESTONES}, name)
+    return _transformed("metric_name", {one.name: one.zh for one in ALL_MILESTONES}, name)
 
 
 METRIC = _said({one: _metric(one) for one in Language})
