@@ -66,8 +66,9 @@ def fact_rows(batch: pl.DataFrame, outcomes: Outcomes, source: Source) -> pl.Dat
         "epoch": _repeated(source.epoch, pl.UInt16(), batch.height),
         "version_inverse": pl.Series(highest - batch["offset"].to_numpy()),
     }
-    facts = batch.hstack([column.alias(name) for name, column in derived.items()])
-    return facts[_FACT_NAMES[source.event_type]]
+    names = _FACT_NAMES[source.event_type]
+    columns = [derived[name].alias(name) if name in derived else batch[name] for name in names]
+    return pl.DataFrame(columns)
 
 
 def window_rows(changed: pl.DataFrame, measures: Measures, source: Source) -> pl.DataFrame:
