@@ -1,4 +1,4 @@
-"""Kafka's record batch, message format 2, read as columns: no object per record but its value.
+"""Kafka's record batch, message format 2, read as columns: no object per record.
 
 https://kafka.apache.org/documentation/#messageformat. Where each record begins is told only by the
 length of the one before; values stay where they were unpacked.

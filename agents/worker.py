@@ -81,7 +81,6 @@ class Worker:
             return
         settings = self._settings
         make_state_folder(settings)
-        rehearse()
         key_id = load_pseudonyms(settings).key_id
         self.store = open_store(settings)
         try:
@@ -89,6 +88,7 @@ class Worker:
                 prepare(self.store)
             require_current(self.store)
             claim_key(self.store, key_id)
+            rehearse()  # only now: what is wrong above is told at once
             self._exporter = Exporter(__version__)
             self._wire(key_id)
             port = self._exporter.serve(
