@@ -24,12 +24,24 @@ LOOPS: list[Any] = []
 def compiled(function: F) -> F:
     """`function` as machine code, which runs without Python's lock.
 
-    It may use numbers, numpy arrays, tuples of both, and other compiled functions.
+    It may use numbers, numpy arrays, tuples of both, and functions that are `inlined` or compiled.
     """
+    return _compiled(function)
+
+
+def inlined(function: F) -> F:
+    """A part of compiled functions, each of which has a copy of it: for what is done for each row.
+
+    A call would cost more than most of these do, and counts the users of each array on its way.
+    """
+    return _compiled(function, forceinline=True)
+
+
+def _compiled(function: F, **options: bool) -> F:
     try:
-        loop = njit(cache=True, nogil=True)(function)
+        loop = njit(cache=True, nogil=True, **options)(function)
     except RuntimeError:  # there is no folder that it may keep it in
-        loop = njit(nogil=True)(function)
+        loop = njit(nogil=True, **options)(function)
     LOOPS.append(loop)
     return cast(F, loop)
 
