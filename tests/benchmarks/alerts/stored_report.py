@@ -214,7 +214,8 @@ def _candidates(by_rule: Mapping[str, Sequence[Trial]]) -> Iterator[str]:
         "A change must exceed the threshold, be more than *noise* √expected persons (a rise:"
         " √counted) from what is expected, and hold, where at least so many are expected (a rise:"
         " counted)."
-        " The first of each rule is what held before this back-test, **bold** what holds. Seen: of"
+        " The first of each rule is what held before this back-test (of F11 nothing did), **bold**"
+        " what holds. Seen: of"
         f" drops where at least {LEAST} are expected, of rises at least 10."
     )
     yield ""
