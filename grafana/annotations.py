@@ -15,8 +15,7 @@ SELECT
     fromUnixTimestamp64Milli(if(resolved_ms = 0, now_ms, resolved_ms), 'UTC') AS timeEnd,
     concat(
         group_name, ': ', {cells.METRIC.en},
-        if(isNull(change), '', concat(' ', toString(round(100 * assumeNotNull(change), 1)),
-            if(change_kind = 'points', ' points', ' %'))),
+        if(isNull(change), '', concat(' ', {cells.CHANGE.en})),
         if(empty(cause_by), '', concat(', ', {cells.FIRST.en}))
     ) AS text,
     [metric, severity, status, incident_id] AS tags

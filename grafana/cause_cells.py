@@ -1,4 +1,4 @@
-"""Why a milestone got worse, in words of either language: SQL that makes cells of stored codes.
+"""What an incident says, in words of either language: SQL that makes cells of stored codes.
 
 A board asks the first of the two; a Chinese board has the second in its place.
 """
@@ -20,6 +20,8 @@ from pipeline.catalog.cause_words import (
     part_words,
     phrase,
 )
+
+_POINTS_ZH = " 个百分点"
 
 
 def _said(sql_in: Mapping[Language, str]) -> Said:
@@ -65,12 +67,21 @@ def _note(language: Language) -> str:
 
 def _causes(language: Language) -> str:
     """An incident's three largest causes and their points, or its note where there is none."""
-    points, between = (" 个百分点", "；") if language is Language.ZH else (" pt", "; ")
+    points, between = (_POINTS_ZH, "；") if language is Language.ZH else (" pt", "; ")
     return (
         f"if(empty(cause_by), {_note(language)}, arrayStringConcat(arraySlice(arrayMap(\n"
         f"        (by, part, points) -> concat({_cause('by', 'part', language)}, ' ',\n"
         f"            toString(round(points * 100, 2)), '{points}'),\n"
         f"        cause_by, cause_part, cause_points), 1, 3), '{between}'))"
+    )
+
+
+def _change(language: Language) -> str:
+    """How far an incident's milestone changed, which must not be NULL."""
+    points = _POINTS_ZH if language is Language.ZH else " points"
+    return (
+        "concat(toString(round(100 * assumeNotNull(change), 1)),\n"
+        f"            if(change_kind = 'points', '{points}', ' %'))"
     )
 
 
@@ -84,6 +95,9 @@ def _metric(language: Language) -> str:
 METRIC = _said({one: _metric(one) for one in Language})
 """SQL: what an incident's milestone is called."""
 
+CHANGE = _said({one: _change(one) for one in Language})
+"""SQL: how far it changed, with its unit."""
+
 CAUSES = _said({one: _causes(one) for one in Language})
 """SQL: an incident's causes, or why there are none."""
 
@@ -96,5 +110,5 @@ SPLIT_BY = _said({one: _by("`by`", one) for one in Language})
 PART = _said({one: _part("`by`", "part", one) for one in Language})
 """SQL: one part of the split beside it."""
 
-CELLS = (CAUSES, FIRST, PART, SPLIT_BY, METRIC)
+CELLS = (CAUSES, FIRST, PART, SPLIT_BY, METRIC, CHANGE)
 """All of them; none is within a later one, so they can be put in place one after the other."""

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from grafana.cause_cells import CAUSES, CELLS, FIRST, METRIC, PART, SPLIT_BY
+from grafana.cause_cells import CAUSES, CELLS, CHANGE, FIRST, METRIC, PART, SPLIT_BY
 from grafana.chinese import in_chinese
 from grafana.library import BOARDS
 from grafana.walk import sql
@@ -87,6 +87,16 @@ def test_a_note_keeps_what_was_said_beside_it(store: Store) -> None:
     )["told"]
     assert told.endswith(": Code: 241")
     assert "拆分" in told
+
+
+@pytest.mark.parametrize("language", Language)
+def test_changes(store: Store, language: Language) -> None:
+    told = store.query(
+        f"SELECT {CHANGE.of(language)} AS told FROM (SELECT toNullable(-0.1234) AS change,"
+        " arrayJoin(['points', 'relative']) AS change_kind)"
+    )["told"]
+    points = {Language.EN: "points", Language.ZH: "个百分点"}
+    assert list(told) == [f"-12.3 {points[language]}", "-12.3 %"]
 
 
 def test_milestones(store: Store) -> None:

@@ -39,7 +39,9 @@ says. What comes in clumps (leaving) varies by day as a gamma of shape 5, a coef
 of 45 %. With the shape 2 that `communities.py` has for leaving no rule against four weeks can tell:
 a day is more than six times its four in one of 270. What is usual is chosen here, not measured, and
 a person counts once a window: no distinct count is followed through the hours
-(`tests/benchmarks/alerts/kinds.py`, `series.py`).
+(`tests/benchmarks/alerts/kinds.py`, `series.py`). Of F11 a group is a campaign of so many members,
+with one target all year, and what it has reached to date is drawn anew each day: a drop is one of
+that figure. Fewer purchases of a few days are less of a drop, the longer a campaign has run.
 
 In a second year the rate of each group is struck at moments by chance, for three days (of hours:
 one day, of days: a week, of months: a month), and far enough apart. **A rise is a drop seen from
@@ -212,7 +214,8 @@ def _candidates(by_rule: Mapping[str, Sequence[Trial]]) -> Iterator[str]:
         "A change must exceed the threshold, be more than *noise* √expected persons (a rise:"
         " √counted) from what is expected, and hold, where at least so many are expected (a rise:"
         " counted)."
-        " The first of each rule is what held before this back-test, **bold** what holds. Seen: of"
+        " The first of each rule is what held before this back-test (of F11 nothing did), **bold**"
+        " what holds. Seen: of"
         f" drops where at least {LEAST} are expected, of rises at least 10."
     )
     yield ""

@@ -137,6 +137,21 @@ def test_oddities_outside_the_span_are_left_out(store: Store) -> None:
     assert rows["n"].to_list() == [1]
 
 
+def test_an_oddity_that_came_twice_counts_once(store: Store) -> None:
+    odd = own_groups(
+        [
+            Fact("join", START - 3 * HOUR, "g", "u", detail="qr"),
+            Fact("join", START - 2 * HOUR, "g", "u", detail="qr"),
+            Fact("chat", START - HOUR, "g", "outsider", detail="text"),
+        ]
+    )
+    store_facts(store, odd)
+    store_facts(store, odd)
+    span = {"from_ms": START - DAY, "until_ms": START, "grace_ms": GRACE}
+    rows = store.query(quality(), span).filter(group_id=odd[0].group_id)
+    assert rows.drop("group_id").rows() == [("chat_without_membership", 1), ("join_present", 1)]
+
+
 def test_a_copy_counts_once(store: Store) -> None:
     chats = own_groups([Fact("chat", START - HOUR, "copied", "u", detail="text")])
     store_facts(store, chats)
