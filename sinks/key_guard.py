@@ -7,7 +7,7 @@ from collections.abc import Set
 import polars as pl
 
 from pipeline.clock import wall_ms
-from pipeline.errors import ForeignKey, PulseError
+from pipeline.errors import ForeignKey
 from sinks.store import Store
 
 META_KEY = "pseudonym_key_id"
@@ -33,10 +33,10 @@ def claim_key(store: Store, key_id: str) -> None:
 
 
 def check_sender(claimed: Set[str], key_id: str, *, address: str) -> None:
-    """Raise PulseError if a store of the `claimed` keys refuses what is sent under `key_id`."""
+    """Raise ForeignKey if a store of the `claimed` keys refuses what is sent under `key_id`."""
     others = ", ".join(sorted(claimed - {key_id}))
     if others:
-        raise PulseError(
+        raise ForeignKey(
             f"The store's persons have pseudonym key {others}, but this would be sent under"
             f" {key_id}, and the worker would refuse each record as foreign_key",
             where=f"PULSE_PSEUDONYM_KEY; {address}",

@@ -1,7 +1,7 @@
 """The command `pulse`: its groups, and what becomes of an error.
 
 Only the group that is called is imported, so that `pulse --help` stays quick. Exit codes: 0 done,
-1 failed, 2 called wrongly, 130 interrupted.
+1 a check found something, 2 an error of ours (`pipeline.errors`), 130 interrupted.
 """
 
 from __future__ import annotations

@@ -10,6 +10,7 @@ import sys
 import pytest
 from rich.console import Console
 
+from pipeline import errors
 from pipeline.cli.main import GROUPS, build, main
 
 
@@ -62,6 +63,12 @@ def test_what_was_imported_is_never_searched_for_garbage() -> None:
 def test_a_wrong_call_exits_2(words: tuple[str, ...], capsys: pytest.CaptureFixture[str]) -> None:
     assert run(*words) == 2
     assert "Traceback" not in capsys.readouterr().err
+
+
+def test_only_a_check_that_has_run_exits_1() -> None:
+    declared = [kind for kind in vars(errors).values() if isinstance(kind, type)]
+    others = {kind for kind in declared if getattr(kind, "exit_code", None) != 2}
+    assert others == {errors.PoisonError}
 
 
 def test_a_wrong_setting_exits_2_and_names_it(
