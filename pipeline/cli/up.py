@@ -11,7 +11,8 @@ import structlog
 
 from agents.app import PulseApp
 from pipeline.audit.schedule import AuditSchedule
-from pipeline.cli.running import JsonLines, LogLevel, new_app, run_until_signalled
+from pipeline.cli.logs import Level, LogLevel
+from pipeline.cli.running import JsonLines, new_app, run_until_signalled
 from pipeline.clock import SharedClock
 from pipeline.operations.control import Control
 from pipeline.operations.rolling import rollup_of, schedule_of
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 log = structlog.get_logger("pulse.up")
 
 
-def command(log_level: LogLevel = "info", *, as_json: JsonLines = False) -> None:
+def command(log_level: LogLevel = Level.INFO, *, as_json: JsonLines = False) -> None:
     """Worker, rollup, /metrics and SQL in one process; makes missing topics and tables first.
 
     The embedded store has one owner, this process: others read it by SQL over HTTP, and write to
