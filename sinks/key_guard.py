@@ -19,6 +19,12 @@ def claimed_keys(store: Store) -> set[str]:
     return set(found["value"])
 
 
+def check_key(store: Store, key_id: str) -> None:
+    """Raise ForeignKey if the store's persons have another key than `key_id`."""
+    if claimed_keys(store) - {key_id}:
+        _refuse(store, key_id)
+
+
 def claim_key(store: Store, key_id: str) -> None:
     """Note `key_id` as the store's key, or raise ForeignKey if it has another.
 

@@ -17,8 +17,10 @@ from pipeline.clock import SharedClock
 from pipeline.operations.control import Control
 from pipeline.operations.rolling import rollup_of, schedule_of
 from pipeline.operations.table import OPERATIONS
+from pipeline.pseudonym import load_pseudonyms
 from pipeline.settings import Settings, load_settings
 from sinks.endpoint_request import url_of
+from sinks.key_guard import check_key
 from sinks.migrate import up as migrate_up
 from sinks.store import Store
 from sinks.topics import create_topics
@@ -57,6 +59,7 @@ def command(log_level: LogLevel = Level.INFO, *, as_json: JsonLines = False) -> 
 
     def prepare(store: Store) -> None:
         migrate_up(store)
+        check_key(store, load_pseudonyms(settings).key_id)  # before others may write
         open_to_others(app, store, settings)
 
     run_until_signalled(
