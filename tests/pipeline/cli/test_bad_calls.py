@@ -171,6 +171,27 @@ def test_sql(
     assert told in refused(capsys, *words)
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("sql", "SELECT 1"),
+        ("dlq", "list"),
+        ("dims", "load", "dim_tag.csv"),
+        ("retention", "plan"),
+        ("audit",),
+        ("rollup", "--once"),
+        ("incidents", "list"),
+        ("alerts", "backtest", "--since", "7d"),
+    ],
+)
+def test_no_store(
+    words: tuple[str, ...], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    told = refused(capsys, *words)
+    assert f"There is no store yet (PULSE_STORE=chdb:{tmp_path / 'store'}). Is that its" in told
+    assert not (tmp_path / "store").exists()
+
+
 def test_sql_that_only_mentions_a_format_is_answered(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
