@@ -46,6 +46,10 @@ def located(addresses: Mapping[str, str]) -> Site:
         raise UsageError(
             f"No such address: {', '.join(unknown)}", remedy=f"There are {', '.join(known)}."
         )
+    if empty := [key for key, value in addresses.items() if not all(value.split(","))]:
+        raise UsageError(
+            f"An address is empty: {', '.join(empty)}", remedy="Leave it out for the default."
+        )
     changes: dict[str, Any] = {
         key: tuple(value.split(",")) if isinstance(known[key], tuple) else value
         for key, value in addresses.items()
