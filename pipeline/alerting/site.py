@@ -40,18 +40,20 @@ def assigned(text: str) -> tuple[str, str]:
 
 
 def located(addresses: Mapping[str, str]) -> Site:
-    """The default site with other addresses, lists written with commas; UsageError if unknown."""
+    """The default site with other addresses, lists written with commas; UsageError for one that is
+    unknown, or empty in a list.
+    """
     known = asdict(DEFAULT_SITE)
     if unknown := sorted(addresses.keys() - known.keys()):
         raise UsageError(
             f"No such address: {', '.join(unknown)}", remedy=f"There are {', '.join(known)}."
         )
-    if empty := [key for key, value in addresses.items() if not all(value.split(","))]:
-        raise UsageError(
-            f"An address is empty: {', '.join(empty)}", remedy="Leave it out for the default."
-        )
     changes: dict[str, Any] = {
         key: tuple(value.split(",")) if isinstance(known[key], tuple) else value
         for key, value in addresses.items()
     }
+    if empty := [key for key, value in changes.items() if isinstance(value, tuple) and "" in value]:
+        raise UsageError(
+            f"An address is empty: {', '.join(empty)}", remedy="Leave it out for the default."
+        )
     return replace(DEFAULT_SITE, **changes)
