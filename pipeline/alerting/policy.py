@@ -135,7 +135,10 @@ def parsed(text: str, where: str) -> Policy:
     except yaml.YAMLError as error:  # of a character that no YAML may have
         raise UsageError(f"It is no YAML: {error}", where=where) from error
     except ValidationError as error:
-        faults = (": ".join([*_place(e["loc"]), e["msg"]]) for e in error.errors())
+        faults = (
+            ": ".join([*_place(e["loc"]), e["msg"].removeprefix("Value error, ")])
+            for e in error.errors()
+        )
         raise UsageError(
             f"It is no alert policy: {'; '.join(faults)}",
             where=where,

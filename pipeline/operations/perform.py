@@ -67,12 +67,21 @@ def open_running(settings: Settings, *, role: str) -> Store:
 def _refuse_to_make(settings: Settings) -> None:
     """Opening an embedded store would make it, and look as if what is asked for had never been."""
     scheme, _, folder = settings.store.partition(":")
-    if scheme == "chdb" and not (Path(folder).is_dir() and any(Path(folder).iterdir())):
+    if scheme == "chdb" and not _holds_something(Path(folder)):
         raise StoreError(
             "There is no store yet",
             where=f"PULSE_STORE={settings.store}",
             remedy="Is that its folder? `pulse up` makes a new one, or `pulse migrate up`.",
         )
+
+
+def _holds_something(folder: Path) -> bool:
+    try:
+        return any(folder.iterdir())
+    except FileNotFoundError:
+        return False
+    except OSError:  # no folder, or not this user's: opening it says so
+        return True
 
 
 def _endpoint(settings: Settings, owned: StoreInUse) -> Store:

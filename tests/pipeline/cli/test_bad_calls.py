@@ -192,6 +192,31 @@ def test_no_store(
     assert not (tmp_path / "store").exists()
 
 
+@pytest.mark.parametrize("words", [("migrate", "up"), ("worker",), ("sql", "SELECT 1")])
+@pytest.mark.parametrize(
+    ("store", "told"), [("empty", "File exists"), ("empty/store", "Not a directory")]
+)
+def test_a_store_where_no_folder_can_be(
+    words: tuple[str, ...],
+    store: str,
+    told: str,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("PULSE_STORE", f"chdb:{store}")
+    said = refused(capsys, *words)
+    assert f"cannot be used: {told} (PULSE_STORE=chdb:{store}). Name a folder" in said
+
+
+def test_a_store_that_this_user_may_not_write_to(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_migrated(tmp_path / "store")
+    monkeypatch.setattr("os.access", lambda path, mode: False)  # root may do all
+    told = refused(capsys, "sql", "SELECT 1", "--json")
+    assert "cannot be used: Permission denied (PULSE_STORE=chdb:" in told
+
+
 def test_sql_that_only_mentions_a_format_is_answered(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
