@@ -86,6 +86,8 @@ def _span(settings: Settings, day: str, since: str, until: str) -> dict[str, int
 
     if day:
         held = window_at(Period.DAY, read(day, "--day"), settings.zone_info)
+        if held.start_ms > now_ms:
+            raise UsageError(f"--day {day} has not begun", where="pulse rollup")
         return {"since_ms": held.start_ms, "before_ms": held.end_ms}
     if not since:
         return {"since_ms": None, "before_ms": None}

@@ -247,6 +247,8 @@ def test_sql_that_only_mentions_a_format_is_answered(
         (("schema", "export", "--out", "empty"), "Cannot write there"),
         (("rollup", "--until", "2026-01-01"), "--since"),
         (("rollup", "--since", "2026-01-02", "--until", "2026-01-02"), "is not after --since"),
+        (("rollup", "--day", "2999-01-01"), "has not begun"),
+        (("audit", "--since", "2999-01-01"), "--until now is not after --since 2999-01-01"),
         (("rollup", "--since", "2999-01-01"), "--until now is not after"),
         (("rollup", "--since", "2026-01-02", "--day", "2026-01-02"), "Choose one of them"),
         (("worker", "--log-level", "loud"), "--log-level"),

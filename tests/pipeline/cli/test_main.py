@@ -6,6 +6,7 @@ import gc
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from rich.console import Console
@@ -104,6 +105,19 @@ def test_secrets_stay_hidden(
     shown = {row["setting"]: row for row in json.loads(told)}
     assert shown["PULSE_STORE"]["value"] == "clickhouse://hidden@db:9000/community"
     assert shown["PULSE_PSEUDONYM_KEY"]["source"] == "environment"
+
+
+@pytest.mark.parametrize("words", [("config", "show"), ("alerts", "show", "--json")])
+def test_a_full_disk_under_standard_output_is_told(words: tuple[str, ...]) -> None:
+    with Path("/dev/full").open("w") as full:
+        ended = subprocess.run(
+            [sys.executable, "-m", "pipeline.cli", *words],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            check=False,
+        )
+    assert (ended.returncode, ended.stderr.decode().count("\n")) == (2, 1)
+    assert b"The disk is full" in ended.stderr
 
 
 def test_a_worker_without_a_key_says_how_to_make_one(
