@@ -56,9 +56,9 @@ def command(
             where="pulse rollup",
             remedy="Choose one of them.",
         )
-    if [once, bool(day), bool(since)].count(True) > 1:
+    if day and since:
         raise UsageError(
-            "--once, --day and --since each name another span",
+            "--day and --since name two spans",
             where="pulse rollup",
             remedy="Choose one of them.",
         )
