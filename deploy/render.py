@@ -98,6 +98,12 @@ def write(texts: Mapping[str, str], root: Path) -> list[str]:
     return changed
 
 
+class _Stale(PulseError):
+    """A generated file is not what would be written now."""
+
+    exit_code = 1
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; 0 = written or current, 1 = stale, 2 = called wrongly."""
     parser = argparse.ArgumentParser(prog="python -m deploy.render", description=__doc__)
@@ -122,7 +128,7 @@ def _run(check: bool, folder: Path | None, pairs: Sequence[str]) -> Iterator[str
         raise UsageError("--set belongs to --to DIR, and --check to neither")
     elif check:
         if paths := stale():
-            raise PulseError(
+            raise _Stale(
                 f"Generated files are stale: {', '.join(paths)}",
                 remedy="Run `python -m deploy.render` and commit what it wrote.",
             )

@@ -6,10 +6,11 @@ from __future__ import annotations
 class PulseError(Exception):
     """Anything the program stops for; the command line prints it without a traceback.
 
-    `what` is wrong, `where` (a file, line, setting, server), and the `remedy`.
+    `what` is wrong, `where` (a file, line, setting, server), and the `remedy`. Exit code 2: 1 is
+    left to checks that have run and found something.
     """
 
-    exit_code = 1
+    exit_code = 2
 
     def __init__(self, what: str, *, where: str = "", remedy: str = "") -> None:
         super().__init__(what)
@@ -24,9 +25,7 @@ class PulseError(Exception):
 
 
 class UsageError(PulseError):
-    """The command was called wrongly: exit code 2."""
-
-    exit_code = 2
+    """The command was called wrongly."""
 
 
 class SettingsError(UsageError):
@@ -62,9 +61,7 @@ class QuestionError(PulseError):
 
 
 class BrokerError(PulseError):
-    """Kafka cannot be reached, or its topics are not as they must be: exit code 2."""
-
-    exit_code = 2
+    """Kafka cannot be reached, or its topics are not as they must be."""
 
 
 class GroupInUse(BrokerError):
@@ -72,9 +69,7 @@ class GroupInUse(BrokerError):
 
 
 class StoreError(PulseError):
-    """The store said no: exit code 2."""
-
-    exit_code = 2
+    """The store said no."""
 
 
 class Retryable(StoreError):

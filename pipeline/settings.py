@@ -7,8 +7,9 @@ there, for secrets that no environment should show. The environment goes before 
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, Field, SecretStr, ValidationError, field_validator
@@ -188,7 +189,7 @@ class Settings(BaseSettings):
     @field_validator("store")
     @classmethod
     def _known_store(cls, store: str) -> str:
-        if not store.startswith(("chdb:", "clickhouse://", "clickhouses://")):
+        if store == "chdb:" or not store.startswith(("chdb:", "clickhouse://", "clickhouses://")):
             raise ValueError("write chdb:FOLDER or clickhouse://user:password@host:9000/database")
         return store
 
@@ -236,13 +237,18 @@ def load_settings() -> Settings:
         raise unreadable(error) from error
     except ValidationError as error:
         faults = [
-            f"PULSE_{'__'.join(str(part).upper() for part in fault['loc'])}: {fault['msg']}"
+            f"PULSE_{'__'.join(str(part).upper() for part in fault['loc'])}: {reason(fault)}"
             for fault in error.errors(include_input=False, include_url=False)
         ]
         raise SettingsError(
             "Settings are wrong:\n  " + "\n  ".join(faults),
             remedy="`pulse config show` lists every setting.",
         ) from error
+
+
+def reason(fault: Mapping[str, Any]) -> str:
+    """What pydantic says is wrong, without its own words before ours."""
+    return str(fault["msg"]).removeprefix("Value error, ")
 
 
 def unreadable(error: PydanticSettingsError) -> SettingsError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,6 +15,7 @@ from pipeline.errors import BrokerError, SettingsError
 from pipeline.settings import KafkaSettings
 
 BOOTSTRAP_SECONDS = 15
+CONNECT_SECONDS = 2
 
 
 def connection(kafka: KafkaSettings, *, role: str) -> dict[str, Any]:
@@ -64,7 +66,20 @@ def broker_errors(kafka: KafkaSettings) -> Iterator[None]:
     try:
         yield
     except (KafkaError, OSError) as error:
-        raise broker_failure(kafka, str(error) or type(error).__name__) from error
+        why = str(error) or type(error).__name__
+        if "bootstrap" in why:  # of kafka-python: it says only that it was tried
+            why = "; ".join([_how_far(address, kafka) for address in kafka.bootstrap.split(",")])
+        raise broker_failure(kafka, why) from error
+
+
+def _how_far(address: str, kafka: KafkaSettings) -> str:
+    """How far a client gets that nobody let in."""
+    host, _, port = address.strip().rpartition(":")
+    try:
+        socket.create_connection((host.strip("[]"), int(port)), CONNECT_SECONDS).close()
+    except (OSError, OverflowError, ValueError) as error:
+        return f"{address}: {getattr(error, 'strerror', None) or error}"
+    return f"{address} takes connections, but does not answer as {kafka.security} should"
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import io
 import os
@@ -61,8 +62,17 @@ class EmbeddedStore:
         self._in_use = 0
         self._closed = False
         self._types: dict[str, dict[str, str]] = {}
-        self.folder.mkdir(parents=True, exist_ok=True)
-        _refuse_if_owned(self.folder, self.address)
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            if not os.access(self.folder, os.W_OK | os.X_OK):  # of which the engine says nothing
+                raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+            _refuse_if_owned(self.folder, self.address)
+        except OSError as error:
+            raise SettingsError(
+                f"The folder of the embedded store cannot be used: {error.strerror or error}",
+                where=f"PULSE_STORE=chdb:{folder}",
+                remedy="Name a folder that this user may write to.",
+            ) from error
         with self._session():
             pass
 

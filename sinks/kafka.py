@@ -171,9 +171,10 @@ class EventWriter:
         wanted = self._kafka.partitions
         odd = [state for state in list_topics(self._kafka) if state.partitions != wanted]
         if odd:
-            found = ", ".join(f"{state.name} has {state.partitions}" for state in odd)
+            found = ", ".join(f"{state.name} has {state.partitions}" for state in odd[:3])
+            more = f", and {len(odd) - 3} more" if len(odd) > 3 else ""
             raise BrokerError(
-                f"Every topic must have {counted(wanted, 'partition')}: {found}",
-                where=self._kafka.bootstrap,
+                f"Every topic must have {counted(wanted, 'partition')}: {found}{more}",
+                where=f"PULSE_KAFKA__BOOTSTRAP={self._kafka.bootstrap}",
                 remedy="Run `pulse topics create`, or set PULSE_KAFKA__PARTITIONS to their count.",
             )

@@ -7,7 +7,7 @@ from collections.abc import Set
 import polars as pl
 
 from pipeline.clock import wall_ms
-from pipeline.errors import ForeignKey, PulseError
+from pipeline.errors import ForeignKey
 from sinks.store import Store
 
 META_KEY = "pseudonym_key_id"
@@ -17,6 +17,12 @@ def claimed_keys(store: Store) -> set[str]:
     """Ids of the keys that the store's persons have; none in a fresh store."""
     found = store.query("SELECT DISTINCT value FROM meta WHERE key = %(key)s", {"key": META_KEY})
     return set(found["value"])
+
+
+def check_key(store: Store, key_id: str) -> None:
+    """Raise ForeignKey if the store's persons have another key than `key_id`."""
+    if claimed_keys(store) - {key_id}:
+        _refuse(store, key_id)
 
 
 def claim_key(store: Store, key_id: str) -> None:
@@ -33,10 +39,10 @@ def claim_key(store: Store, key_id: str) -> None:
 
 
 def check_sender(claimed: Set[str], key_id: str, *, address: str) -> None:
-    """Raise PulseError if a store of the `claimed` keys refuses what is sent under `key_id`."""
+    """Raise ForeignKey if a store of the `claimed` keys refuses what is sent under `key_id`."""
     others = ", ".join(sorted(claimed - {key_id}))
     if others:
-        raise PulseError(
+        raise ForeignKey(
             f"The store's persons have pseudonym key {others}, but this would be sent under"
             f" {key_id}, and the worker would refuse each record as foreign_key",
             where=f"PULSE_PSEUDONYM_KEY; {address}",

@@ -89,6 +89,7 @@ _REMEDIES: dict[int, str] = {
     READONLY: "Only reading is allowed here.",
     **dict.fromkeys((192, 193, 194, 516), "Check the user and the password in PULSE_STORE."),
     **dict.fromkeys((95, 96, 198, 209, 210, 279), _ADDRESS),
+    **dict.fromkeys((100, 101, 102), "Is its port that of ClickHouse's own protocol (9000)?"),
     497: "Grant it to this user, or name another user in PULSE_STORE.",
 }
 

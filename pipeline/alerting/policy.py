@@ -10,7 +10,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+    model_validator,
+)
 
 from pipeline.alerting.audience import EVERYBODY, Audience
 from pipeline.catalog.catalogue import ALL_MILESTONES
@@ -42,6 +49,12 @@ class Quiet(BaseModel):
     until: Clock
     days: tuple[Day, ...] = ()
     severities: tuple[Literal["critical", "warning"], ...] = ("warning",)
+
+    @model_validator(mode="after")
+    def _lasts(self) -> Quiet:
+        if self.since == self.until:
+            raise ValueError("it ends as it begins; the whole day is 00:00-24:00")
+        return self
 
     def spans(self) -> list[dict[str, str]]:
         """Its hours as spans within a day."""
@@ -89,11 +102,11 @@ class Policy(BaseModel):
         for wanted in ({}, *self.types.values(), *self.groups.values()):
             try:
                 self._tuned(wanted)
-            except CatalogError as error:
+            except (CatalogError, UsageError) as error:
                 raise UsageError(
                     error.what,
                     where=f"{where}: {error.where}" if error.where else where,
-                    remedy="`pulse alerts show` has the defaults.",
+                    remedy=error.remedy or "`pulse alerts show` has the defaults.",
                 ) from error
         return self
 
@@ -112,16 +125,30 @@ def parsed(text: str, where: str) -> Policy:
     """The policy that a file `where` says. Raises UsageError."""
     try:
         policy = Policy.model_validate(yaml.safe_load(text) or {})
-    except yaml.YAMLError as error:
+    except yaml.MarkedYAMLError as error:
+        line = f":{error.problem_mark.line + 1}" if error.problem_mark else ""
+        raise UsageError(
+            f"It is no YAML: {error.problem}",
+            where=f"{where}{line}",
+            remedy="Mend that line, or the one before.",
+        ) from error
+    except yaml.YAMLError as error:  # of a character that no YAML may have
         raise UsageError(f"It is no YAML: {error}", where=where) from error
     except ValidationError as error:
-        faults = (f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
+        faults = (
+            ": ".join([*_place(e["loc"]), e["msg"].removeprefix("Value error, ")])
+            for e in error.errors()
+        )
         raise UsageError(
             f"It is no alert policy: {'; '.join(faults)}",
             where=where,
             remedy="It has thresholds, types, groups and quiet; `pulse alerts show` tells them.",
         ) from error
     return policy.checked(where)
+
+
+def _place(path: Sequence[object]) -> list[str]:
+    return [".".join(map(str, path))] if path else []
 
 
 def text_of(policy: Policy) -> str:

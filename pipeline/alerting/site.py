@@ -40,7 +40,9 @@ def assigned(text: str) -> tuple[str, str]:
 
 
 def located(addresses: Mapping[str, str]) -> Site:
-    """The default site with other addresses, lists written with commas; UsageError if unknown."""
+    """The default site with other addresses, lists written with commas; UsageError for one that is
+    unknown, or empty in a list.
+    """
     known = asdict(DEFAULT_SITE)
     if unknown := sorted(addresses.keys() - known.keys()):
         raise UsageError(
@@ -50,4 +52,8 @@ def located(addresses: Mapping[str, str]) -> Site:
         key: tuple(value.split(",")) if isinstance(known[key], tuple) else value
         for key, value in addresses.items()
     }
+    if empty := [key for key, value in changes.items() if isinstance(value, tuple) and "" in value]:
+        raise UsageError(
+            f"An address is empty: {', '.join(empty)}", remedy="Leave it out for the default."
+        )
     return replace(DEFAULT_SITE, **changes)

@@ -34,10 +34,11 @@ def read_policy(path: Path) -> Policy:
     except FileNotFoundError:
         return DEFAULTS
     except (OSError, UnicodeDecodeError) as error:
+        why = error.strerror if isinstance(error, OSError) else "it is no UTF-8"
         raise UsageError(
-            f"It cannot be read: {error}",
-            where=str(path),
-            remedy="PULSE_ALERTS_FILE names a YAML file, or one that is not there yet.",
+            f"The alert policy cannot be read: {why}",
+            where=f"PULSE_ALERTS_FILE={path}",
+            remedy="It names a YAML file, or one that is not there yet.",
         ) from error
     return parsed(text, str(path))
 

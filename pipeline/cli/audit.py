@@ -45,9 +45,9 @@ def command(
     until_ms = (
         moment(until, where="--until", now_ms=now, zone=settings.zone) if until else FOREVER_MS
     )
-    if until_ms <= since_ms:
+    if min(until_ms, now) <= since_ms:
         raise UsageError(
-            f"--until {until} is not after --since {since}",
+            f"--until {until or 'now'} is not after --since {since}",
             where="pulse audit",
             remedy="--until is exclusive: to audit one day, give the next one as --until.",
         )

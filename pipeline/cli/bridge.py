@@ -18,7 +18,7 @@ from pipeline.bridge.channel import Deliver
 from pipeline.bridge.channels import Outlets
 from pipeline.bridge.process import WALL, Plan, plan_of, serve
 from pipeline.bridge_settings import CHANNELS, BridgeSettings, contradictions
-from pipeline.cli.logs import start_logging
+from pipeline.cli.logs import Level, LogLevel, start_logging
 from pipeline.cli.output import err, out, print_json
 from pipeline.errors import SettingsError, StoreInUse
 from pipeline.operations.owner import ask_owner
@@ -43,9 +43,7 @@ def command(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Print messages instead of sending them.")
     ] = False,
-    log_level: Annotated[
-        str, typer.Option("--log-level", "-l", help="debug, info, warning, error.")
-    ] = "info",
+    log_level: LogLevel = Level.INFO,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON; log JSON lines.")] = False,
 ) -> None:
     """Tell Alertmanager's alerts to WeCom, DingTalk, Feishu, Slack, by e-mail, to a webhook.

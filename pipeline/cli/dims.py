@@ -31,6 +31,7 @@ from pipeline.sources.dimensions.persons import Persons
 from pipeline.sources.dimensions.rows import rows_of
 from pipeline.sources.dimensions.sheet import Fault, Read
 from pipeline.sources.dimensions.template import FORMATS
+from sinks.key_guard import check_key
 from sinks.migrate import require_current
 
 app = typer.Typer(no_args_is_help=True, help="Reference data: load, list, check against facts.")
@@ -80,6 +81,8 @@ def load(
     rows, faults = rows_of(read, ZoneInfo(settings.zone), persons)
     with closing(open_reader(settings, role=ROLE)) as store:
         require_current(store)
+        if persons.key_id:
+            check_key(store, persons.key_id)
         made, more = judge(store, rows, read.tables, prune=prune)
     faults = sorted([*faults, *more], key=lambda fault: (fault.place.file, fault.place.row))
     if faults:

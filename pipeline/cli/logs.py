@@ -5,12 +5,29 @@ from __future__ import annotations
 import logging
 import logging.config
 import sys
-from typing import Any
+from enum import StrEnum
+from typing import Annotated, Any
 
 import structlog
+import typer
 
 
-def logging_config(level: str, *, as_json: bool = False) -> dict[str, Any]:
+class Level(StrEnum):
+    """From how grave on something is logged."""
+
+    DEBUG = "debug"
+    INFO = "info"
+    WARNING = "warning"
+    ERROR = "error"
+
+
+LogLevel = Annotated[
+    Level,
+    typer.Option("--log-level", "-l", case_sensitive=False, help="From what on it is logged."),
+]
+
+
+def logging_config(level: Level, *, as_json: bool = False) -> dict[str, Any]:
     """A `logging.config` dictionary that gives Faust's and our own lines one format."""
     shared: list[Any] = [
         structlog.stdlib.add_log_level,
@@ -49,11 +66,11 @@ def logging_config(level: str, *, as_json: bool = False) -> dict[str, Any]:
             # Libraries tell every step of theirs as info; what is wrong still comes through.
             name: {"level": "WARNING"}
             for name in ("kafka", "aiokafka", "faust", "mode", "agents", "httpx")
-            if level != "debug"
+            if level is not Level.DEBUG
         },
     }
 
 
-def start_logging(level: str, *, as_json: bool = False) -> None:
+def start_logging(level: Level, *, as_json: bool = False) -> None:
     """Set up logging of this process."""
     logging.config.dictConfig(logging_config(level, as_json=as_json))

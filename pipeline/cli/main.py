@@ -1,11 +1,12 @@
 """The command `pulse`: its groups, and what becomes of an error.
 
 Only the group that is called is imported, so that `pulse --help` stays quick. Exit codes: 0 done,
-1 failed, 2 called wrongly, 130 interrupted.
+1 a check found something, 2 an error of ours (`pipeline.errors`), 130 interrupted.
 """
 
 from __future__ import annotations
 
+import errno
 import gc
 import importlib
 import inspect
@@ -13,6 +14,7 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from types import ModuleType
+from typing import NoReturn
 
 import typer
 
@@ -121,11 +123,19 @@ def main(arguments: Sequence[str] | None = None) -> None:
     try:
         build(called)(args=words, prog_name="pulse")
     except PulseError as error:
-        err.print("[bold red]Error:[/] ", end="")
-        err.print(str(error), markup=False, soft_wrap=True)
-        sys.exit(error.exit_code)
+        _leave(error)
+    except OSError as error:
+        if error.errno != errno.ENOSPC:
+            raise
+        _leave(PulseError("The disk is full that this was written to"))
     except KeyboardInterrupt:
         sys.exit(130)
+
+
+def _leave(error: PulseError) -> NoReturn:
+    err.print("[bold red]Error:[/] ", end="")
+    err.print(str(error), markup=False, soft_wrap=True)
+    sys.exit(error.exit_code)
 
 
 def _flowing(text: str | None) -> str:

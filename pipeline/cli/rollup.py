@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from pipeline.audit.schedule import AuditSchedule
-from pipeline.cli.logs import start_logging
+from pipeline.cli.logs import Level, start_logging
 from pipeline.cli.moments import moment
 from pipeline.cli.output import Json, err, out, print_json
 from pipeline.cli.progress import bar
@@ -56,11 +56,17 @@ def command(
             where="pulse rollup",
             remedy="Choose one of them.",
         )
+    if day and since:
+        raise UsageError(
+            "--day and --since name two spans",
+            where="pulse rollup",
+            remedy="Choose one of them.",
+        )
     if until and not since:
         raise UsageError(
             "--until is the end of a span", where="--until", remedy="Say --since as well."
         )
-    start_logging("info")
+    start_logging(Level.INFO)
     if once or day or since:
         with bar() as progress:
             report = perform(NAME, _span(settings, day, since, until), settings, progress)
@@ -80,11 +86,20 @@ def _span(settings: Settings, day: str, since: str, until: str) -> dict[str, int
 
     if day:
         held = window_at(Period.DAY, read(day, "--day"), settings.zone_info)
+        if held.start_ms > now_ms:
+            raise UsageError(f"--day {day} has not begun", where="pulse rollup")
         return {"since_ms": held.start_ms, "before_ms": held.end_ms}
     if not since:
         return {"since_ms": None, "before_ms": None}
+    since_ms = read(since, "--since")
     before_ms = read(until, "--until") if until else now_ms
-    return {"since_ms": read(since, "--since"), "before_ms": before_ms}
+    if before_ms <= since_ms:
+        raise UsageError(
+            f"--until {until or 'now'} is not after --since {since}",
+            where="pulse rollup",
+            remedy="--until is exclusive: to compute one day, give the next one, or use --day.",
+        )
+    return {"since_ms": since_ms, "before_ms": before_ms}
 
 
 def _follow(settings: Settings) -> None:

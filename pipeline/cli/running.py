@@ -16,11 +16,9 @@ from mode.loop import use as use_loop
 
 from agents.app import PulseApp, create_app
 from agents.commit import LEFT_ON_AN_ERROR
-from pipeline.cli.logs import logging_config, start_logging
+from pipeline.cli.logs import Level, logging_config, start_logging
 from pipeline.settings import Settings
 from sinks.store import Store
-
-LogLevel = Annotated[str, typer.Option("--log-level", "-l", help="debug, info, warning, error.")]
 
 JsonLines = Annotated[
     bool, typer.Option("--json", help="Log JSON lines; without a terminal it does so anyway.")
@@ -64,7 +62,7 @@ def _leave() -> None:
 def run_until_signalled(
     app: PulseApp,
     *,
-    log_level: str,
+    log_level: Level,
     as_json: bool,
     prepare: Callable[[Store], object] | None = None,
     extra: tuple[Task, ...] = (),

@@ -57,7 +57,10 @@ def command(
         ),
     ] = 0.0,
     weeks: Annotated[
-        int, typer.Option("--weeks", min=0, help="Weeks of history, after two in which all join.")
+        int,
+        typer.Option(
+            "--weeks", min=0, max=1_000, help="Weeks of history, after two in which all join."
+        ),
     ] = 5,
     history_only: Annotated[
         bool, typer.Option("--history-only", help="Stop when history is written; send no beats.")

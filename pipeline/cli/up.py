@@ -11,13 +11,16 @@ import structlog
 
 from agents.app import PulseApp
 from pipeline.audit.schedule import AuditSchedule
-from pipeline.cli.running import JsonLines, LogLevel, new_app, run_until_signalled
+from pipeline.cli.logs import Level, LogLevel
+from pipeline.cli.running import JsonLines, new_app, run_until_signalled
 from pipeline.clock import SharedClock
 from pipeline.operations.control import Control
 from pipeline.operations.rolling import rollup_of, schedule_of
 from pipeline.operations.table import OPERATIONS
+from pipeline.pseudonym import load_pseudonyms
 from pipeline.settings import Settings, load_settings
 from sinks.endpoint_request import url_of
+from sinks.key_guard import check_key
 from sinks.migrate import up as migrate_up
 from sinks.store import Store
 from sinks.topics import create_topics
@@ -28,7 +31,7 @@ if TYPE_CHECKING:
 log = structlog.get_logger("pulse.up")
 
 
-def command(log_level: LogLevel = "info", *, as_json: JsonLines = False) -> None:
+def command(log_level: LogLevel = Level.INFO, *, as_json: JsonLines = False) -> None:
     """Worker, rollup, /metrics and SQL in one process; makes missing topics and tables first.
 
     The embedded store has one owner, this process: others read it by SQL over HTTP, and write to
@@ -56,6 +59,7 @@ def command(log_level: LogLevel = "info", *, as_json: JsonLines = False) -> None
 
     def prepare(store: Store) -> None:
         migrate_up(store)
+        check_key(store, load_pseudonyms(settings).key_id)  # before others may write
         open_to_others(app, store, settings)
 
     run_until_signalled(

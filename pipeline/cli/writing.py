@@ -22,7 +22,7 @@ DryRun = Annotated[bool, typer.Option("--dry-run", help="Make and count everythi
 def open_sink(settings: Settings, key_id: str, *, dry_run: bool) -> Iterator[LiveSink]:
     """The broker of the settings, for persons under the key `key_id`.
 
-    Raises BrokerError when it is not there or not as it must be, and PulseError when the store is
+    Raises BrokerError when it is not there or not as it must be, and ForeignKey when the store is
     known to have another key; a dry run asks neither.
     """
     if dry_run:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel, SecretStr, ValidationError
 from pydantic.fields import FieldInfo
@@ -18,7 +19,8 @@ from agents.faults import faults_of
 from pipeline.bridge_settings import contradictions
 from pipeline.clock import SharedClock
 from pipeline.errors import PulseError, SettingsError
-from pipeline.settings import SECRETS_DIR, Settings, unreadable
+from pipeline.operations.checkup import shown
+from pipeline.settings import SECRETS_DIR, Settings, reason, unreadable
 from sinks.broker import tls
 from sinks.clickhouse import parse_url
 from sinks.endpoint_request import is_loopback
@@ -107,7 +109,7 @@ def _broken(error: ValidationError, environment: Mapping[str, str]) -> Iterator[
         secret = setting is None or setting.secret
         value = "hidden" if secret else environment.get(name, str(fault["input"]))
         meaning = setting.field.description if setting else ""
-        yield Fault(name, value, fault["msg"], f"It is: {meaning}." if meaning else "")
+        yield Fault(name, value, reason(fault), f"It is: {meaning}." if meaning else "")
 
 
 def _without(names: set[str]) -> Settings:
@@ -139,8 +141,28 @@ def _contradictions(settings: Settings) -> Iterator[Fault]:
     except SettingsError as error:
         yield _of(error, "PULSE_FAULT_AT", settings.fault_at)
     yield from _endpoint(settings)
+    yield from _asked(settings)
     for fault in contradictions(settings.bridge):
         yield Fault(*fault)
+
+
+def _asked(settings: Settings) -> Iterator[Fault]:
+    """Whether the servers that are asked over HTTP have addresses; a password stays hidden."""
+    for name, url in (
+        ("PULSE_PROMETHEUS_URL", settings.prometheus_url),
+        ("PULSE_ALERTMANAGER_URL", settings.alertmanager_url),
+        ("PULSE_GRAFANA__URL", settings.grafana.url),
+    ):
+        if not _is_web_address(url):
+            yield Fault(name, shown(url), "this is no URL", "Write it like http://127.0.0.1:9090.")
+
+
+def _is_web_address(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # of a port that is none
+        return False
 
 
 def _endpoint(settings: Settings) -> Iterator[Fault]:

@@ -114,7 +114,7 @@ class Control:
         except Exception as error:
             log.exception("an operation failed")
             told = {"what": f"It failed: {error!r}", "where": "the log of `pulse up`", "remedy": ""}
-            return {"error": {**told, "exit_code": 1}}
+            return {"error": {**told, "exit_code": PulseError.exit_code}}
 
     def _perform(self, lines: Lines) -> object:
         name, arguments = _request(lines)

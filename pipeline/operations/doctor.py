@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from pathlib import Path
 
 from pipeline.clock import SharedClock, wall_ms
 from pipeline.counted import counted
-from pipeline.errors import PulseError, StoreError
+from pipeline.errors import PulseError
 from pipeline.operations.checkup import Finding, State, failed
 from pipeline.operations.config_check import Fault
 from pipeline.operations.doctor_web import alertmanager, grafana, prometheus, worker
@@ -109,7 +108,6 @@ def _topics(settings: Settings, brokers: list[str] | PulseError) -> Finding:
 def _store(settings: Settings) -> Iterator[Finding]:
     """The store, and what only it can tell: tables, key, clock."""
     try:
-        _refuse_to_make(settings)
         store = open_reader(settings, role="doctor")
     except PulseError as error:
         yield failed("store", error)
@@ -127,14 +125,6 @@ def _store(settings: Settings) -> Iterator[Finding]:
         yield _told("clock", _clock, store, settings)
     finally:
         store.close()
-
-
-def _refuse_to_make(settings: Settings) -> None:
-    """Raise StoreError if opening the embedded store would make it: a look changes nothing."""
-    scheme, _, folder = settings.store.partition(":")
-    if scheme == "chdb" and not (Path(folder).is_dir() and any(Path(folder).iterdir())):
-        remedy = "`pulse up` makes it, or `pulse migrate up`."
-        raise StoreError("There is no store yet", where=settings.store, remedy=remedy)
 
 
 def _told(

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from pipeline.clock import SharedClock
-from pipeline.errors import StoreInUse
+from pipeline.errors import StoreError, StoreInUse
 from pipeline.operations.control_socket import WHERE
 from pipeline.operations.operation import Context
 from pipeline.operations.owner import ask_owner
@@ -21,9 +22,10 @@ def perform(
 ) -> dict[str, Any]:
     """The result of operation `name`, run where the store may be written.
 
-    Raises what the operation raises, and StoreInUse when the embedded store belongs to a process
-    that takes no operations.
+    Raises what the operation raises, StoreError where there is no store, and StoreInUse when the
+    embedded store belongs to a process that takes no operations.
     """
+    _refuse_to_make(settings)
     try:
         store = open_store(settings, role=name)
     except StoreInUse as owned:
@@ -39,7 +41,11 @@ def perform(
 
 
 def open_reader(settings: Settings, *, role: str) -> Store:
-    """The store of the settings, to be read: itself, or the SQL endpoint of its owner."""
+    """The store of the settings, to be read: itself, or the SQL endpoint of its owner.
+
+    Raises StoreError where there is none.
+    """
+    _refuse_to_make(settings)
     try:
         return open_store(settings, role=role)
     except StoreInUse as owned:
@@ -56,6 +62,26 @@ def open_running(settings: Settings, *, role: str) -> Store:
         nobody = StoreInUse("The embedded store is not served", where=settings.store)
         return _endpoint(settings, nobody)
     return open_store(settings, role=role)
+
+
+def _refuse_to_make(settings: Settings) -> None:
+    """Opening an embedded store would make it, and look as if what is asked for had never been."""
+    scheme, _, folder = settings.store.partition(":")
+    if scheme == "chdb" and not _holds_something(Path(folder)):
+        raise StoreError(
+            "There is no store yet",
+            where=f"PULSE_STORE={settings.store}",
+            remedy="Is that its folder? `pulse up` makes a new one, or `pulse migrate up`.",
+        )
+
+
+def _holds_something(folder: Path) -> bool:
+    try:
+        return any(folder.iterdir())
+    except FileNotFoundError:
+        return False
+    except OSError:  # no folder, or not this user's: opening it says so
+        return True
 
 
 def _endpoint(settings: Settings, owned: StoreInUse) -> Store:

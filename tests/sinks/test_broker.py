@@ -1,12 +1,15 @@
 from __future__ import annotations
 
+import socket
 import ssl
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from kafka.errors import KafkaTimeoutError
 from pydantic import SecretStr
 
+from deploy.local.ports import free_ports
 from pipeline.errors import BrokerError, SettingsError
 from pipeline.settings import KafkaSettings
 from sinks.broker import broker_errors, connection
@@ -45,3 +48,16 @@ def test_kafkas_errors_become_ours_without_the_password() -> None:
         raise KafkaTimeoutError("no answer")
     assert "no answer" in str(caught.value)
     assert "s3cret" not in str(caught.value)
+
+
+def test_who_is_not_let_in_hears_how_far_each_address_is_reached() -> None:
+    closed = f"127.0.0.1:{free_ports(1)[0]}"
+    with closing(socket.create_server(("127.0.0.1", 0))) as silent:
+        open_ = f"127.0.0.1:{silent.getsockname()[1]}"
+        kafka = KafkaSettings(bootstrap=f"{closed},{open_},no-host.invalid:9092")
+        with pytest.raises(BrokerError) as caught, broker_errors(kafka):
+            raise KafkaTimeoutError("Unable to bootstrap from them")
+    refused, answers_not, unknown = caught.value.what.split("; ")
+    assert refused == f"Kafka fails: {closed}: Connection refused"
+    assert answers_not == f"{open_} takes connections, but does not answer as PLAINTEXT should"
+    assert unknown.startswith("no-host.invalid:9092: ")

@@ -40,6 +40,11 @@ def test_a_lost_connection_or_short_memory_is_retryable(error: Exception) -> Non
     assert isinstance(store_error(error, where="w"), Retryable)
 
 
+def test_who_asks_the_port_of_http_hears_of_the_other_one() -> None:
+    error = store_error(driver.UnexpectedPacketFromServerError("got Unknown packet"), where="w")
+    assert "own protocol (9000)" in error.remedy
+
+
 def test_the_embedded_engine_tells_its_code_in_the_text() -> None:
     error = store_error(RuntimeError("Code: 60. DB::Exception: no (UNKNOWN_TABLE)"), where="w")
     assert isinstance(error, Fatal)

@@ -116,12 +116,14 @@ def test_what_is_rendered_is_what_was_set_and_the_servers_accept_it(
         (("set",), "Nothing to set"),
         (("set", "--group", "g", "--type", "service", f"{THRESHOLD}=0.4"), "a group or a type"),
         (("set", "--type", "reading", f"{THRESHOLD}=0.4"), "no community type reading"),
+        (("quiet", "08:00-08:00"), "the whole day is 00:00-24:00"),
         (("quiet", "late"), "late is no span of hours"),
         (("quiet", "25:00-08:00"), "25:00-08:00 is no span of hours"),
         (("quiet", "22:00-08:00", "--day", "someday"), "quiet.0.days.0"),
         (("show", "--metric", "Z99"), "No alert is on Z99"),
         (("render", "--to", "/dev/null/x"), "Name a folder that you may write to."),
         (("render", "--to", "x", "--set", "pager=y"), "No such address: pager"),
+        (("render", "--to", "x", "--set", "targets=a:1,"), "An address is empty: targets"),
         (("render", "--to", "x", "--set", "page_url"), "--set page_url is not KEY=VALUE"),
     ],
 )
@@ -134,8 +136,21 @@ def test_a_mistake_is_told_and_nothing_is_written(
     assert not file.exists()
 
 
-def test_a_file_that_is_no_policy_names_itself(alerts: Alerts, file: Path) -> None:
-    file.write_text("thresholds: 3\n", encoding="utf-8")
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        (b"thresholds: 3\n", "thresholds: Input should be a valid dictionary"),
+        (b"5\n", "It is no alert policy: Input should be"),
+        (b"quiet: [\n", "It is no YAML: expected the node content, but found '<stream end>'"),
+        (b"thresholds: {tea: 1}\n", "tea is no threshold"),
+        (b"\xff", "it is no UTF-8"),
+    ],
+)
+def test_a_file_that_is_no_policy_names_itself(
+    alerts: Alerts, file: Path, text: bytes, says: str
+) -> None:
+    file.write_bytes(text)
     done = alerts("show")
     assert done.code == 2
-    assert str(file) in "".join(done.err.split("\n"))
+    assert says in done.err
+    assert str(file) in done.err

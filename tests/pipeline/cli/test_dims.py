@@ -194,3 +194,14 @@ def test_a_raw_person_needs_the_key(
     assert "openssl rand" in capsys.readouterr().err
     (folder / "dim_staff.csv").write_text(f"staff_id,role\n{'0' * 32},sales\n")
     assert run("load", "dim_staff.csv") == 0
+
+
+def test_a_check_tells_another_key_as_the_load_does(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "dim_staff.csv").write_text("staff_id,role\nalice,sales\n")
+    assert run("load", "dim_staff.csv") == 0
+    monkeypatch.setenv("PULSE_PSEUDONYM_KEY", "another-key-of-the-tests")
+    for words in (("--check",), ()):
+        assert run("load", "dim_staff.csv", *words) == 2
+        assert "PULSE_PSEUDONYM_KEY to the key it was filled with" in capsys.readouterr().err

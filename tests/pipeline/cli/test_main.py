@@ -6,10 +6,12 @@ import gc
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from rich.console import Console
 
+from pipeline import errors
 from pipeline.cli.main import GROUPS, build, main
 
 
@@ -64,6 +66,12 @@ def test_a_wrong_call_exits_2(words: tuple[str, ...], capsys: pytest.CaptureFixt
     assert "Traceback" not in capsys.readouterr().err
 
 
+def test_only_a_check_that_has_run_exits_1() -> None:
+    declared = [kind for kind in vars(errors).values() if isinstance(kind, type)]
+    others = {kind for kind in declared if getattr(kind, "exit_code", None) != 2}
+    assert others == {errors.PoisonError}
+
+
 def test_a_wrong_setting_exits_2_and_names_it(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -97,6 +105,19 @@ def test_secrets_stay_hidden(
     shown = {row["setting"]: row for row in json.loads(told)}
     assert shown["PULSE_STORE"]["value"] == "clickhouse://hidden@db:9000/community"
     assert shown["PULSE_PSEUDONYM_KEY"]["source"] == "environment"
+
+
+@pytest.mark.parametrize("words", [("config", "show"), ("alerts", "show", "--json")])
+def test_a_full_disk_under_standard_output_is_told(words: tuple[str, ...]) -> None:
+    with Path("/dev/full").open("w") as full:
+        ended = subprocess.run(
+            [sys.executable, "-m", "pipeline.cli", *words],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            check=False,
+        )
+    assert (ended.returncode, ended.stderr.decode().count("\n")) == (2, 1)
+    assert b"The disk is full" in ended.stderr
 
 
 def test_a_worker_without_a_key_says_how_to_make_one(

@@ -20,8 +20,8 @@ def run(*words: str) -> int:
 
 
 def test_up_then_status(capsys: pytest.CaptureFixture[str]) -> None:
-    assert run("status", "--json") == 1
-    assert {row["state"] for row in json.loads(capsys.readouterr().out)} == {"pending"}
+    assert run("status") == 2
+    assert "There is no store yet (PULSE_STORE=chdb:" in capsys.readouterr().err
     assert run("up", "--json") == 0
     assert {row["state"] for row in json.loads(capsys.readouterr().out)} == {"applied now"}
     assert run("status", "--json") == 0

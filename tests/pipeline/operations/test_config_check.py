@@ -66,6 +66,10 @@ def test_all_faults_of_all_kinds_come_at_once(
         ({"PULSE_KAFKA__BOOTSTRAP": "a:9092,b:70000"}, "PULSE_KAFKA__BOOTSTRAP", "no address"),
         ({"PULSE_STORE": "clickhouse://u:hunter2@h:x/d"}, "PULSE_STORE", "URL is wrong"),
         ({"PULSE_STORE": "clickhouse://u:hunter2@h/d?zip=1"}, "PULSE_STORE", "takes only"),
+        ({"PULSE_STORE": "chdb:"}, "PULSE_STORE", "write chdb:FOLDER or"),
+        ({"PULSE_PROMETHEUS_URL": "127.0.0.1:9090"}, "PULSE_PROMETHEUS_URL", "no URL"),
+        ({"PULSE_ALERTMANAGER_URL": "http://"}, "PULSE_ALERTMANAGER_URL", "no URL"),
+        ({"PULSE_GRAFANA__URL": "http://u:hunter2@h:x"}, "PULSE_GRAFANA__URL", "no URL"),
         ({"PULSE_SECRETS_DIR": "/no/such/folder"}, "PULSE_SECRETS_DIR", "no/such"),
         ({"PULSE_PSEUDONYM_KEY": ""}, "PULSE_PSEUDONYM_KEY", "need a key"),
         ({"PULSE_KAFKA": "foo"}, "PULSE_*", "kafka"),
@@ -78,6 +82,7 @@ def test_what_no_single_value_shows(
 ) -> None:
     fault = _check(monkeypatch, **environment)[setting]
     assert told in fault.fault
+    assert "Value error" not in fault.fault
     assert fault.remedy
     assert "hunter2" not in str(fault)
 
