@@ -208,7 +208,9 @@ class Folder:
                 highest = max(highest, windows.select(pl.col("minute").max()).item())
                 folded.windows.append(window_rows(windows, measures, source))
         if source.topic in self._windows:
-            self._windows[source.topic].drop(order.from_minute, order.until_minute, highest)
+            self._windows[source.topic].drop(
+                source.partition, order.from_minute, order.until_minute, highest
+            )
         folded.taken.append(Taken.of(source, records))
         folded.outcomes[source.topic, "control", ""] += 1
 

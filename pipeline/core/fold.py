@@ -77,7 +77,7 @@ def apply(events: Events, windows: Windows, measures: Measures, commit: int) -> 
     An event is applied only if its offset is not below its window's version (the fence) and its
     identity is new to the window; of copies within the batch the lowest offset is the event.
     """
-    rows = windows.rows(events.places, events.minutes)
+    rows = windows.rows(events.partitions, events.places, events.minutes)
     outcomes = judged(events, windows, rows)
     counted = np.flatnonzero(outcomes == Outcome.COUNTED)
     add(events, windows, measures, rows, counted)

@@ -6,6 +6,7 @@ give their identities and persons, which this epoch must not count again.
 
 from __future__ import annotations
 
+import numpy as np
 import polars as pl
 
 from pipeline.core.measures import MONEY, Measures, identity, minute, person, place
@@ -47,7 +48,8 @@ def put(
     )
     places, minutes = fresh["place"].to_numpy(), fresh["minute"].to_numpy()
     absent = windows.find(places, minutes) == ABSENT
-    numbers = windows.rows(places[absent], minutes[absent])
+    partitions = np.full(int(absent.sum()), partition, np.uint16)
+    numbers = windows.rows(partitions, places[absent], minutes[absent])
     fresh = fresh.filter(absent).select(*KEY, pl.Series("row", numbers))
     if rows.height:
         _take_values(windows, rows.join(fresh, on=KEY), measures)

@@ -34,7 +34,7 @@ def rebuilt(
     ).sort("offset")
     keys = pl.concat([stored.select(KEY), own.select("group_id", minute())]).unique()
     earlier = facts.filter(pl.col("epoch") < epoch).with_columns(minute())
-    windows = Windows(measures, known_above=0)
+    windows = Windows(measures, floor=0)
     put(
         windows,
         keys,

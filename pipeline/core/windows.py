@@ -7,7 +7,6 @@ offset + 1, so of two copies of a window the one with the greater version knows 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
@@ -33,27 +32,16 @@ _FRESH = -1
 _PARTITIONS = 1 << 16
 
 
-@dataclass(slots=True)
-class _Known:
-    """What is known of a minute, although it is not above `known_above`.
-
-    `whole`: a window that is not here exists nowhere; `whole_in`: so it is in these partitions.
-    """
-
-    whole: bool = False
-    whole_in: set[int] = field(default_factory=set)
-
-
 class Windows:
     """The windows at hand of the partitions of one topic, a row each.
 
-    A minute above `known_above` holds no window that is not here, so it need not be read from the
-    store: `known_above` starts as the topic's highest stored minute and rises with evictions.
+    A partition's minute above its floor holds no window that is not here, so it need not be read
+    from the store. Floors start at `floor`, the topic's highest stored minute, and rise as the
+    partition's windows are let go of: in a backlog partitions are hours of event time apart.
     `ids` and `people` also hold those of earlier epochs, which the values do not count.
     """
 
-    def __init__(self, measures: Measures, known_above: int) -> None:
-        self.known_above = known_above
+    def __init__(self, measures: Measures, floor: int) -> None:
         self.version: Hashes = np.zeros(_FEWEST, np.uint64)
         self.distinct: Ints = np.zeros(_FEWEST, np.int64)
         self.sums = {name: np.zeros(_FEWEST, np.int64) for name in measures.sums}
@@ -61,7 +49,11 @@ class Windows:
         self._keys = Pairs()
         self._ids = Pairs()
         self._people = Pairs()
-        self._known: dict[int, _Known] = {}
+        self._partitions: Partitions = np.zeros(_FEWEST, np.uint16)
+        self._floors: Owners = np.full(_PARTITIONS, floor, np.uint32)
+        self._whole: dict[
+            int, set[int]
+        ] = {}  # by minute below a floor: where it is here as a whole
 
     def __len__(self) -> int:
         return len(self._keys)
@@ -77,23 +69,21 @@ class Windows:
 
     def unknown(self, partitions: Partitions, places: Hashes, minutes: Owners) -> Mask:
         """Which of these windows only the store can tell."""
-        asked = minutes <= self.known_above
+        asked = minutes <= self._floors[partitions]
         if asked.any():
-            whole = [minute for minute, its in self._known.items() if its.whole]
-            whole_in = [
+            whole = [
                 minute * _PARTITIONS + partition
-                for minute, its in self._known.items()
-                for partition in its.whole_in
+                for minute, its_partitions in self._whole.items()
+                for partition in its_partitions
             ]
-            asked &= ~np.isin(minutes, np.array(whole, np.uint32))
             asked &= ~np.isin(
-                minutes * np.uint64(_PARTITIONS) + partitions, np.array(whole_in, np.uint64)
+                minutes * np.uint64(_PARTITIONS) + partitions, np.array(whole, np.uint64)
             )
         if asked.any():
             asked[asked] = self.find(places[asked], minutes[asked]) == ABSENT
         return asked
 
-    def rows(self, places: Hashes, minutes: Owners) -> Numbers:
+    def rows(self, partitions: Partitions, places: Hashes, minutes: Owners) -> Numbers:
         """The rows of windows; one that is not here is new and empty."""
         rows, is_new = self._keys.admit(places, minutes)
         count = len(self._keys)
@@ -102,7 +92,9 @@ class Windows:
             self.version = grown(self.version, old, room)
             self.distinct = grown(self.distinct, old, room)
             self._commits = grown(self._commits, old, room)
+            self._partitions = grown(self._partitions, old, room)
             self.sums = {name: grown(column, old, room) for name, column in self.sums.items()}
+        self._partitions[rows[is_new]] = partitions[is_new]
         return rows
 
     def note_ids(self, ids: Hashes, rows: Numbers) -> Mask:
@@ -122,15 +114,18 @@ class Windows:
     def know(self, partition: int, minutes: Iterable[int]) -> None:
         """All that the store has of these minutes and this partition is here."""
         for minute in minutes:
-            self._known.setdefault(minute, _Known()).whole_in.add(partition)
+            self._whole.setdefault(minute, set()).add(partition)
 
-    def drop(self, from_minute: int, until_minute: int, highest: int) -> None:
+    def drop(self, partition: int, from_minute: int, until_minute: int, highest: int) -> None:
         """Let go of the minutes [from_minute, until_minute), all of which are durable.
 
-        `highest` is the latest minute among them that has a row now, in here or not.
+        `highest` is the latest minute among them that has a row of `partition` now, in here or not.
         """
-        here = {*self._known, *np.unique(self._keys.owners).tolist()}
-        self._let_go([minute for minute in here if from_minute <= minute < until_minute], highest)
+        here = {*self._whole, *np.unique(self._keys.owners).tolist()}
+        gone = [minute for minute in here if from_minute <= minute < until_minute]
+        floors = self._floors.copy()
+        floors[partition] = max(floors[partition], highest)
+        self._let_go(gone, floors)
 
     def evict(self, durable_commit: int, excess: int) -> int:
         """Let go of the minutes written longest ago, about `excess` bytes; return how many went.
@@ -146,7 +141,7 @@ class Windows:
         for known in (self._ids, self._people):
             np.add.at(sizes, place[known.owners], PAIR_BYTES)
         found = zip(commits.tolist(), minutes.tolist(), sizes.tolist(), strict=True)
-        empty = self._known.keys() - set(minutes.tolist())
+        empty = self._whole.keys() - set(minutes.tolist())
         gone, size = [], 0
         for its_commit, minute, its_size in sorted((*found, *((0, each, 0) for each in empty))):
             if size >= excess or its_commit > durable_commit:
@@ -155,19 +150,24 @@ class Windows:
             size += its_size
         if 8 * size < self.bytes:
             return 0
-        self._let_go(gone, 0)
+        self._let_go(gone, self._floors.copy())
         return size
 
-    def _let_go(self, gone: list[int], highest: int) -> None:
-        """Without these minutes, of which the store has all. Others that were whole still are."""
+    def _let_go(self, gone: list[int], floors: Owners) -> None:
+        """Without these minutes, of which the store has all. Others that were whole still are.
+
+        `floors`: what the floors have to be at least, by partition.
+        """
         for minute in gone:
-            self._known.pop(minute, None)
-        floor = max(self.known_above, highest, *gone, 0)
+            self._whole.pop(minute, None)
         kept = ~np.isin(self._keys.owners, np.array(gone, np.uint32))
-        for minute in {*self._known, *np.unique(self._keys.owners[kept]).tolist()}:
-            if self.known_above < minute <= floor:
-                self._known.setdefault(minute, _Known()).whole = True
-        self.known_above = floor
+        np.maximum.at(floors, self._partitions[: len(kept)][~kept], self._keys.owners[~kept])
+        risen = np.flatnonzero(floors > self._floors)
+        for minute in {*self._whole, *np.unique(self._keys.owners[kept]).tolist()}:
+            is_whole = (self._floors[risen] < minute) & (minute <= floors[risen])
+            if is_whole.any():
+                self._whole.setdefault(minute, set()).update(risen[is_whole].tolist())
+        self._floors = floors
         count = int(kept.sum())
         if count == len(kept):
             return
@@ -178,6 +178,7 @@ class Windows:
         self.version = self.version[: len(kept)][kept]
         self.distinct = self.distinct[: len(kept)][kept]
         self._commits = self._commits[: len(kept)][kept]
+        self._partitions = self._partitions[: len(kept)][kept]
         self.sums = {name: column[: len(kept)][kept] for name, column in self.sums.items()}
         self._keys.keep(kept, self._keys.owners[kept])
 

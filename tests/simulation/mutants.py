@@ -81,7 +81,7 @@ def additive_sink() -> Iterator[None]:
     real = fold.apply
 
     def apply(events: Events, windows: Windows, measures: Measures, commit: int) -> Applied:
-        windows.rows(events.places, events.minutes)
+        windows.rows(events.partitions, events.places, events.minutes)
         values = [*windows.sums.values(), windows.distinct]
         before = [column.copy() for column in values]
         applied = real(events, windows, measures, commit)
@@ -196,8 +196,8 @@ def minute_whole_for_all() -> AbstractContextManager[object]:
     real = Windows.unknown
 
     def unknown(self: Windows, _: Any, *rest: Any) -> Any:
-        for its in self._known.values():
-            its.whole |= bool(its.whole_in)
+        for partitions in self._whole.values():
+            partitions.update(range(9))
         return real(self, _, *rest)
 
     return patch.object(Windows, "unknown", unknown)
@@ -207,10 +207,22 @@ def evicted_minute_whole() -> AbstractContextManager[object]:
     """What was let go of is taken for known."""
     real = Windows._let_go
 
-    def let_go(self: Windows, gone: list[int], highest: int) -> None:
-        floor = self.known_above
-        real(self, gone, highest)
-        self.known_above = floor
+    def let_go(self: Windows, gone: list[int], floors: Any) -> None:
+        before = self._floors
+        real(self, gone, floors)
+        self._floors = before
+
+    return patch.object(Windows, "_let_go", let_go)
+
+
+def floor_of_another_partition() -> AbstractContextManager[object]:
+    """What one partition lets go of raises the floor of its neighbour."""
+    real = Windows._let_go
+
+    def let_go(self: Windows, gone: list[int], floors: Any) -> None:
+        self._partitions ^= 1
+        real(self, gone, floors)
+        self._partitions ^= 1
 
     return patch.object(Windows, "_let_go", let_go)
 
@@ -358,6 +370,7 @@ MUTANTS: Mapping[str, Mutant] = MappingProxyType(
             facts_before_version,
             minute_whole_for_all,
             evicted_minute_whole,
+            floor_of_another_partition,
             dirty_window_evicted,
             old_fold_into_the_cache,
             fence_by_batch,

@@ -23,6 +23,7 @@ KNOWN = {
     "last_copy_wins": 0,
     "minute_whole_for_all": 86,
     "evicted_minute_whole": 3,
+    "floor_of_another_partition": 23,
     "dirty_window_evicted": 4,
     "fence_by_batch": 0,
     "order_from_the_cache": 2,

@@ -34,11 +34,11 @@ Chat = tuple[str, int, str, str, str]
 """(group_id, event_ms, event_id, user_id, actor_role)"""
 
 
-def chats(log: list[tuple[int, Chat]]) -> pl.DataFrame:
+def chats(log: list[tuple[int, Chat]], partition: int = PARTITION) -> pl.DataFrame:
     """A batch of chats at given offsets."""
     return pl.DataFrame(
         [
-            (PARTITION, offset, group_id, ms, event_id, "", user_id, role, "text")
+            (partition, offset, group_id, ms, event_id, "", user_id, role, "text")
             for offset, (group_id, ms, event_id, user_id, role) in log
         ],
         schema=SCHEMA,
@@ -200,16 +200,19 @@ def test_money_is_summed_exactly_in_cents() -> None:
 
 def minutes_folded(count: int) -> Windows:
     """One chat in each of so many minutes, a commit each."""
-    windows = Windows(CHAT, known_above=0)
+    windows = Windows(CHAT, floor=0)
     fold_all(
         [[(i, ("a", (i + 1) * MINUTE_MS, f"e{i}", "u", "member"))] for i in range(count)], windows
     )
     return windows
 
 
-def unknown(windows: Windows, *minutes: int, group_id: str = "a") -> list[int]:
+def unknown(
+    windows: Windows, *minutes: int, group_id: str = "a", partition: int = PARTITION
+) -> list[int]:
     """The minutes that only the store can tell, of one group."""
-    batch = chats([(0, (group_id, minute * MINUTE_MS, "e", "u", "member")) for minute in minutes])
+    asked_for = [(0, (group_id, minute * MINUTE_MS, "e", "u", "member")) for minute in minutes]
+    batch = chats(asked_for, partition)
     events = look(batch, CHAT)
     asked = windows.unknown(events.partitions, events.places, events.minutes)
     return [minute for minute, is_asked in zip(minutes, asked.tolist(), strict=True) if is_asked]
@@ -231,7 +234,7 @@ def test_only_durable_windows_are_evicted(durable: int) -> None:
 
 def test_the_minute_that_is_being_folded_is_not_evicted() -> None:
     """Neither it nor any of its windows, however long ago one of them was written."""
-    windows = Windows(CHAT, known_above=0)
+    windows = Windows(CHAT, floor=0)
     fold_all([[(i, (f"g{i}", MINUTE_MS, f"e{i}", "u", "member"))] for i in range(9)], windows)
     assert windows.evict(8, excess=10_000) == 0
     assert len(windows) == 9
@@ -253,6 +256,24 @@ def test_an_evicted_minute_must_be_read_again() -> None:
     assert unknown(windows, 1, 2, 8, 9, 10, group_id="b") == [2, 8]
 
 
+def test_what_one_partition_lets_go_of_is_not_asked_for_another() -> None:
+    """A partition with more events is behind the others in event time as a backlog is read."""
+    windows = minutes_folded(9)
+    assert windows.evict(9, excess=7 * ONE) == 7 * ONE
+    assert unknown(windows, 1, 7, 8) == [1, 7]
+    assert unknown(windows, 1, 7, 8, partition=PARTITION + 1) == []
+    fold(chats([(0, ("b", 5 * MINUTE_MS, "e", "u", "member"))], PARTITION + 1), windows, commit=10)
+    assert windows.evict(10, excess=10_000) == 3 * ONE
+    assert unknown(windows, 4, 5, 6, group_id="b", partition=PARTITION + 1) == [4, 5]
+
+
+def test_a_rebuild_raises_the_floor_of_its_partition() -> None:
+    windows = minutes_folded(5)
+    windows.drop(PARTITION, 2, 9, highest=7)
+    assert unknown(windows, 1, 2, 7, 8, group_id="b") == [2, 7]
+    assert unknown(windows, 1, 2, 7, 8, group_id="b", partition=PARTITION + 1) == []
+
+
 def test_the_values_of_what_stays_stay() -> None:
     windows = minutes_folded(5)
     windows.evict(3, excess=10_000)
@@ -265,7 +286,7 @@ def test_the_values_of_what_stays_stay() -> None:
 
 
 def test_a_minute_read_as_a_whole_is_known_in_its_partition() -> None:
-    windows = Windows(CHAT, known_above=9)
+    windows = Windows(CHAT, floor=9)
     assert unknown(windows, 4, 5) == [4, 5]
     windows.know(PARTITION, [4])
     windows.know(PARTITION + 1, [5])
