@@ -191,9 +191,11 @@ class Committer:
     def _take(self) -> list[Any]:
         taken: list[Any] = []
         rows = 0
-        while self._waiting and rows < self._rows_limit:
+        while self._waiting:
+            size = len(self._waiting[0].value.records)
+            if rows and rows + size > self._rows_limit:
+                break
             event = self._waiting.popleft()
-            size = len(event.value.records)
             rows += size
             self._waiting_rows -= size
             if self._is_ours(event):

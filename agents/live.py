@@ -20,6 +20,7 @@ import numpy as np
 import polars as pl
 import structlog
 
+from agents import memory
 from agents.live_facts import NOWHERE, LiveFacts
 from agents.patience import PatientStore
 from pipeline.core.live import COLUMNS, LIVE_TYPES, LiveView
@@ -31,8 +32,11 @@ from sinks.topics import topic_of
 
 log = structlog.get_logger("pulse.live")
 
-WAITING_ROWS = 200_000
-"""Facts that may wait for the views: two of the largest commits, some tens of MB."""
+WAITING_ROWS = 100_000
+"""Facts that may wait for the views: one of the largest commits, some tens of MB."""
+
+READ_ROWS = 50_000
+"""Facts that a view takes in at a time when it is read: some are objects for a moment."""
 
 
 @dataclass
@@ -123,9 +127,11 @@ class LiveKeeper:
 
     def _read_on(self, partitions: Iterable[int], now_ms: int) -> None:
         self._now_ms = now_ms
+        memory.give_back()  # what the large commits of a backlog took
         for partition in partitions:
             with self._or_anew(partition):
                 self._read(partition)
+        memory.give_back()
 
     def _read(self, partition: int) -> None:
         """Carry one view on by the store: offsets first, then the facts up to them."""
@@ -140,7 +146,8 @@ class LiveKeeper:
             after, until = reached.get(topic), stored.get(topic, NOWHERE)
             if after is None or after < until:
                 facts = self._facts.between(event_type, partition, after, until, now_ms=now_ms)
-                view.apply(event_type, facts)
+                for part in facts.iter_slices(READ_ROWS):
+                    view.apply(event_type, part)
                 view.note_sources(self._facts.fed(event_type, partition, now_ms=now_ms))
                 reached[topic] = until
 

@@ -69,7 +69,7 @@ class Texts(Sequence[bytes | None]):
         return self._starts
 
     def _lay(self) -> None:
-        """Copy the parts, if it was joined of some, into one buffer."""
+        """Copy the parts, if it was joined of some, into one buffer, where they lie from now on."""
         if not self._parts:
             return
         buffers, starts, shift = [], [], 0
@@ -80,6 +80,8 @@ class Texts(Sequence[bytes | None]):
             shift += end - first
         self._data, self._starts = np.concatenate(buffers), np.concatenate(starts)
         self._data.flags.writeable = False
+        for part, its_starts in zip(self._parts, starts, strict=True):
+            part._data, part._starts = self._data, its_starts  # else all would be there twice
         self._parts = ()
 
     @property

@@ -7,6 +7,7 @@ import threading
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from itertools import accumulate
 from types import SimpleNamespace
 from typing import Any
 
@@ -84,7 +85,7 @@ class Stage:
     committed: int = 0
     """What the broker says of every partition."""
 
-    def committer(self, *, on_probation: bool = False) -> Committer:
+    def committer(self, *, on_probation: bool = False, rows_limit: int = 50_000) -> Committer:
         self.app = SimpleNamespace(consumer_generation_id=1, room=Room(10**9))
         stop = threading.Event()
         patient = PatientStore(self.store, stop=stop, on_error=lambda _: probation.excuse())
@@ -105,7 +106,7 @@ class Stage:
             source_of=self.source,
             on_stored=lambda folded, _: self.stored.append(folded),
             stopping=stop,
-            rows_limit=50_000,
+            rows_limit=rows_limit,
             longest_age_s=0.05,
             probation=probation,
         )
@@ -195,6 +196,18 @@ async def test_many_batches_become_one_commit_and_are_acked_in_order(stage: Stag
     assert stage.acked == sorted(stage.acked)
     assert len(stage.stored) < 10
     assert stage.windows() == 30
+
+
+@pytest.mark.parametrize(("sizes", "commits"), [([2, 2, 2, 5], [4, 2, 5]), ([7, 1], [7, 1])])
+async def test_a_commit_has_no_more_records_than_it_may_unless_one_batch_has(
+    stage: Stage, sizes: list[int], commits: list[int]
+) -> None:
+    committer = stage.committer(rows_limit=5)
+    for first, size in zip(accumulate(sizes, initial=0), sizes, strict=False):
+        await committer.offer(stage.batch(first, *(f"{first}-{at}" for at in range(size))))
+    async with running(committer):
+        await until(lambda: len(stage.acked) == len(sizes))
+    assert [folded.records for folded in stage.stored] == commits
 
 
 async def test_what_the_store_refuses_is_a_dead_letter_and_the_rest_counts(stage: Stage) -> None:

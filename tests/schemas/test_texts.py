@@ -53,3 +53,16 @@ def test_what_is_joined_again_and_again_is_copied_once() -> None:
     assert joined.data is data
     assert data.tobytes() == b"abcd"
     assert list(joined) == [b"a", None, b"bc", b"d"]
+
+
+@given(st.lists(VALUES, min_size=2, max_size=4), st.integers(0, 3))
+def test_what_was_copied_is_not_kept_where_it_was(parts: list[list[bytes | None]], at: int) -> None:
+    texts = [Texts.of(values) for values in parts]
+    joined = Texts.joined([Texts.joined(texts[:1]), *texts[1:]])
+    part = texts[at % len(texts)][:]
+    data = joined.data
+    assert all(its.data is data for its in texts)
+    assert [list(its) for its in texts] == parts
+    assert list(part) == parts[at % len(texts)]
+    again = Texts.joined(texts[1:])
+    assert list(again) == [value for values in parts[1:] for value in values]
