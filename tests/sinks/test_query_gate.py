@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import httpx
 import pytest
 
-from pipeline.settings import EndpointSettings
-from sinks.endpoint import Endpoint
 from tests.sinks.conftest import Served
 from tests.sinks.endless import ENDLESS
 
@@ -240,14 +237,6 @@ def server() -> Iterator[str]:
         yield f"http://127.0.0.1:{listening.server_port}"
         listening.shutdown()
         thread.join()
-
-
-@pytest.fixture(scope="module")
-def hasty(served: Served) -> Iterator[Served]:
-    """The same store at an endpoint that gives a query one second."""
-    endpoint = Endpoint(served.store, EndpointSettings(port=0, seconds=1))
-    yield replace(served, endpoint=endpoint, url=f"http://127.0.0.1:{endpoint.serve()}")
-    endpoint.close()
 
 
 def everything(folder: Path) -> set[Path]:
