@@ -5,6 +5,7 @@ Nothing here skips: a program that is missing fails the test with what to do.
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -56,6 +57,13 @@ QUICK_JVM = "-XX:TieredStopAtLevel=1"
 """A broker of the tests lives for minutes: to compile for peak speed is most of what it does."""
 
 
+RARE_GO_COLLECTIONS = "400"
+"""Percent that a heap of promtool or Prometheus grows by until it is searched for garbage."""
+
+RARE_COLLECTIONS = 20_000
+"""Objects more than before until Python looks for cycles among the youngest of them."""
+
+
 CLOSE_WAIT_S = 120.0
 """A store that is not closed in time keeps its folder, and no other test could open one."""
 
@@ -65,6 +73,8 @@ def pytest_configure() -> None:
     embedded.SESSION_SETTINGS.update(INTERPRETED)
     embedded.CLOSE_WAIT_S = CLOSE_WAIT_S
     os.environ.setdefault("JDK_JAVA_OPTIONS", QUICK_JVM)
+    os.environ.setdefault("GOGC", RARE_GO_COLLECTIONS)
+    gc.set_threshold(RARE_COLLECTIONS)
     number = os.environ.get("PYTEST_XDIST_WORKER", "").removeprefix("gw")
     if number:
         first = ports._RANGE.start + int(number) * PORTS_EACH
@@ -76,6 +86,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     places = {Path(__file__).parent / name: place for place, name in enumerate(LONGEST)}
     assert all(file.exists() for file in places), "LONGEST names a file that is not there"
     items.sort(key=lambda item: places.get(item.path, len(places)))
+
+
+def pytest_collection_finish() -> None:
+    """Leave what was imported and collected out of every search for garbage."""
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import polars as pl
@@ -104,6 +104,14 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
             yield Served(store, endpoint, f"http://127.0.0.1:{endpoint.serve()}", folder)
         finally:
             endpoint.close()
+
+
+@pytest.fixture(scope="module")
+def hasty(served: Served) -> Iterator[Served]:
+    """The same store at an endpoint that gives a query one second."""
+    endpoint = Endpoint(served.store, EndpointSettings(port=0, seconds=1))
+    yield replace(served, endpoint=endpoint, url=f"http://127.0.0.1:{endpoint.serve()}")
+    endpoint.close()
 
 
 @pytest.fixture

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import httpx
 import pytest
 
-from pipeline.settings import EndpointSettings
-from sinks.endpoint import Endpoint
 from tests.sinks.conftest import Served
 from tests.sinks.endless import ENDLESS
+
+CLIENT = httpx.Client(timeout=60)
+"""One for all: to make one takes longer than to ask."""
 
 SECRET = "secret"
 READONLY = 164
@@ -242,14 +242,6 @@ def server() -> Iterator[str]:
         thread.join()
 
 
-@pytest.fixture(scope="module")
-def hasty(served: Served) -> Iterator[Served]:
-    """The same store at an endpoint that gives a query one second."""
-    endpoint = Endpoint(served.store, EndpointSettings(port=0, seconds=1))
-    yield replace(served, endpoint=endpoint, url=f"http://127.0.0.1:{endpoint.serve()}")
-    endpoint.close()
-
-
 def everything(folder: Path) -> set[Path]:
     return {path for path in folder.iterdir() if path.name != "store"}
 
@@ -264,7 +256,7 @@ def refused(served: Served, server: str, sql: str, **params: str) -> tuple[int, 
     }  # fmt: skip
     for name, value in values.items():
         sql = sql.replace(name, value)
-    answer = httpx.post(served.url, params=params, content=sql, timeout=60)
+    answer = CLIENT.post(served.url, params=params, content=sql)
     assert answer.status_code >= 400, answer.text[:200]
     assert everything(served.folder) == before, "a file was written"
     assert "secret,1" not in answer.text, "a file was read"
@@ -352,7 +344,7 @@ READS = [
 
 @pytest.mark.parametrize("sql", READS)
 def test_what_an_analyst_asks_is_answered(served: Served, sql: str) -> None:
-    answer = httpx.post(served.url, content=sql, timeout=60)
+    answer = CLIENT.post(served.url, content=sql)
     assert answer.status_code == 200, answer.text
     assert answer.content
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from pathlib import Path
 from threading import Event
 from typing import Any
 
@@ -13,7 +15,7 @@ from pipeline.clock import SharedClock
 from pipeline.errors import BrokerError
 from pipeline.settings import Settings
 from sinks.embedded import EmbeddedStore
-from sinks.migrate import up
+from tests.reference.stored import migrated_store
 
 HOUR_MS = 3_600_000
 NOW_MS = 1_764_072_000_000
@@ -32,15 +34,20 @@ def spans(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, int]]:
     return found
 
 
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[EmbeddedStore]:
+    with migrated_store(tmp_path / "store") as store:
+        yield store
+
+
 def scheduled(store: EmbeddedStore, minutes: int = 60) -> AuditSchedule:
-    up(store)
     return AuditSchedule(Settings(audit_minutes=minutes), store, SharedClock(None))
 
 
 def test_each_hour_over_what_came_since_two_hours_before_the_last(
-    embedded: EmbeddedStore, spans: list[tuple[int, int]]
+    store: EmbeddedStore, spans: list[tuple[int, int]]
 ) -> None:
-    audits = scheduled(embedded)
+    audits = scheduled(store)
     assert audits.run_if_due(NOW_MS)
     assert not audits.run_if_due(NOW_MS + HOUR_MS - 1)
     assert audits.run_if_due(NOW_MS + HOUR_MS)
@@ -50,7 +57,7 @@ def test_each_hour_over_what_came_since_two_hours_before_the_last(
 
 
 def test_a_stop_ends_one_that_is_under_way(
-    embedded: EmbeddedStore, monkeypatch: pytest.MonkeyPatch
+    store: EmbeddedStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     stop, steps = Event(), []
 
@@ -63,12 +70,12 @@ def test_a_stop_ends_one_that_is_under_way(
         return []
 
     monkeypatch.setattr(schedule, "audit", audit)
-    scheduled(embedded).run_forever(stop)
+    scheduled(store).run_forever(stop)
     assert steps == [0, 1]
 
 
 def test_one_that_cannot_be_done_is_tried_again(
-    embedded: EmbeddedStore, monkeypatch: pytest.MonkeyPatch
+    store: EmbeddedStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     stop, tries = Event(), []
 
@@ -81,10 +88,10 @@ def test_one_that_cannot_be_done_is_tried_again(
 
     monkeypatch.setattr(schedule, "audit", audit)
     monkeypatch.setattr(schedule, "RETRY_S", 0.0)
-    scheduled(embedded).run_forever(stop)
+    scheduled(store).run_forever(stop)
     assert len(tries) == 2
 
 
-def test_none_is_wanted(embedded: EmbeddedStore, spans: list[tuple[int, int]]) -> None:
-    scheduled(embedded, minutes=0).run_forever(Event())
+def test_none_is_wanted(store: EmbeddedStore, spans: list[tuple[int, int]]) -> None:
+    scheduled(store, minutes=0).run_forever(Event())
     assert spans == []

@@ -29,6 +29,7 @@ from sinks.migrate import up
 from sinks.prometheus import Exporter
 from sinks.prometheus_snapshot import ExportSnapshot
 from sinks.topics import create_topics
+from tests.reference.stored import make_migrated
 
 KEY = "a-key-of-the-tests"
 
@@ -95,9 +96,7 @@ def test_a_sound_installation(
         state_dir=tmp_path,
     )
     create_topics(settings.kafka)
-    store = EmbeddedStore(tmp_path / "store")
-    up(store)
-    store.close()
+    make_migrated(tmp_path / "store")
     asked: list[str] = []
     findings = {finding.part: finding for finding in examine(settings, (), asked.append)}
     for part in ("kafka", "topics", "store", "tables", "key", "clock"):

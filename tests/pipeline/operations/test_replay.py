@@ -27,11 +27,10 @@ from schemas.event import Event, to_wire
 from schemas.event_type import EventType
 from schemas.rejection import Reason
 from sinks.dead_letter import DeadLetter
-from sinks.embedded import EmbeddedStore
 from sinks.key_guard import claim_key
-from sinks.migrate import up
 from sinks.topics import TOPICS, create_topics
 from tests.pipeline.operations.dead_letters import keep, letter, line_letter, place_of
+from tests.reference.stored import migrated_store
 from tests.schemas.events import example
 
 pytestmark = pytest.mark.server
@@ -50,9 +49,9 @@ def settings(bare_kafka: Kafka) -> Settings:
 
 
 @pytest.fixture
-def context(settings: Settings, embedded: EmbeddedStore) -> Context:
-    up(embedded)
-    return Context(settings, embedded, SharedClock(), unwatched)
+def context(settings: Settings, tmp_path: Path) -> Iterator[Context]:
+    with migrated_store(tmp_path / "store") as store:
+        yield Context(settings, store, SharedClock(), unwatched)
 
 
 @pytest.fixture
