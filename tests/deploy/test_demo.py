@@ -103,7 +103,7 @@ def test_a_second_demo_in_the_same_folder_is_refused(
 ) -> None:
     monkeypatch.setattr(signal, "signal", lambda *_: None)
     with claimed(Folder(tmp_path / "demo")):
-        assert main(["--folder", str(tmp_path / "demo")]) == 1
+        assert main(["--folder", str(tmp_path / "demo")]) == 2
     assert "A demo runs here already" in capsys.readouterr().out
 
 

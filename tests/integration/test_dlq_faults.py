@@ -123,7 +123,7 @@ def test_an_owner_killed_in_a_replay_loses_and_doubles_nothing(
         start_up(pipeline, killed_at_a_mark(when, "up"))
         pipeline.wait_until_drained()
         # It is told that the owner is gone, and to call it again.
-        assert ending(pipeline, [*PULSE, "dlq", "replay", "--yes"]) == 1
+        assert ending(pipeline, [*PULSE, "dlq", "replay", "--yes"]) == 2
         assert pipeline.worker is not None
         assert pipeline.worker.wait(PATIENCE_S) == -signal.SIGKILL
     assert "Traceback" not in (pipeline.folder / "replay.log").read_text()

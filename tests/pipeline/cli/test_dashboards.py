@@ -131,7 +131,7 @@ def test_a_wrong_token_fails_with_what_to_do(
     grafana: Grafana, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("PULSE_GRAFANA__TOKEN", "another")
-    assert run("push") == 1
+    assert run("push") == 2
     assert "service account" in capsys.readouterr().err
 
 

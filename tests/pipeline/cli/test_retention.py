@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.cli.main import main
+from sinks.embedded import EmbeddedStore
 from tests.reference.stored import migrated_store
 from tests.sinks.conftest import chat_facts
 
@@ -46,6 +47,7 @@ def test_without_a_yes_nothing_is_dropped(capsys: pytest.CaptureFixture[str]) ->
 def test_a_store_without_tables_is_told(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    EmbeddedStore(tmp_path / "new").close()
     monkeypatch.setenv("PULSE_STORE", f"chdb:{tmp_path / 'new'}")
     assert run("plan") == 2
     assert "migrations, first 001_facts" in capsys.readouterr().err
