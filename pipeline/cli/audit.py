@@ -46,8 +46,9 @@ def command(
         moment(until, where="--until", now_ms=now, zone=settings.zone) if until else FOREVER_MS
     )
     if min(until_ms, now) <= since_ms:
+        end = until if until_ms < now else "now"
         raise UsageError(
-            f"--until {until or 'now'} is not after --since {since}",
+            f"--until {end} is not after --since {since}",
             where="pulse audit",
             remedy="--until is exclusive: to audit one day, give the next one as --until.",
         )

@@ -249,6 +249,7 @@ def test_sql_that_only_mentions_a_format_is_answered(
         (("rollup", "--since", "2026-01-02", "--until", "2026-01-02"), "is not after --since"),
         (("rollup", "--day", "2999-01-01"), "has not begun"),
         (("audit", "--since", "2999-01-01"), "--until now is not after --since 2999-01-01"),
+        (("audit", "--since", "2999-01-01", "--until", "2999-01-02"), "--until now is not after"),
         (("rollup", "--since", "2999-01-01"), "--until now is not after"),
         (("rollup", "--since", "2026-01-02", "--day", "2026-01-02"), "Choose one of them"),
         (("worker", "--log-level", "loud"), "--log-level"),
