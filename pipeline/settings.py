@@ -7,9 +7,8 @@ there, for secrets that no environment should show. The environment goes before 
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, Field, SecretStr, ValidationError, field_validator
@@ -24,7 +23,7 @@ from pydantic_settings import SettingsError as PydanticSettingsError
 
 from pipeline.bridge_settings import BridgeSettings
 from pipeline.catalog.terms import Terms
-from pipeline.errors import SettingsError
+from pipeline.errors import SettingsError, reason
 from schemas.event_type import EventType
 
 if TYPE_CHECKING:
@@ -244,11 +243,6 @@ def load_settings() -> Settings:
             "Settings are wrong:\n  " + "\n  ".join(faults),
             remedy="`pulse config show` lists every setting.",
         ) from error
-
-
-def reason(fault: Mapping[str, Any]) -> str:
-    """What pydantic says is wrong, without its own words before ours."""
-    return str(fault["msg"]).removeprefix("Value error, ")
 
 
 def unreadable(error: PydanticSettingsError) -> SettingsError:

@@ -25,7 +25,7 @@ from pipeline.catalog.dimension_columns import COMMUNITY_TYPES
 from pipeline.catalog.drop import Drop
 from pipeline.catalog.metric import Metric
 from pipeline.catalog.tuning import tuned
-from pipeline.errors import CatalogError, UsageError
+from pipeline.errors import CatalogError, UsageError, reason
 
 HEADER = """\
 # Thresholds and quiet hours that differ from the defaults in pipeline/METRICS.md.
@@ -135,10 +135,7 @@ def parsed(text: str, where: str) -> Policy:
     except yaml.YAMLError as error:  # of a character that no YAML may have
         raise UsageError(f"It is no YAML: {error}", where=where) from error
     except ValidationError as error:
-        faults = (
-            ": ".join([*_place(e["loc"]), e["msg"].removeprefix("Value error, ")])
-            for e in error.errors()
-        )
+        faults = (": ".join([*_place(e["loc"]), reason(e)]) for e in error.errors())
         raise UsageError(
             f"It is no alert policy: {'; '.join(faults)}",
             where=where,
