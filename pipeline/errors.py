@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 
 class PulseError(Exception):
     """Anything the program stops for; the command line prints it without a traceback.
@@ -103,8 +100,3 @@ class StoreInUse(StoreError):
 
 class ForeignKey(StoreError):
     """The store holds persons pseudonymised with another key."""
-
-
-def reason(fault: Mapping[str, Any]) -> str:
-    """What one of pydantic's `errors()` says is wrong, without its own words before ours."""
-    return str(fault["msg"]).removeprefix("Value error, ")

@@ -23,7 +23,8 @@ from pydantic_settings import SettingsError as PydanticSettingsError
 
 from pipeline.bridge_settings import BridgeSettings
 from pipeline.catalog.terms import Terms
-from pipeline.errors import SettingsError, reason
+from pipeline.errors import SettingsError
+from pipeline.validation import reason
 from schemas.event_type import EventType
 
 if TYPE_CHECKING:

@@ -25,7 +25,8 @@ from pipeline.catalog.dimension_columns import COMMUNITY_TYPES
 from pipeline.catalog.drop import Drop
 from pipeline.catalog.metric import Metric
 from pipeline.catalog.tuning import tuned
-from pipeline.errors import CatalogError, UsageError, reason
+from pipeline.errors import CatalogError, UsageError
+from pipeline.validation import reason
 
 HEADER = """\
 # Thresholds and quiet hours that differ from the defaults in pipeline/METRICS.md.

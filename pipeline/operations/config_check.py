@@ -18,9 +18,10 @@ from pydantic_settings import SettingsError as PydanticSettingsError
 from agents.faults import faults_of
 from pipeline.bridge_settings import contradictions
 from pipeline.clock import SharedClock
-from pipeline.errors import PulseError, SettingsError, reason
+from pipeline.errors import PulseError, SettingsError
 from pipeline.operations.checkup import shown
 from pipeline.settings import SECRETS_DIR, Settings, unreadable
+from pipeline.validation import reason
 from sinks.broker import tls
 from sinks.clickhouse import parse_url
 from sinks.endpoint_request import is_loopback
