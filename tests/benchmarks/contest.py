@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -63,7 +62,7 @@ def compete(
 
 
 def run(course: Course, one: Contestant, folder: Path, progress: Progress) -> Lap:
-    """One run in a new folder, checked, and cleaned up after."""
+    """One run in a new folder, checked."""
     folder.mkdir(parents=True)
     progress(f"{folder.name}: starting", 0, None)
     running = one.start(course, folder)
@@ -73,8 +72,7 @@ def run(course: Course, one: Contestant, folder: Path, progress: Progress) -> La
         running.check()
     finally:
         running.stop()
-        running.clean()
-    shutil.rmtree(folder)
+        running.leave()
     return lap
 
 

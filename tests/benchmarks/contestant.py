@@ -57,8 +57,12 @@ class Running(ABC):
     def stop(self) -> None:
         """End it, and whatever it started; once more changes nothing."""
 
-    def clean(self) -> None:  # noqa: B027  most leave nothing
-        """Take away what it left outside its folder. Called after `stop`."""
+    def leave(self) -> None:  # noqa: B027  most leave nothing at work
+        """End what is at work for it elsewhere. Called after `stop`.
+
+        Its rows and files stay as long as the course: ext4 passes by what was deleted in the last
+        minutes whenever it makes a file, which would be held against whoever runs next.
+        """
 
     def failure(self, what: str) -> PulseError:
         """An error with the end of its log."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 import sys
 import urllib.request
 from collections.abc import Mapping
@@ -74,10 +73,10 @@ class ServerWorker(Worker):
         self.database = folder.name.replace("-", "_")
         super().__init__(course, folder, course.clickhouse.url(self.database), env=env)
 
-    def clean(self) -> None:
-        """Free the server of its rows."""
+    def leave(self) -> None:
+        """Let the server merge no more of its rows."""
         client = Client(HOST, self._course.clickhouse.ports[0])
-        client.execute(f"DROP DATABASE IF EXISTS {self.database}")
+        client.execute(f"DETACH DATABASE IF EXISTS {self.database}")
         client.disconnect()
 
 
@@ -85,12 +84,7 @@ class EmbeddedWorker(Worker):
     """A worker with an embedded store of its own."""
 
     def __init__(self, course: Course, folder: Path, *, env: Environment = NOTHING) -> None:
-        self._store = folder / "store"
-        super().__init__(course, folder, f"chdb:{self._store}", env=env)
-
-    def clean(self) -> None:
-        """Free the disk."""
-        shutil.rmtree(self._store, ignore_errors=True)
+        super().__init__(course, folder, f"chdb:{folder / 'store'}", env=env)
 
 
 def _bare(course: Course, folder: Path) -> Running:

@@ -59,8 +59,8 @@ class FlinkFull(Child):
         if fault := self._stored.fault():
             raise self.failure(fault)
 
-    def clean(self) -> None:
-        self._stored.drop()
+    def leave(self) -> None:
+        self._stored.leave()
 
 
 def _kafka_streams(name: str, guarantee: str) -> Contestant:

@@ -49,12 +49,12 @@ def folder_of(course: Course, name: str) -> Path:
 
 @contextmanager
 def going(worker: Worker) -> Iterator[Worker]:
-    """Stop the worker in the end, and free what it stored."""
+    """Stop the worker in the end, and its store's work."""
     try:
         yield worker
     finally:
         worker.stop()
-        worker.clean()
+        worker.leave()
 
 
 @contextmanager

@@ -53,7 +53,7 @@ class Stored:
         """What is wrong with the rows, in one line; empty if they are right."""
         return fault_of(dict(self._client.execute(CHECK)), self._course.filled)
 
-    def drop(self) -> None:
-        """Free the server of the rows."""
-        self._client.execute(f"DROP DATABASE IF EXISTS {self.database}")
+    def leave(self) -> None:
+        """Let the server merge no more of the rows."""
+        self._client.execute(f"DETACH DATABASE IF EXISTS {self.database}")
         self._client.disconnect()

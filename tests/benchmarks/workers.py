@@ -73,8 +73,8 @@ class Team(Running):
         for worker in self._workers:
             worker.stop()
 
-    def clean(self) -> None:
-        self._workers[0].clean()
+    def leave(self) -> None:
+        self._workers[0].leave()
 
 
 def team(name: str, size: int) -> Contestant:
