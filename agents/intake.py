@@ -17,7 +17,7 @@ from pipeline.core.records import Records
 from pipeline.core.routing import partition_for, routing_key
 from pipeline.core.rows import Source
 from pipeline.settings import Settings
-from schemas.batch import Decoded
+from schemas.batch import Decoded, decode_batch
 from schemas.cloudevents import all_merged
 from schemas.decode import Limits, decode
 from schemas.event_type import EventType
@@ -230,7 +230,7 @@ def _decode(
     hands: Hands,
 ) -> Decoded:
     if event_type is not EventType.HEARTBEAT:
-        return hands.decode(event_type, values, latest, limits)
+        return decode_batch(event_type, values, latest, limits, hands)
     beats: list[tuple[int, str]] = []
     rejected: list[tuple[int, Rejection]] = []
     for row, value in enumerate(values):

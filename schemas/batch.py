@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from schemas.columns import read_columns
+from schemas.columns import InParts, at_once, read_columns
 from schemas.decode import YEAR_2000_MS, Limits, decode
 from schemas.event import MODELS, Event
 from schemas.event_type import EventType
@@ -33,13 +33,14 @@ def decode_batch(
     values: Texts,
     latest_ms: npt.NDArray[np.int64],
     limits: Limits,
+    in_parts: InParts = at_once,
 ) -> Decoded:
     """What `schemas.decode.decode` says to each of `values`, of a type that leaves facts.
 
     `latest_ms` holds the latest event time to believe, for each value. The fast way only ever
     accepts: a record that is not clean, or breaks a limit, is judged by `decode` itself.
     """
-    frame, _ = read_columns(topic_type, values, limits.max_bytes)
+    frame, _ = read_columns(topic_type, values, limits.max_bytes, in_parts)
     rows = frame["row"].to_numpy()
     sure = _within(frame, limits, latest_ms[rows]) & _complete(topic_type, frame)
     if not sure.all():

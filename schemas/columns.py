@@ -9,6 +9,10 @@ is left to `schemas.decode`; nothing is rejected here.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol, TypeVar
+
 import numpy as np
 import polars as pl
 import pyarrow as pa
@@ -17,8 +21,18 @@ from schemas.decode import MAX_EVENT_BYTES
 from schemas.event_type import EventType
 from schemas.facts import EVENT_COLUMNS
 from schemas.layout import LAYOUTS, Field
-from schemas.scan import Bytes, Columns, Elements, Ints, Mask, Plan, scan
+from schemas.scan import PLAIN, QUOTED, Bytes, Columns, Elements, Ints, Mask, Plan, scan
 from schemas.texts import Texts
+
+T = TypeVar("T")
+
+
+class InParts(Protocol):
+    """Has rows read in parts, of any sizes, at the same time if it likes."""
+
+    def __call__(self, read: Callable[[int, int], T], rows: int) -> list[T]:
+        """What `read` says of the rows from one to before another: of all parts, in order."""
+
 
 _NO_OWNER = pl.Series("owner", [""])
 _OWNER = (
@@ -26,8 +40,16 @@ _OWNER = (
 )
 
 
+def at_once(read: Callable[[int, int], T], rows: int) -> list[T]:
+    """See InParts: in one part."""
+    return [read(0, rows)]
+
+
 def read_columns(
-    event_type: EventType, values: Texts, max_bytes: int = MAX_EVENT_BYTES
+    event_type: EventType,
+    values: Texts,
+    max_bytes: int = MAX_EVENT_BYTES,
+    in_parts: InParts = at_once,
 ) -> tuple[pl.DataFrame, Ints]:
     """The clean events among `values`, and the indices of the values that are not clean.
 
@@ -35,7 +57,7 @@ def read_columns(
     `schemas.facts.frame_of`; its `row` is the index into `values`.
     """
     layout = LAYOUTS[event_type]
-    columns, elements, clean = _scanned(layout.plan, values)
+    columns, elements, clean = _scanned(layout.plan, values, in_parts)
     clean &= values.sizes <= max_bytes
     count = len(values)
     made = {field.column: _single(field, columns, values.data, clean) for field in layout.fields}
@@ -59,30 +81,67 @@ def _single(field: Field, columns: Columns, data: Bytes, clean: Mask) -> pl.Seri
     return series
 
 
-def _scanned(plan: Plan, values: Texts) -> tuple[Columns, Elements, Mask]:
+@dataclass(frozen=True)
+class _Part:
+    """What was read of the records from `first` to before `behind`, and which are clean."""
+
+    first: int
+    behind: int
+    columns: Columns
+    elements: Elements
+    clean: Mask
+
+
+def _scanned(plan: Plan, values: Texts, in_parts: InParts) -> tuple[Columns, list[Elements], Mask]:
     """What `values` hold, and which of them are clean but for what is only text so far."""
-    room = max(2 * len(values), 64)
-    while True:
-        columns = Columns.empty(plan, len(values))
-        elements = Elements.empty(plan, room)
-        clean, is_whole = scan(values.data, values.starts, values.sizes, plan, columns, elements)
-        if is_whole:
-            return columns, elements, clean
-        room *= 4
+    columns = Columns.empty(plan, len(values))
+    data, starts, sizes = values.data, values.starts, values.sizes
+
+    def read(first: int, behind: int) -> _Part:
+        room = max(2 * (behind - first), 64)
+        while True:
+            its = columns.uncounted()
+            elements = Elements.empty(plan, room)
+            clean, is_whole = scan(data, starts, sizes, first, behind, plan, its, elements)
+            if is_whole:
+                return _Part(first, behind, its, elements, clean)
+            room *= 4
+
+    parts = in_parts(read, len(values))
+    for part in parts:
+        np.add(columns.counts, part.columns.counts, out=columns.counts)
+    if len(parts) > 1:
+        _blank(plan, columns, parts)
+    return columns, [part.elements for part in parts], np.concatenate([it.clean for it in parts])
 
 
-def _arrays(field: Field, plan: Plan, elements: Elements, data: Bytes, clean: Mask) -> pl.Series:
+def _blank(plan: Plan, columns: Columns, parts: Sequence[_Part]) -> None:
+    """Write the texts of a step into parts that have none: other parts do, so they are read."""
+    for part in parts:
+        missing = (columns.counts > 0) & (part.columns.counts == 0)
+        for step in plan.steps[: plan.whole][missing[: plan.whole]]:
+            if step["kind"] in (PLAIN, QUOTED):
+                columns.views[step["column"], part.first : part.behind] = 0
+
+
+def _arrays(
+    field: Field, plan: Plan, elements: Sequence[Elements], data: Bytes, clean: Mask
+) -> pl.Series:
     """The values of a list's elements as one array per record; none where it is not clean.
 
     A record with an element that is not canonical is taken out of `clean`.
     """
     place = field.place
-    if not elements.ends[place]:
+    parts = [part for part in elements if part.ends[place]]
+    if not parts:
         return field.empty_lists(len(clean))
-    owners = elements.owners[place - plan.whole, : elements.ends[place]]
-    rows = np.flatnonzero(clean[owners])
-    owners = owners[rows]
-    values = field.series(elements.columns, data, rows)
+    owners_of, values_of = [], []
+    for part in parts:
+        its_owners = part.owners[place - plan.whole, : part.ends[place]]
+        rows = np.flatnonzero(clean[its_owners])
+        owners_of.append(its_owners[rows])
+        values_of.append(field.series(part.columns, data, rows))
+    owners, values = np.concatenate(owners_of), pl.concat(values_of, rechunk=True)
     if values.null_count():
         clean[owners[values.is_null().to_numpy()]] = False
     ends = np.cumsum(np.bincount(owners, minlength=len(clean)))

@@ -91,6 +91,10 @@ class Columns(NamedTuple):
             np.zeros(len(plan.steps), np.int64),
         )
 
+    def uncounted(self) -> Columns:
+        """The same columns for a part of the rows, of which nothing is counted yet."""
+        return self._replace(counts=np.zeros_like(self.counts))
+
 
 class Elements(NamedTuple):
     """What was read of lists, an element a row, and which record each belongs to.
@@ -134,9 +138,17 @@ def _borrowed(_: Any, array: Any) -> Any:
 
 @compiled
 def scan(
-    data: Bytes, starts: Ints, sizes: Ints, plan: Plan, columns: Columns, elements: Elements
+    data: Bytes,
+    starts: Ints,
+    sizes: Ints,
+    first: int,
+    behind_last: int,
+    plan: Plan,
+    columns: Columns,
+    elements: Elements,
 ) -> tuple[Mask, bool]:
-    """Read all records; which of them are canonical, and whether `elements` had room for all.
+    """Read the records from `first` to before `behind_last` into their rows; which of them are
+    canonical, and whether `elements` had room for all.
 
     What stands in the row of another record, or belongs to it, means nothing.
     """
@@ -144,8 +156,8 @@ def scan(
     numbers, views = _borrowed(columns.numbers), _borrowed(columns.views)
     counts = _borrowed(columns.counts)
     whole = plan.whole
-    clean = np.zeros(len(starts), np.bool_)
-    for row in range(len(starts)):
+    clean = np.zeros(behind_last - first, np.bool_)
+    for row in range(first, behind_last):
         at = starts[row]
         end = at + sizes[row]
         for place in range(whole):
@@ -167,12 +179,12 @@ def scan(
             if at < 0:
                 break
             if counts[place] == 0 and step.kind in (PLAIN, QUOTED):
-                for earlier in range(row):
+                for earlier in range(first, row):
                     _write_nothing(views, step.column, earlier)
             counts[place] += 1
         if at == _FULL:
             return clean, False
-        clean[row] = at >= 0 and at + 1 == end and data[at] == _BRACE
+        clean[row - first] = at >= 0 and at + 1 == end and data[at] == _BRACE
         if at < 0:
             for column in range(len(views)):
                 _write_nothing(views, column, row)

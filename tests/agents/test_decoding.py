@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import threading
-from typing import Any
+from itertools import chain
 
 import numpy as np
 import pytest
@@ -15,7 +15,7 @@ from polars.testing import assert_frame_equal
 
 from agents import decoding
 from agents.decoding import Hands
-from schemas.batch import Decoded, decode_batch
+from schemas.batch import decode_batch
 from schemas.event_type import EventType
 from schemas.facts import FACT_TYPES
 from schemas.texts import Texts
@@ -33,41 +33,46 @@ def test_parts_say_what_the_whole_says(event_type: EventType, data: st.DataObjec
     latest = np.array([at for _, at in batch], np.int64)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(decoding, "PART_ROWS", 1)
-        found = HANDS.decode(event_type, values, latest, LIMITS)
+        found = decode_batch(event_type, values, latest, LIMITS, HANDS)
     expected = decode_batch(event_type, values, latest, LIMITS)
     assert found.rejected == expected.rejected
     assert_frame_equal(found.frame, expected.frame)
 
 
-def test_an_error_comes_when_no_part_is_decoded_any_more(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_parts_are_told_in_order_and_hold_every_row_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(decoding, "PART_ROWS", 10)
+    for rows in (0, 1, 14, 15, 29, 100, 101):
+        parts = HANDS(lambda first, behind: list(range(first, behind)), rows)
+        assert list(chain.from_iterable(parts)) == list(range(rows))
+        assert len(parts) == max(1, round(rows / 10))
+
+
+def test_an_error_comes_when_no_part_is_read_any_more(monkeypatch: pytest.MonkeyPatch) -> None:
     others = threading.Semaphore(0)
     ended = []
 
-    def broken(_: Any, values: Texts, *__: Any) -> Decoded:
-        if values[0] == b"0":
+    def broken(first: int, _: int) -> None:
+        if first == 0:
             others.release(2)
             raise ZeroDivisionError
         others.acquire()
-        ended.append(list(values))
+        ended.append(first)
         raise KeyError
 
     monkeypatch.setattr(decoding, "PART_ROWS", 1)
-    monkeypatch.setattr(decoding, "decode_batch", broken)
     with pytest.raises(ZeroDivisionError):
-        HANDS.decode(EventType.CHAT, Texts.of([b"0", b"1", b"2"]), np.zeros(3, np.int64), LIMITS)
-    assert sorted(ended) == [[b"1"], [b"2"]]
+        HANDS(broken, 3)
+    assert sorted(ended) == [1, 2]
 
 
 def test_an_error_of_another_part_is_raised(monkeypatch: pytest.MonkeyPatch) -> None:
-    def broken(event_type: Any, values: Texts, *given: Any) -> Decoded:
-        if values[0] == b"1":
+    def broken(first: int, _: int) -> None:
+        if first == 1:
             raise ZeroDivisionError
-        return decode_batch(event_type, values, *given)
 
     monkeypatch.setattr(decoding, "PART_ROWS", 1)
-    monkeypatch.setattr(decoding, "decode_batch", broken)
     with pytest.raises(ZeroDivisionError):
-        HANDS.decode(EventType.CHAT, Texts.of([b"0", b"1"]), np.zeros(2, np.int64), LIMITS)
+        HANDS(broken, 2)
 
 
 def test_a_worker_has_polars_use_one_thread() -> None:
