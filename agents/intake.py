@@ -12,9 +12,8 @@ import polars as pl
 
 from agents.decoding import Hands
 from pipeline.clock import SharedClock
-from pipeline.core.latest import FEW_ROWS
+from pipeline.core.homes import homes
 from pipeline.core.records import Records
-from pipeline.core.routing import partition_for, routing_key
 from pipeline.core.rows import Source
 from pipeline.settings import Settings
 from schemas.batch import Decoded, decode_batch
@@ -146,31 +145,11 @@ class Intake:
         return Judged(events, joined.taken(faults))
 
     def _misrouted(
-        self, event_type: EventType, events: pl.DataFrame, values: Sequence[bytes | None]
+        self, event_type: EventType, events: pl.DataFrame, values: Texts
     ) -> Mapping[int, Rejection]:
-        places = events[["partition", "group_id"]]
-        if places.height > FEW_ROWS:
-            places = places.unique()
-        strays = [
-            (partition, group)
-            for partition, group in set(places.iter_rows())
-            if group and self._home(routing_key(group, "", "")) != partition
-        ]
-        astray: list[tuple[int, int]] = []
-        if strays:
-            schema = {name: events.schema[name] for name in places.columns}
-            gone = pl.DataFrame(strays, schema=schema, orient="row")
-            found = events.join(gone, on=places.columns, how="semi")
-            astray += found.select("row", "partition").iter_rows()
-        if (places["group_id"] == "").any():
-            alone = events.filter(pl.col("group_id") == "")
-            astray += [
-                (row, partition)
-                for row, partition, user_id, event_id in alone.select(
-                    "row", "partition", "user_id", "event_id"
-                ).iter_rows()
-                if self._home(routing_key("", user_id, event_id)) != partition
-            ]
+        partitions = events["partition"].to_numpy()
+        astray = np.flatnonzero(homes(events, self._partitions) != partitions)
+        rows = events["row"].to_numpy()[astray].tolist()
         return {
             row: Rejection(
                 Reason.MISROUTED,
@@ -178,11 +157,8 @@ class Intake:
                 values[row],
                 event_type,
             )
-            for row, partition in astray
+            for row, partition in zip(rows, partitions[astray].tolist(), strict=True)
         }
-
-    def _home(self, key: bytes) -> int:
-        return partition_for(key, self._partitions)
 
 
 class _Joined:

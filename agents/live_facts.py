@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import polars as pl
 
 from agents.patience import PatientStore
 from pipeline.core.export_choice import FED_WITHIN_MS
+from pipeline.core.homes import homes
 from pipeline.core.live import COLUMNS, HORIZON_MS
-from pipeline.core.routing import partition_for, routing_key
 from pipeline.core.signals import DAY_MS
 from schemas.event_type import EventType
 
@@ -76,7 +74,9 @@ class LiveFacts:
                 "before_epoch": self._epoch if with_past else 0,
             },
         )
-        return facts.filter(self._at_home(partition)) if with_past else facts
+        if with_past:  # of an earlier epoch a partition number held others
+            facts = facts.filter(homes(facts, self._partitions) == partition)
+        return facts
 
     def fed(self, event_type: EventType, partition: int, *, now_ms: int) -> pl.DataFrame:
         """Which sources fed which groups of late: a quiet group must not lose its source."""
@@ -88,13 +88,3 @@ class LiveFacts:
                 "partition": partition,
             },
         )
-
-    def _at_home(self, partition: int) -> pl.Expr:
-        """Of an earlier epoch a partition number held others."""
-
-        def is_here(row: Mapping[str, str]) -> bool:
-            key = routing_key(row["group_id"], row["user_id"], row["event_id"])
-            return partition_for(key, self._partitions) == partition
-
-        row = pl.struct("group_id", "user_id", "event_id")
-        return row.map_elements(is_here, return_dtype=pl.Boolean)

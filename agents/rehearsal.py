@@ -12,6 +12,7 @@ from aiokafka.record.default_records import DefaultRecordBatchBuilder
 
 from agents.record_batch import FORMAT, plain_records
 from pipeline.core import fold
+from pipeline.core.homes import homes
 from pipeline.core.measures import MEASURES
 from pipeline.core.rows import Source, fact_rows
 from pipeline.core.windows import Windows
@@ -38,6 +39,7 @@ def rehearse() -> None:
     frame, _ = read_columns(EventType.CHAT, records.values)
     place = pl.lit(0, pl.UInt16).alias("partition"), pl.lit(0, pl.UInt64).alias("offset")
     events = frame.with_columns(*place, ingest_ms=pl.lit(0, pl.Int64))
+    homes(events, 1)
     measures = MEASURES[EventType.CHAT]
     looked_at = fold.look(events, measures)
     windows = Windows(measures, _FAR)
