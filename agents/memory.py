@@ -14,6 +14,7 @@ _M_TRIM_THRESHOLD = -1
 _M_MMAP_THRESHOLD = -3
 _M_ARENA_MAX = -8
 _KEPT_BYTES = 1 << 25
+_UNCHANGED = ("r-xp", "r--p")
 _MAPPINGS = Path("/proc/self/smaps")
 
 _c_library = ctypes.CDLL(None)
@@ -64,10 +65,10 @@ def _keep_freed_memory() -> None:
 
 
 def _forget_code() -> None:
-    """Let go of the libraries' code that only start-up ran, most of it the compiler's.
+    """Let go of the libraries' code and constants that only start-up used, most the compiler's.
 
-    What is called again comes back from the file, or from the system's cache of it. Code that
-    something in this process has written to stays.
+    What is used again comes back from the file, or from the system's cache of it. What something in
+    this process has written to stays.
     """
     madvise = getattr(_c_library, "madvise", None)
     if madvise is None or not _MAPPINGS.exists():
@@ -77,7 +78,7 @@ def _forget_code() -> None:
         words = line.split(maxsplit=5)
         if not words[0].endswith(":"):
             reach, access, *_, path = [*words, ""][:6]
-        elif words[:2] == ["Anonymous:", "0"] and access == "r-xp" and path.startswith("/"):
+        elif words[:2] == ["Anonymous:", "0"] and access in _UNCHANGED and path.startswith("/"):
             start, end = (int(place, 16) for place in reach.split("-"))
             madvise(ctypes.c_void_p(start), ctypes.c_size_t(end - start), mmap.MADV_DONTNEED)
 
