@@ -3,11 +3,14 @@
 Stock Faust pays about 100 us of event-loop work per record. Here its aiokafka consumer packs each
 fetched partition batch into a single message, whose value is a `Batch`; its offset is the batch's
 last one, so a commit of it commits them all. Its thread has records unpacked as columns
-(fetching.py), and five things of the consumer are replaced:
+(fetching.py), and six things of the consumer are replaced:
 
-`_getmany` packs, and holds back while too many bytes wait to be processed.
+`_getmany` packs, and holds back while too many bytes wait to be processed; what is asked for is
+about what there is room for.
 `_add_gap` does nothing: the offsets between two batches are not gaps but their records, and
 Faust's bookkeeping would commit past a batch that is still being processed.
+`ack` lets go of the records: Faust keeps the last message of each topic, and its buffer is that
+of a whole commit.
 `_new_offset` is the highest acked batch's end: batches are acked in offset order (commit.py).
 `seek_to_committed` seeks every partition, also one of which nothing is committed yet: Faust drops
 what it fetched before a rebalance, and counts on the seek after it to fetch it again.
@@ -60,9 +63,9 @@ class Room:
         self._lock = threading.Lock()
 
     @property
-    def free(self) -> bool:
-        """Whether another fetch may be taken in."""
-        return self._held < self._limit
+    def left(self) -> int:
+        """How many bytes may still be taken in; not positive where none may."""
+        return self._limit - self._held
 
     def holds(self, turn: int) -> bool:
         """Whether what was taken in at `turn` is still held: no rebalance since."""
@@ -119,11 +122,17 @@ class Batch:
         seldom (memory.py), as records are no objects to count by."""
         return self
 
+    def let_go(self) -> None:
+        """Have no records any longer. May be called again."""
+        with suppress(AttributeError):
+            del self.records
+
 
 class ColumnarThread(driver.AIOKafkaConsumerThread):
     """Faust's aiokafka consumer thread, handing out `Records`, one for each Kafka batch."""
 
     _fetched_at = 0.0
+    _batch_bytes = 1.0
     _assigned: tuple[Any, set[TP]] = (None, set())
 
     def assignment(self) -> set[TP]:
@@ -136,11 +145,27 @@ class ColumnarThread(driver.AIOKafkaConsumerThread):
             self._assigned = theirs, super().assignment()
         return self._assigned[1]
 
-    async def _fetch_records(self, consumer: Any, *given: Any, **named: Any) -> dict[TP, Any]:
+    async def _fetch_records(
+        self,
+        consumer: Any,
+        active_partitions: Any,
+        timeout: float | None = None,
+        max_records: int | None = None,
+    ) -> dict[TP, Any]:
+        """See Faust. At most as many of Kafka's batches as there is room for, if they are as large
+        as those before; the others stay packed.
+        """
         fetcher = consumer._fetcher
         unpack_in_columns(fetcher)
-        fetched: dict[TP, Any] = await super()._fetch_records(consumer, *given, **named)
-        count = sum(len(records) for parts in fetched.values() for records in parts)
+        most = max(1, int(self.consumer.transport.room.left / self._batch_bytes))
+        fetched: dict[TP, Any] = await super()._fetch_records(
+            consumer, active_partitions, timeout=timeout, max_records=min(max_records or most, most)
+        )
+        batches = [records for parts in fetched.values() for records in parts]
+        count = sum(map(len, batches))
+        if batches:
+            size = sum(records.values.size for records in batches)
+            self._batch_bytes = max(1.0, size / len(batches))
         now = time.monotonic()
         held = hold(count / max(now - self._fetched_at, 1e-3))
         # The next fetch is sent only now: until it is asked for them, aiokafka keeps the records.
@@ -159,9 +184,9 @@ class BatchConsumer(driver.Consumer):
         self, active_partitions: set[TP] | None, timeout: float
     ) -> dict[TP, list[Batch]]:
         room: Room = self.transport.room
-        if not room.free:
+        if room.left <= 0:
             deadline = time.monotonic() + ROOM_WAIT_S
-            while not room.free:
+            while room.left <= 0:
                 if time.monotonic() > deadline:
                     return {}
                 await asyncio.sleep(ROOM_LOOK_S)
@@ -185,6 +210,11 @@ class BatchConsumer(driver.Consumer):
             with suppress(IllegalStateError):  # another rebalance came, and seeks by itself
                 await self._thread.seek_to_beginning(*standing)
         return committed
+
+    def ack(self, message: Any) -> bool:
+        """See Faust and the module."""
+        message.value.let_go()
+        return bool(super().ack(message))
 
     async def verify_all_partitions_active(self) -> None:
         """See the module."""

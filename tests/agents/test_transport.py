@@ -45,10 +45,10 @@ def test_records_go_with_the_last_who_has_their_batch() -> None:
 
 def test_room_is_taken_by_bytes_and_given_back() -> None:
     room = Room(limit=10)
-    batch = Batch("t", 3, records(1, b"x" * 10), room)
-    assert not room.free
+    batch = Batch("t", 3, records(1, b"x" * 7), room)
+    assert room.left == 3
     room.give_back(batch.size, batch.turn)
-    assert room.free
+    assert room.left == 10
 
 
 def test_bytes_of_before_a_rebalance_are_not_given_back_twice() -> None:
@@ -57,9 +57,9 @@ def test_bytes_of_before_a_rebalance_are_not_given_back_twice() -> None:
     room.clear()
     fresh = room.take(10)
     room.give_back(10, old)
-    assert not room.free
+    assert room.left == 0
     room.give_back(10, fresh)
-    assert room.free
+    assert room.left == 10
 
 
 def test_a_commit_covers_every_acked_batch_whatever_lies_between() -> None:
@@ -85,13 +85,48 @@ async def test_a_partition_without_a_position_crashes_nothing() -> None:
     await consumer.verify_all_partitions_active()
 
 
-async def test_the_next_fetch_is_held_by_what_came(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_no_more_is_unpacked_than_there_is_room_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Once it is known how large a batch of Kafka's is; one is, whatever it needs."""
+    room = Room(limit=100)
+    asked = []
+
+    async def inherited(*_: Any, max_records: int, **__: Any) -> dict[TP, list[Records]]:
+        asked.append(max_records)
+        return {TP("t", 0): [records(0, b"x" * 15, b"y" * 10)] * 2}
+
+    monkeypatch.setattr(driver.AIOKafkaConsumerThread, "_fetch_records", inherited)
+    thread = thread_of(room)
+    fetcher = SimpleNamespace(_fetcher=SimpleNamespace(_records=OrderedDict()))
+    for taken in (0, 40, 40, 40):
+        room.take(taken)
+        await thread._fetch_records(fetcher, None, timeout=1.0, max_records=50)
+    assert asked == [50, 2, 1, 1]
+
+
+def thread_of(room: Room) -> ColumnarThread:
     thread = object.__new__(ColumnarThread)
+    thread.consumer = Mock()
+    thread.consumer.transport.room = room
+    return thread
+
+
+def test_an_acked_batch_has_no_records_any_longer() -> None:
+    """Faust keeps the last message of each topic: its buffer is that of a whole commit."""
+    consumer: Any = object.__new__(BatchConsumer)
+    message: Any = SimpleNamespace(acked=True, value=Batch("t", 3, records(4, b"ab"), Room(100)))
+    for _ in range(2):
+        assert not consumer.ack(message)
+        assert not hasattr(message.value, "records")
+    assert message.value.size == 2
+
+
+async def test_the_next_fetch_is_held_by_what_came(monkeypatch: pytest.MonkeyPatch) -> None:
+    thread = thread_of(Room(10**6))
     fetcher = SimpleNamespace(_records=OrderedDict())
     consumer = SimpleNamespace(_fetcher=fetcher)
     found = []
     for seconds, sizes in ((10.0, [9]), (10.5, [400, 200]), (11.0, [100]), (11.25, [])):
-        fetched = {TP("t", at): [[0] * size] for at, size in enumerate(sizes)}
+        fetched = {TP("t", at): [records(0, *[b"x"] * size)] for at, size in enumerate(sizes)}
         inherited = AsyncMock(return_value=fetched)
         monkeypatch.setattr(driver.AIOKafkaConsumerThread, "_fetch_records", inherited)
         with patch("agents.transport.time.monotonic", return_value=seconds):
