@@ -33,7 +33,7 @@ from sinks.topics import topic_of
 log = structlog.get_logger("pulse.live")
 
 WAITING_ROWS = 100_000
-"""Facts that may wait for the views: one of the largest commits, some tens of MB."""
+"""Facts that may wait for the views and be taken in by them, or one commit: some tens of MB."""
 
 READ_ROWS = 50_000
 """Facts that a view takes in at a time when it is read: some are objects for a moment."""
@@ -86,18 +86,23 @@ class LiveKeeper:
     ) -> None:
         """Carry the views on by one durable commit; `replayed`: each source's last such offset.
 
-        The views are behind from here on if more than `WAITING_ROWS` facts wait for them.
+        The views are behind from here on if more than `WAITING_ROWS` facts would wait for them.
         """
-        if self._offered_rows - self._taken_rows > WAITING_ROWS:
-            self._behind |= self._owned
-        fed = self._owned - self._behind
-        if not fed:
+        if self._behind >= self._owned:
             return
         needed = [
             (event_type, facts[["partition", "offset", *COLUMNS[event_type]]])
             for event_type, facts in counted
             if event_type in LIVE_TYPES
         ]
+        waiting = self._offered_rows - self._taken_rows
+        if waiting:
+            waiting += sum(facts.height for _, facts in needed)
+        if waiting > WAITING_ROWS:
+            self._behind |= self._owned
+            self._thread.submit(self._fold)
+            return
+        fed = self._owned - self._behind
         if fed < self._owned:
             is_fed = pl.col("partition").is_in(sorted(fed))
             needed = [(event_type, facts.filter(is_fed)) for event_type, facts in needed]
@@ -150,6 +155,13 @@ class LiveKeeper:
                     view.apply(event_type, part)
                 view.note_sources(self._facts.fed(event_type, partition, now_ms=now_ms))
                 reached[topic] = until
+        view.fold()
+
+    def _fold(self) -> None:
+        """Hold no facts of any commit: it may be long until the next come."""
+        for partition, standing in list(self._standings.items()):
+            with self._or_anew(partition):
+                standing.view.fold()
 
     def _take(
         self,
@@ -157,7 +169,6 @@ class LiveKeeper:
         replayed: Mapping[Source, int],
         rows: int,
     ) -> None:
-        self._taken_rows += rows
         for source, offset in replayed.items():
             standing = self._standings.get(source.partition)
             if standing and offset > standing.reached.get(source.topic, offset):
@@ -169,6 +180,7 @@ class LiveKeeper:
                 if partition in self._standings:
                     with self._or_anew(partition):
                         self._carry_on(self._standings[partition], event_type, its_facts)
+        self._taken_rows += rows
 
     def _carry_on(self, standing: _Standing, event_type: EventType, facts: pl.DataFrame) -> None:
         """Apply the newer ones of a commit's facts, which are in order: it may have been read."""

@@ -120,6 +120,10 @@ class LiveView:
         if sum(waiting.rows for waiting in self._waiting.values()) >= FOLD_ROWS:
             self._fold(list(self._waiting))
 
+    def fold(self) -> None:
+        """Fold all that waits, whether or not it counts yet, and hold no facts any longer."""
+        self._fold(list(self._waiting))
+
     def advance(self, now_ms: int) -> None:
         """Move every count on to the t of `now_ms`; an earlier time changes nothing."""
         self._people.advance(slow_end(now_ms, self._grace_ms))

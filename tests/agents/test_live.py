@@ -253,6 +253,34 @@ def test_a_view_for_which_too_much_waits_is_withheld_until_it_has_read_on(worker
 
 
 @pytest.mark.usefixtures("bound")
+def test_only_where_nothing_waits_a_commit_may_have_more_than_may_wait(worker: Worker) -> None:
+    worker.thread.work()
+    worker.commit(*chats(9))
+    assert messages(worker.look(NOW)) == 9
+    worker.commit(*chats(1))
+    worker.commit(*chats(1))
+    assert not worker.keeper.behind
+    worker.commit(*chats(1))
+    assert worker.keeper.behind == set(worker.numbers)
+
+
+@pytest.mark.usefixtures("bound")
+def test_a_view_that_is_behind_holds_no_facts(worker: Worker) -> None:
+    """They are slices of a commit's, and would keep all of it until the view reads on."""
+    worker.thread.work()
+    worker.commit(*chats(2))
+    worker.thread.work()
+    held = [standing.view for standing in worker.keeper._standings.values()]
+    assert any(view._waiting for view in held)
+    worker.commit(*chats(2))
+    worker.commit(*chats(2))
+    worker.thread.work()
+    assert worker.keeper.behind == set(worker.numbers)
+    assert not any(view._waiting for view in held)
+    assert messages(worker.settle(NOW)) == 6
+
+
+@pytest.mark.usefixtures("bound")
 def test_one_that_stays_behind_takes_nothing_from_the_others(worker: Worker) -> None:
     hot = worker.partition(chats(1)[0])
     (other,) = set(worker.numbers) - {hot}
