@@ -169,10 +169,12 @@ class LiveView:
         self._note()
         frames = {kind: _joined(self._waiting.pop(kind).frames) for kind in kinds}
         self._fold_moves(frames)
-        if EventType.CHAT in frames:
-            self._fold_chats(frames[EventType.CHAT])
-        if EventType.ORDER in frames:
-            self._fold_orders(frames[EventType.ORDER])
+        for kind, fold in (
+            (EventType.CHAT, self._fold_chats),
+            (EventType.ORDER, self._fold_orders),
+        ):
+            if kind in frames and (facts := self._lately(frames[kind])).height:
+                fold(facts)
 
     def _note(self) -> bool:
         """Take in the sources of what was applied; whether one feeds a group for the first time."""
@@ -212,22 +214,24 @@ class LiveView:
 
     def _fold_chats(self, facts: pl.DataFrame) -> None:
         chats = facts.select(_CHATS)
-        times = chats["event_ms"].to_numpy()
-        lately = times >= self.since_ms
-        said = np.flatnonzero(chats["said"].to_numpy() & lately)
-        minutes = times[said] // MINUTE_MS
+        said = np.flatnonzero(chats["said"].to_numpy())
+        minutes = chats["event_ms"].to_numpy()[said] // MINUTE_MS
         slots = self._rows_of(chats, said) * WIDTH + Count.MESSAGES
         found, counts = np.unique(slots << _MINUTE_BITS | minutes, return_counts=True)
         for slot_minute, messages in zip(found.tolist(), counts.tolist(), strict=True):
             slot, minute = divmod(slot_minute, 1 << _MINUTE_BITS)
             start_ms = minute * MINUTE_MS
             self._people.slow.add(slot, (start_ms, start_ms + DAY_MS), messages)
-        self._act(Count.ACTIVE, chats, np.flatnonzero(chats["talked"].to_numpy() & lately))
+        self._act(Count.ACTIVE, chats, np.flatnonzero(chats["talked"].to_numpy()))
 
     def _fold_orders(self, facts: pl.DataFrame) -> None:
         orders = facts.select(_ORDERS)
-        lately = orders["event_ms"].to_numpy() >= self.since_ms
-        self._act(Count.PAYERS, orders, np.flatnonzero(orders["paid"].to_numpy() & lately))
+        self._act(Count.PAYERS, orders, np.flatnonzero(orders["paid"].to_numpy()))
+
+    def _lately(self, facts: pl.DataFrame) -> pl.DataFrame:
+        """Those that matter still: where history is read, none does."""
+        lately = facts["event_ms"].to_numpy() >= self.since_ms
+        return facts if lately.all() else facts.filter(lately)
 
     def _act(self, count: Count, events: pl.DataFrame, places: Places) -> None:
         """Count the persons of the events at `places`, each once, with times in order."""
@@ -247,9 +251,10 @@ class LiveView:
 
     def _rows_of(self, events: pl.DataFrame, places: Places) -> Ints:
         """The row of the group of each event at `places`."""
-        groups = events["group_id"].to_list()
-        rows = (self._row(groups[place]) for place in places.tolist())
-        return np.fromiter(rows, np.int64, len(places))
+        groups = events["group_id"]
+        if len(places) < len(groups):
+            groups = groups[places]
+        return np.fromiter(map(self._row, groups.to_list()), np.int64, len(places))
 
     def _row(self, group_id: str) -> int:
         row = self._rows.get(group_id)
