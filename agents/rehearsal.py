@@ -20,7 +20,7 @@ from schemas.chat import Chat, MessageType
 from schemas.columns import read_columns
 from schemas.event import to_wire
 from schemas.event_type import EventType
-from schemas.facts import FACTS
+from schemas.facts import FACTS, KEY
 from sinks.native import encode
 
 _MESSAGE = Chat(
@@ -46,7 +46,7 @@ def rehearse() -> None:
     windows.unknown(looked_at.partitions, looked_at.places, looked_at.minutes)
     applied = fold.apply(looked_at, windows, measures, 1)
     facts = fact_rows(events, applied.outcomes, _SOURCE)
-    encode(facts, [(column.name, column.clickhouse) for column in FACTS[EventType.CHAT]])
+    encode(facts, [(column.name, column.clickhouse) for column in FACTS[EventType.CHAT]], key=KEY)
     windows.evict(1, np.iinfo(np.int64).max)
 
 

@@ -105,6 +105,9 @@ FACTS: Mapping[EventType, tuple[Column, ...]] = MappingProxyType(
 )
 """Every column of each fact table, in order."""
 
+KEY: tuple[str, ...] = ("event_date", "group_id", "event_ms", "event_id", "owner")
+"""What every fact table is ordered by; rows that are equal in it are one event."""
+
 TABLE_COMMENTS: Mapping[EventType, str] = MappingProxyType(
     {event_type: (MODELS[event_type].__doc__ or "").strip() for event_type in FACT_TYPES}
 )

@@ -63,11 +63,14 @@ class ServerStore:
 
     def insert(self, table: str, frame: pl.DataFrame) -> None:
         """See Store.insert."""
+        from sinks.key_order import key_of  # noqa: PLC0415  (loads a compiler)
+
         columns = ", ".join(f"`{name}`" for name in frame.columns)
         for block in blocks(frame):
             if block.height:
                 with store_errors(self.address):
-                    self._client().insert(f"INSERT INTO {table} ({columns}) VALUES", block)
+                    statement = f"INSERT INTO {table} ({columns}) VALUES"
+                    self._client().insert(statement, block, key_of(table, block.height))
 
     def query(self, sql: str, params: Mapping[str, object] | None = None) -> pl.DataFrame:
         """See Store.query."""
@@ -131,8 +134,8 @@ class ServerStore:
 class _FrameClient(Client):  # type: ignore[misc]  # the driver has no types
     """The driver's client, reading and writing polars frames instead of Python objects."""
 
-    def insert(self, statement: str, frame: pl.DataFrame) -> None:
-        self.execute(statement, [frame], columnar=True)
+    def insert(self, statement: str, frame: pl.DataFrame, key: Sequence[str]) -> None:
+        self.execute(statement, [frame, key], columnar=True)
 
     def frame(self, sql: str, **settings: int) -> pl.DataFrame:
         return pl.DataFrame(self.query_arrow(sql, field_metadata=False, settings=settings or None))
@@ -140,22 +143,25 @@ class _FrameClient(Client):  # type: ignore[misc]  # the driver has no types
     def send_data(
         self,
         sample_block: Any,
-        data: Sequence[pl.DataFrame],
+        data: Sequence[Any],
         types_check: bool = False,
         columnar: bool = False,
     ) -> int:
-        """Send the frame as one Native block (the driver would cut and pack Python lists).
+        """Send a frame as one Native block (the driver would cut and pack Python lists).
 
+        `data` is the frame and the columns to sort it by, see `encode`.
         Called by `execute` once the server has told the columns' types.
         """
         from sinks.native import encode  # noqa: PLC0415  (loads a compiler)
 
-        (frame,) = data
+        frame: pl.DataFrame
+        frame, key = data
         connection = self.connection
         revision = connection.server_info.used_revision
         block = encode(
             frame,
             sample_block.columns_with_types,
+            key=key,
             serialization_byte=revision >= protocol.DBMS_MIN_REVISION_WITH_CUSTOM_SERIALIZATION,
         )
         write_varint(ClientPacketTypes.DATA, connection.fout)

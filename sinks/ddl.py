@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
 from schemas.event_type import EventType
-from schemas.facts import FACT_TYPES, FACTS, TABLE_COMMENTS, Column
+from schemas.facts import FACT_TYPES, FACTS, KEY, TABLE_COMMENTS, Column
 
 PATHS: Mapping[str, tuple[EventType, ...]] = MappingProxyType(
     {
@@ -32,7 +32,7 @@ CREATE TABLE IF NOT EXISTS {name} (
 {columns}
 ) ENGINE = ReplacingMergeTree(version_inverse)
 PARTITION BY toYYYYMM(event_date)
-ORDER BY (event_date, group_id, event_ms, event_id, owner);
+ORDER BY ({key});
 """
 
 
@@ -46,6 +46,7 @@ def _table(event_type: EventType) -> str:
         name=f"fact_{event_type}",
         about=" ".join(TABLE_COMMENTS[event_type].split()),
         columns=columns_sql(FACTS[event_type]),
+        key=", ".join(KEY),
     )
 
 

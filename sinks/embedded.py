@@ -78,7 +78,8 @@ class EmbeddedStore:
 
     def insert(self, table: str, frame: pl.DataFrame) -> None:
         """See Store.insert."""
-        from sinks.native import encode  # noqa: PLC0415  (loads a compiler)
+        from sinks.key_order import key_of  # noqa: PLC0415  (loads a compiler)
+        from sinks.native import encode  # noqa: PLC0415
 
         types = self._columns(table)
         missing = [name for name in frame.columns if name not in types]
@@ -89,7 +90,7 @@ class EmbeddedStore:
         for block in blocks(frame):
             if block.height:
                 with store_errors(self.address), self._session() as session:
-                    rows = encode(block, named)
+                    rows = encode(block, named, key=key_of(table, block.height))
                     statement = f"INSERT INTO {table} ({columns})"
                     with session.send_insert(statement, "Native") as insert:
                         insert.append(rows)

@@ -19,6 +19,8 @@ import numpy.typing as npt
 import polars as pl
 
 from sinks.arrow import arrays
+from sinks.key_loops import Key
+from sinks.key_order import key_plan, order_of
 from sinks.native_loops import HAS_NULLS, SPARE, Plan, Step, measure, write
 from sinks.unfit import Unfit
 
@@ -47,15 +49,20 @@ _Steps = list[tuple[Step, int, int]]
 
 
 def encode(
-    frame: pl.DataFrame, types: Sequence[tuple[str, str]], *, serialization_byte: bool = False
+    frame: pl.DataFrame,
+    types: Sequence[tuple[str, str]],
+    *,
+    key: Sequence[str] = (),
+    serialization_byte: bool = False,
 ) -> memoryview:
     """One Native block of `frame`'s columns named in `types`, in that order.
 
+    Its rows are in the order of `key`, which is none or one of `key_order.KEYS`.
     `types` are (column, ClickHouse type) as the server tells them. `serialization_byte` is what
     the wire protocol from revision 54454 on puts before each column's data; files have none.
     Raises Unfit rather than round, cut or wrap a value.
     """
-    form = _form(tuple(types), tuple(frame.schema.items()), serialization_byte)
+    form = _form(tuple(types), tuple(frame.schema.items()), tuple(key), serialization_byte)
     begin = _varint(len(types)) + _varint(frame.height)
     if frame.is_empty():
         return memoryview(begin + form.heads.tobytes())
@@ -65,15 +72,16 @@ def encode(
         except pl.exceptions.PolarsError as error:
             raise _unfit(name, type_, error) from error
     with arrays(frame) as root:
-        sizes = measure(root, frame.height, form.plan)
+        sizes = measure(root, form.plan)
         if sizes.min() < 0:
             step = int(sizes.argmin())
             reason = "nulls" if sizes[step] == HAS_NULLS else "a moment before 1970, or too late"
             raise _unfit(*types[form.column_of[step]], reason)
+        order = order_of(root, frame.height, form.key)
         size = len(begin) + len(form.heads) + int(sizes.sum())
         out = np.empty(size + SPARE, np.uint8)
         out[: len(begin)] = np.frombuffer(begin, np.uint8)
-        write(root, frame.height, form.plan, sizes, out.ctypes.data + len(begin))
+        write(root, form.plan, sizes, order, out.ctypes.data + len(begin))
     return out.data[:size]
 
 
@@ -83,19 +91,21 @@ class _Form:
 
     `casts`: a column, its type, and what first takes its place. `heads`: what comes before the
     values of each column, at addresses that `plan` has. `column_of`: the number of the column that
-    each step of the plan writes.
+    each step of the plan writes. `key`: how the columns are read that the rows are sorted by.
     """
 
     casts: tuple[tuple[str, str, tuple[pl.Expr, ...]], ...]
     heads: npt.NDArray[np.uint8]
     column_of: tuple[int, ...]
     plan: Plan
+    key: Key
 
 
 @lru_cache(maxsize=256)
-def _form(types: Types, schema: Schema, serialization_byte: bool) -> _Form:
+def _form(types: Types, schema: Schema, key: tuple[str, ...], serialization_byte: bool) -> _Form:
     held = dict(schema)
     places = {name: place for place, name in enumerate(held)}
+    written = dict(held)
     casts = list[tuple[str, str, tuple[pl.Expr, ...]]]()
     heads, column_of, steps = list[bytes](), list[int](), list[tuple[int, ...]]()
     for number, (name, type_) in enumerate(types):
@@ -106,6 +116,7 @@ def _form(types: Types, schema: Schema, serialization_byte: bool) -> _Form:
             dtype, its = _steps(nullable[1] if nullable else type_, held[name])
         except Unfit as error:
             raise _unfit(name, type_, error) from error
+        written[name] = dtype
         its_steps = [(places[name], *step) for step in its]
         column = pl.col(name)
         if dtype != held[name]:
@@ -129,7 +140,13 @@ def _form(types: Types, schema: Schema, serialization_byte: bool) -> _Form:
         (*step, place, len(head))
         for step, place, head in zip(steps, places_of_heads, heads, strict=False)
     ]
-    return _Form(tuple(casts), joined, tuple(column_of), np.array(plan, np.int64))
+    return _Form(
+        tuple(casts),
+        joined,
+        tuple(column_of),
+        np.array(plan, np.int64),
+        key_plan(written, key),
+    )
 
 
 def _steps(type_: str, held: pl.DataType, lists: int = 0) -> tuple[pl.DataType, _Steps]:

@@ -18,6 +18,8 @@ from numba.extending import intrinsic
 from schemas.compiled import compiled
 
 Sizes = npt.NDArray[np.int64]
+Order = npt.NDArray[np.int64]
+"""The rows of a frame in the order in which they are written, or none: as they are."""
 Plan = npt.NDArray[np.int64]
 """Rows of (column of the frame, `Step`, lists around it, parameter, address and size of a head)."""
 
@@ -40,7 +42,8 @@ class Step(IntEnum):
 
 
 _STRINGS, _DAYS, _SECONDS, _DECIMALS, _ENDS = map(int, list(Step)[1:])
-_NULL_COUNT, _OFFSET, _BUFFERS, _CHILDREN, _ARRAY_WORDS = 1, 2, 5, 6, 10  # of struct ArrowArray
+_LENGTH, _NULL_COUNT, _OFFSET, _BUFFERS, _CHILDREN, _ARRAY_WORDS = 0, 1, 2, 5, 6, 10
+# words of struct ArrowArray
 _VALIDITY, _VALUES, _TEXTS = 0, 1, 2  # buffers of an array
 _INLINE = 12  # bytes of a string that lie in its view
 _LOW = 0xFFFFFFFF
@@ -48,15 +51,15 @@ _DAYS_END, _SECONDS_END = 1 << 16, 1 << 32
 
 
 @compiled
-def measure(root: int, rows: int, plan: Plan) -> Sizes:
+def measure(root: int, plan: Plan) -> Sizes:
     """The bytes of each step without its head, or why it cannot be written.
 
-    `root` is the address of the struct ArrowArray of a frame with so many rows.
+    `root` is the address of the struct ArrowArray of a frame.
     """
     sizes = np.empty(len(plan), np.int64)
     for step in range(len(plan)):
         column, kind, lists, parameter, _, _ = plan[step]
-        array, first, count = _found(root, rows, column, lists)
+        array, first, count = _found(root, column, lists)
         values = _buffer(array, _VALUES)
         if _has_nulls(array, first, count):
             sizes[step] = HAS_NULLS
@@ -79,25 +82,30 @@ def measure(root: int, rows: int, plan: Plan) -> Sizes:
 
 
 @compiled
-def write(root: int, rows: int, plan: Plan, sizes: Sizes, to: int) -> None:
+def write(root: int, plan: Plan, sizes: Sizes, order: Order, to: int) -> None:
     """Write all steps, each behind its head, to the address `to`; `sizes` as measured."""
     for step in range(len(plan)):
         column, kind, lists, parameter, head, head_size = plan[step]
         _copy(head, to, head_size)
         to += head_size
-        array, first, count = _found(root, rows, column, lists)
+        array, first, count = _found(root, column, lists)
+        its_order = order if lists == 0 else _order_within(root, column, lists, order)
         values = _buffer(array, _VALUES)
         if kind == _STRINGS:
             texts = _buffers(array) + 8 * _TEXTS
-            _write_strings(_words(values + 16 * first, 2 * count), texts, to, sizes[step])
+            views = _words(values + 16 * first, 2 * count)
+            _write_strings(views, texts, its_order, to, sizes[step])
         elif kind == _DAYS:
-            _write_days(_numbers(values + 4 * first, count), _shorts(to, count))
+            _write_days(_numbers(values + 4 * first, count), its_order, _shorts(to, count))
         elif kind == _SECONDS:
-            _write_seconds(_words(values + 8 * first, count), parameter, _numbers(to, count))
+            moments = _words(values + 8 * first, count)
+            _write_seconds(moments, parameter, its_order, _numbers(to, count))
         elif kind == _DECIMALS:
-            _write_decimals(_words(values + 16 * first, 2 * count), parameter, to)
+            _write_decimals(_words(values + 16 * first, 2 * count), parameter, its_order, to)
         elif kind == _ENDS:
-            _write_ends(_words(values + 8 * first, count + 1), _words(to, count))
+            _write_ends(_words(values + 8 * first, count + 1), its_order, _words(to, count))
+        elif len(its_order):
+            _take(values + parameter * first, parameter, its_order, to)
         else:
             _copy(values + parameter * first, to, sizes[step])
         to += sizes[step]
@@ -144,15 +152,33 @@ def _buffer(array: int, number: int) -> Any:
 
 
 @compiled
-def _found(root: int, rows: int, column: int, lists: int) -> tuple[int, int, int]:
+def _found(root: int, column: int, lists: int) -> tuple[int, int, int]:
     """The array of a column, within so many lists, and its values: the first, and how many."""
     array = _words(_words(root, _ARRAY_WORDS)[_CHILDREN], column + 1)[column]
-    first, count = _words(array, _ARRAY_WORDS)[_OFFSET], rows
+    first, count = _words(array, _ARRAY_WORDS)[_OFFSET], _words(root, _ARRAY_WORDS)[_LENGTH]
     for _ in range(lists):
         ends = _words(_buffer(array, _VALUES) + 8 * first, count + 1)
         array = _words(_words(array, _ARRAY_WORDS)[_CHILDREN], 1)[0]
         first, count = ends[0] + _words(array, _ARRAY_WORDS)[_OFFSET], ends[count] - ends[0]
     return array, first, count
+
+
+@compiled
+def _order_within(root: int, column: int, lists: int, order: Order) -> Order:
+    """The order of the values within so many lists of a column, where that of its rows is given."""
+    array = _words(_words(root, _ARRAY_WORDS)[_CHILDREN], column + 1)[column]
+    first, count = _words(array, _ARRAY_WORDS)[_OFFSET], len(order)
+    for _ in range(lists if count else 0):
+        ends = _words(_buffer(array, _VALUES) + 8 * first, count + 1)
+        array = _words(_words(array, _ARRAY_WORDS)[_CHILDREN], 1)[0]
+        first, count = ends[0] + _words(array, _ARRAY_WORDS)[_OFFSET], ends[count] - ends[0]
+        within, filled = np.empty(count, np.int64), 0
+        for at in order:
+            for value in range(ends[at] - ends[0], ends[at + 1] - ends[0]):
+                within[filled] = value
+                filled += 1
+        order = within
+    return order
 
 
 @compiled
@@ -198,6 +224,28 @@ def _copy(source: int, to: int, size: int) -> None:
 
 
 @compiled
+def _take(source: int, width: int, order: Order, to: int) -> None:
+    """Copy numbers of so many bytes in an order."""
+    count = len(order)
+    if width == 8:
+        words, out_words = _words(source, count), _words(to, count)
+        for at in range(count):
+            out_words[at] = words[order[at]]
+    elif width == 4:
+        numbers, out_numbers = _numbers(source, count), _numbers(to, count)
+        for at in range(count):
+            out_numbers[at] = numbers[order[at]]
+    elif width == 2:
+        shorts, out_shorts = _shorts(source, count), _shorts(to, count)
+        for at in range(count):
+            out_shorts[at] = shorts[order[at]]
+    else:
+        its_bytes, out_bytes = _bytes(source, count), _bytes(to, count)
+        for at in range(count):
+            out_bytes[at] = its_bytes[order[at]]
+
+
+@compiled
 def _varint_size(number: int) -> int:
     size = 1
     while number >= 128:
@@ -230,40 +278,44 @@ def _size_of_strings(views: Any) -> Any:
 
 
 @compiled
-def _write_days(days: Any, out: Any) -> None:
+def _write_days(days: Any, order: Order, out: Any) -> None:
     for at in range(len(days)):
-        out[at] = days[at]
+        out[at] = days[order[at] if len(order) else at]
 
 
 @compiled
-def _write_seconds(moments: Any, a_second: int, out: Any) -> None:
+def _write_seconds(moments: Any, a_second: int, order: Order, out: Any) -> None:
     if a_second == 1000:  # a divisor that is known costs a third
         for at in range(len(moments)):
-            out[at] = moments[at] // 1000
+            out[at] = moments[order[at] if len(order) else at] // 1000
     else:
         for at in range(len(moments)):
-            out[at] = moments[at] // a_second
+            out[at] = moments[order[at] if len(order) else at] // a_second
 
 
 @compiled
-def _write_decimals(halves: Any, width: int, to: int) -> None:
+def _write_decimals(halves: Any, width: int, order: Order, to: int) -> None:
     count = len(halves) // 2
     wide, narrow = _words(to, count), _numbers(to, count)
     for at in range(count):
+        low = halves[2 * (order[at] if len(order) else at)]
         if width == 8:
-            wide[at] = halves[2 * at]
+            wide[at] = low
         else:
-            narrow[at] = halves[2 * at]
+            narrow[at] = low
 
 
 @compiled
-def _write_ends(ends: Any, out: Any) -> None:
+def _write_ends(ends: Any, order: Order, out: Any) -> None:
+    end = np.int64(0)
     for at in range(len(out)):
-        out[at] = ends[at + 1] - ends[0]
+        row = order[at] if len(order) else at
+        end += ends[row + 1] - ends[row]
+        out[at] = end
 
 
 @compiled
-def _write_strings(views: Any, texts: int, to: int, size: int) -> None:
+def _write_strings(views: Any, texts: int, order: Order, to: int, size: int) -> None:
     if size == len(views) // 2:  # all are empty
         zeros = _bytes(to, size)
         for at in range(size):
@@ -275,8 +327,9 @@ def _write_strings(views: Any, texts: int, to: int, size: int) -> None:
             _copy(to, to + done, more)
             done += more
     else:
-        for at in range(0, len(views), 2):
-            to = _write_string(views[at], views[at + 1], texts, to)
+        for at in range(len(views) // 2):
+            row = order[at] if len(order) else at
+            to = _write_string(views[2 * row], views[2 * row + 1], texts, to)
 
 
 @compiled

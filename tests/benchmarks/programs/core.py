@@ -22,8 +22,9 @@ from pipeline.core.windows import Windows
 from schemas.batch import decode_batch
 from schemas.decode import FOR_GOOD_MS, Limits
 from schemas.event_type import EventType
-from schemas.facts import FACTS
+from schemas.facts import FACTS, KEY
 from schemas.texts import Texts
+from sinks.key_order import key_of
 from sinks.native import encode
 from tests.benchmarks.generate import events
 
@@ -66,7 +67,10 @@ def once(values: Texts) -> int:
     window_types = [(name, type_of(dtype)) for name, dtype in changed.schema.items()]
     if facts.height != ROWS:
         raise AssertionError(f"{facts.height} of {ROWS} were counted")
-    return len(encode(facts, FACT_TYPES)) + len(encode(changed, window_types))
+    windows_key = key_of("group_minute", changed.height)
+    return len(encode(facts, FACT_TYPES, key=KEY)) + len(
+        encode(changed, window_types, key=windows_key)
+    )
 
 
 def main() -> None:
