@@ -40,6 +40,7 @@ faust_consumer.terminal = SimpleNamespace(logtable=lambda *_, **__: "")  # of ea
 
 LOG_APPEND_TIME = 1
 ROOM_WAIT_S = 0.1
+_NO_RECORDS = Records.of([])
 ROOM_LOOK_S = 0.02
 """How often it is looked for room: what is held lasts for longer, and each look takes the lock."""
 
@@ -112,6 +113,11 @@ class Batch:
         self.checksum = None
         self.serialized_key_size = 0
         self.serialized_value_size = self.size
+
+    def release(self, room: Room) -> None:
+        """Let go of the records, and of the room they take; once more changes nothing."""
+        room.give_back(self.size, self.turn)
+        self.size, self.records = 0, _NO_RECORDS
 
     @property
     def value(self) -> Batch:
