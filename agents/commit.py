@@ -11,7 +11,7 @@ import os
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from typing import Any, TypeVar
@@ -123,9 +123,9 @@ class Committer:
         self._app.room.clear()  # first: from here on nothing fetched before is folded
         self._waiting.clear()
         self._waiting_rows = 0
-        self._storing.drop()
         async with self._folding:
             self._folder.forget()
+            self._storing.drop()
             await self._in_fold_thread(self._probation.forget)
 
     async def _commit_next(self, storing: asyncio.Task[None] | None) -> asyncio.Task[None] | None:
@@ -153,7 +153,9 @@ class Committer:
             if self._stopping.is_set():
                 break  # the one before may have been given up, and this one builds on it
             behind = more and not waiting and not piece.alone
-            storing = asyncio.create_task(self._store(folded, piece, more=behind))
+            storing = asyncio.create_task(
+                self._guarded(self._storing.store(folded, piece, more=behind))
+            )
             if piece.alone:
                 await storing
         return storing
@@ -248,9 +250,9 @@ class Committer:
         folded.seconds = time.perf_counter() - started
         return folded
 
-    async def _store(self, folded: Folded, piece: Piece, *, more: bool) -> None:
+    async def _guarded(self, storing: Awaitable[None]) -> None:
         with self._leaving_on_errors():
-            await self._storing.store(folded, piece, more=more)
+            await storing
 
     async def _refold(self, parts: list[Part]) -> Folded:
         """Fold again what the store refused some facts of, over windows that are read back."""

@@ -90,10 +90,13 @@ class Storing:
         self._thread = ThreadPoolExecutor(1, "store")
         self._open: list[_Open] = []
 
-    async def store(self, folded: Folded, piece: Piece, *, more: bool) -> None:
-        """Store a commit; it may stay open if there is `more` right behind it."""
+    def store(self, folded: Folded, piece: Piece, *, more: bool) -> Awaitable[None]:
+        """Store a commit; it may stay open if there is `more` right behind it.
+
+        It is one of those that are open from the call on, whenever it is awaited.
+        """
         self._open.append(_Open(folded, piece.parts, piece.done))
-        await self._go_on(self._open, may_wait=more and len(self._open) < OPEN_COMMITS)
+        return self._go_on(self._open, may_wait=more and len(self._open) < OPEN_COMMITS)
 
     async def close(self) -> None:
         """Store what is open."""
@@ -155,8 +158,12 @@ class Storing:
         self._letters.publish(own)
         self._probation.passed({each.source: each.last_offset for each in taken})
 
-    def _release(self, commits: Sequence[_Open]) -> None:
-        """Show the facts that are stored to who waits for them, and let go of their records."""
+    def _release(self, commits: list[_Open]) -> None:
+        """Show the facts that are stored to who waits for them, and let go of their records.
+
+        Those of a commit that was dropped are not shown: of what was open before it none may come,
+        and whoever reads next would take them for all up to their offsets.
+        """
         waiting = _waiting(commits)
         for one in commits:
             counted, replayed = list[Counted](), dict[Source, int]()
@@ -166,7 +173,7 @@ class Storing:
                         counted.append((carries, share.counted))
                     replayed |= share.replayed
                     share.counted, share.replayed = None, {}
-            if counted or replayed:
+            if (counted or replayed) and commits is self._open:
                 self._on_facts(counted, replayed)
             one.parts = [part for part in one.parts if _carries(part[0]) in waiting]
             for event in one.done:

@@ -242,6 +242,7 @@ class Worker:
         for taken in folded.taken:
             place = (taken.source.topic, taken.source.partition)
             self._lag.meter.stored(place, taken.last_offset, taken.appended_ms)
+        self._live.durable()
 
     def _on_store_error(self, kind: str) -> None:
         self._exporter.store_error(kind)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Awaitable, Iterable, Sequence
 from contextlib import AbstractContextManager
 from typing import Any
 from unittest.mock import patch
@@ -18,9 +18,9 @@ def ack_before_insert() -> AbstractContextManager[object]:
     """Records are acked when they are folded, not when they are stored."""
     real = Storing.store
 
-    async def store(self: Storing, folded: Any, piece: Piece, *, more: bool) -> None:
+    def store(self: Storing, folded: Any, piece: Piece, *, more: bool) -> Awaitable[None]:
         _ack(self, piece.done)
-        await real(self, folded, piece, more=more)
+        return real(self, folded, piece, more=more)
 
     return patch.object(Storing, "store", store)
 
@@ -29,9 +29,14 @@ def acked_while_open() -> AbstractContextManager[object]:
     """Records are acked although a few facts, offsets and windows of theirs still wait."""
     real = Storing.store
 
-    async def store(self: Storing, folded: Any, piece: Piece, *, more: bool) -> None:
-        await real(self, folded, piece, more=more)
-        _ack(self, piece.done)
+    def store(self: Storing, folded: Any, piece: Piece, *, more: bool) -> Awaitable[None]:
+        storing = real(self, folded, piece, more=more)
+
+        async def store_and_ack() -> None:
+            await storing
+            _ack(self, piece.done)
+
+        return store_and_ack()
 
     return patch.object(Storing, "store", store)
 
@@ -118,7 +123,8 @@ def _commit_next(*, minds_a_stop: bool = True, minds_an_order: bool = True) -> A
             if minds_a_stop and self._stopping.is_set():
                 break
             behind = more and piece is found[-1] and not piece.alone
-            storing = asyncio.create_task(self._store(folded, piece, more=behind))
+            store = self._storing.store(folded, piece, more=behind)
+            storing = asyncio.create_task(self._guarded(store))
             if minds_an_order and piece.alone:
                 await storing
         return storing

@@ -41,6 +41,7 @@ from tests.simulation.view_mutants import (
     netting_by_the_clock,
     view_blind_to_replays,
     view_goes_on_over_a_gap,
+    view_reads_beside_what_is_open,
     view_reads_facts_first,
 )
 
@@ -319,6 +320,7 @@ MUTANTS: Mapping[str, Mutant] = MappingProxyType(
             view_blind_to_replays,
             view_goes_on_over_a_gap,
             view_reads_facts_first,
+            view_reads_beside_what_is_open,
             stored_after_a_given_up_commit,
             folded_beside_an_order,
             verdict_forgotten,

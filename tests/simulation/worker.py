@@ -294,6 +294,7 @@ class Process:
         self.loop.kill()
 
     def _on_stored(self, folded: Folded, _: float) -> None:
+        self.live.durable()
         outcomes = folded.outcomes
         self._scheduler.note(f"{self.name} stored {dict(sorted(outcomes.items()))}")
         if sum(outcomes.values()) != folded.records:
