@@ -1,7 +1,6 @@
 """Group commit: queued batches of all partitions into one commit, stored, then acked in order.
 
-One commit is folded while the one before is stored. Delivery: a record is acked only when its
-facts, its offsets and its windows are in the store (writer.py); an unexpected error leaves the
+One commit is folded while the one before is stored (storing.py). An unexpected error leaves the
 process, because Faust would ack the record that raised it.
 """
 
@@ -12,25 +11,25 @@ import os
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from typing import Any, TypeVar
 
-import polars as pl
 import structlog
 
-from agents.faults import NO_FAULTS, FaultPoint, Faults
-from agents.folder import Folded, Folder
-from agents.letters import Letters, own_letters, sent_letters
+from agents.faults import NO_FAULTS, Faults
+from agents.folded import Folded
+from agents.folder import Folder
+from agents.letters import Letters
 from agents.pace import merge_age
-from agents.pieces import Piece, pieces
+from agents.pieces import Part, Piece, pieces
 from agents.probation import NO_PROBATION, NO_RECORDS_FAULT, Probation
+from agents.storing import OnFacts, Storing
 from agents.transport import Batch, BatchApp
-from agents.writer import Refused, Writer
+from agents.writer import Writer
 from pipeline.core.records import Records
-from pipeline.core.rows import Source, offset_rows
-from sinks.dead_letter import rows as letter_rows
+from pipeline.core.rows import Source
 
 log = structlog.get_logger("pulse.commit")
 
@@ -42,8 +41,8 @@ T = TypeVar("T")
 class Committer:
     """Gathers what the agents offer and carries it through fold, store and ack.
 
-    `on_stored` is told of each commit once it is durable, before its records are acked. `crowded`,
-    set from outside, makes commits wait longer for company.
+    `on_facts` and `on_stored`: see Storing. `crowded`, set from outside, makes commits wait longer
+    for company.
     """
 
     def __init__(
@@ -54,6 +53,7 @@ class Committer:
         letters: Letters,
         *,
         source_of: Callable[[str, int], Source],
+        on_facts: OnFacts,
         on_stored: Callable[[Folded, float], None],
         stopping: threading.Event,
         rows_limit: int,
@@ -63,13 +63,22 @@ class Committer:
     ) -> None:
         self._app = app
         self._folder = folder
-        self._writer = writer
-        self._letters = letters
         self._source_of = source_of
         self._on_stored = on_stored
+        self._storing = Storing(
+            app.room,
+            writer,
+            letters,
+            rows_limit=rows_limit,
+            refold=self._refold,
+            is_ours=self._is_ours,
+            on_facts=on_facts,
+            on_stored=self._note_stored,
+            faults=faults,
+            probation=probation,
+        )
         self._rows_limit = rows_limit
         self._longest_age_s = longest_age_s
-        self._faults = faults
         self._probation = probation
         self._waiting: deque[Any] = deque()
         self._waiting_rows = 0
@@ -80,7 +89,6 @@ class Committer:
         self._events_per_s = 0.0
         self._last_commit = time.monotonic()
         self._fold_thread = ThreadPoolExecutor(1, "fold")
-        self._store_thread = ThreadPoolExecutor(1, "store")
         self._stopping = stopping
         self.crowded = False
 
@@ -117,15 +125,20 @@ class Committer:
         self._waiting_rows = 0
         async with self._folding:
             self._folder.forget()
+            self._storing.drop()
             await self._in_fold_thread(self._probation.forget)
 
     async def _commit_next(self, storing: asyncio.Task[None] | None) -> asyncio.Task[None] | None:
         """Fold one commit while the one before is stored; the task that stores this one."""
-        waiting = deque(await self._cut(await self._gather()))
+        taken = await self._gather()
+        more = bool(self._waiting)
+        waiting = deque(await self._cut(taken))
+        if not waiting:  # what stood behind an open commit is no longer ours
+            await self._close(storing)
         while waiting:
             piece = waiting.popleft()
-            if piece.alone and storing is not None:
-                await storing
+            if piece.alone:
+                await self._close(storing)
             try:
                 folded = await self._fold(piece)
             except BaseException as error:  # a panic of a library in Rust is no Exception
@@ -139,10 +152,20 @@ class Committer:
                 folded = await self._fold(piece)
             if self._stopping.is_set():
                 break  # the one before may have been given up, and this one builds on it
-            storing = asyncio.create_task(self._store(folded, piece))
+            behind = more and not waiting and not piece.alone
+            storing = asyncio.create_task(
+                self._guarded(self._storing.store(folded, piece, more=behind))
+            )
             if piece.alone:
                 await storing
         return storing
+
+    async def _close(self, storing: asyncio.Task[None] | None) -> None:
+        """Have everything stored that was folded."""
+        if storing is not None:
+            await storing
+        if not self._stopping.is_set():
+            await self._storing.close()
 
     async def _cut(self, events: list[Any]) -> list[Piece]:
         if self._probation.trusts(events):
@@ -227,41 +250,19 @@ class Committer:
         folded.seconds = time.perf_counter() - started
         return folded
 
-    async def _store(self, folded: Folded, piece: Piece) -> None:
+    async def _guarded(self, storing: Awaitable[None]) -> None:
         with self._leaving_on_errors():
-            await self._store_and_ack(folded, piece)
+            await storing
 
-    async def _store_and_ack(self, folded: Folded, piece: Piece) -> None:
-        loop = asyncio.get_running_loop()
-        started = time.perf_counter()
-        while True:
-            try:
-                await loop.run_in_executor(self._store_thread, self._write, folded)
-                break
-            except Refused as refused:
-                log.error("the store refused facts", rows=refused.rows.height, code=refused.code)
-                async with self._folding:
-                    await loop.run_in_executor(self._store_thread, self._write_verdict, refused)
-                    self._folder.forget()
-                    folded = await self._fold_now(piece)
+    async def _refold(self, parts: list[Part]) -> Folded:
+        """Fold again what the store refused some facts of, over windows that are read back."""
+        async with self._folding:
+            self._folder.forget()
+            return await self._fold_now(Piece(parts))
+
+    def _note_stored(self, folded: Folded, seconds: float) -> None:
         self._folder.durable = folded.number
-        self._on_stored(folded, time.perf_counter() - started)
-        self._faults.reach(FaultPoint.BEFORE_ACK)
-        for event in piece.done:
-            self._app.room.give_back(event.value.size, event.value.turn)
-            if self._is_ours(event):
-                event.ack()
-        self._faults.reach(FaultPoint.AFTER_ACK)
-
-    def _write(self, folded: Folded) -> None:
-        own = own_letters(folded.taken)
-        letters = letter_rows([*own, *sent_letters(folded.letters)])
-        self._writer.write(folded, letters, _offsets(folded))
-        self._letters.publish(own)
-        self._probation.passed({taken.source: taken.last_offset for taken in folded.taken})
-
-    def _write_verdict(self, refused: Refused) -> None:
-        self._writer.insert("dead_letter", self._letters.verdicts(refused))
+        self._on_stored(folded, seconds)
 
     def _is_ours(self, event: Any) -> bool:
         """Whether no rebalance has come since it was fetched.
@@ -270,12 +271,3 @@ class Committer:
         """
         current = event.message.generation_id == self._app.consumer_generation_id
         return bool(current and self._app.room.holds(event.value.turn))
-
-
-def _offsets(folded: Folded) -> pl.DataFrame:
-    return offset_rows(
-        [
-            (taken.source, taken.first_offset, taken.last_offset, taken.records, taken.appended_ms)
-            for taken in folded.taken
-        ]
-    )

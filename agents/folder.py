@@ -5,13 +5,12 @@ Runs in one thread. It changes no store; what it returns is what the committer w
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 import polars as pl
 
+from agents.folded import Folded, Share
 from agents.intake import Intake, Taken
 from agents.patience import PatientStore
 from agents.readthrough import highest_minute, read_days, read_windows, refused_offsets
@@ -20,36 +19,12 @@ from pipeline.core.fold import Events, Outcome, Outcomes
 from pipeline.core.measures import MEASURES
 from pipeline.core.readback import KEY
 from pipeline.core.rebuild import rebuilt
-from pipeline.core.records import Record, Records
+from pipeline.core.records import Records
 from pipeline.core.rows import Source, fact_rows, window_rows
 from pipeline.core.windows import Windows
 from schemas.control import RebuildWindows, order_of
 from schemas.event_type import EventType
 from schemas.rejection import Reason
-
-
-@dataclass
-class Folded:
-    """One commit, folded but not stored: rows by table, outcomes, and what the live view takes.
-
-    `seconds`: how long the fold took.
-    """
-
-    number: int
-    incarnation: int
-    seconds: float = 0.0
-    facts: dict[EventType, pl.DataFrame] = field(default_factory=dict)
-    windows: list[pl.DataFrame] = field(default_factory=list)
-    taken: list[Taken] = field(default_factory=list)
-    outcomes: Counter[tuple[str, str, str]] = field(default_factory=Counter)
-    counted: list[tuple[EventType, pl.DataFrame]] = field(default_factory=list)
-    replayed: dict[Source, int] = field(default_factory=dict)
-    letters: list[tuple[Source, Sequence[Record]]] = field(default_factory=list)
-
-    @property
-    def records(self) -> int:
-        """Records read for this commit."""
-        return sum(taken.records for taken in self.taken)
 
 
 class Folder:
@@ -87,14 +62,15 @@ class Folder:
         folded = Folded(self._number, self.incarnation)
         by_type: dict[EventType, dict[Source, Records]] = {}
         for source, its_records in records.items():
+            share = folded.share(source.carries)
             if source.carries is None:
-                self._take_letters(source, its_records, folded)
+                self._take_letters(source, its_records, share)
             elif (order := self._order_in(source, its_records)) is not None:
-                self._rebuild(source, its_records[:1], order, folded)
+                self._rebuild(source, its_records[:1], order, share)
             else:
                 by_type.setdefault(source.carries, {})[source] = its_records
         for event_type, its_sources in by_type.items():
-            self._fold_type(event_type, its_sources, folded)
+            self._fold_type(event_type, its_sources, folded.share(event_type), folded.number)
         self._evict()
         return folded
 
@@ -113,14 +89,14 @@ class Folder:
         """About the bytes of the cache."""
         return sum(windows.bytes for windows in self._windows.values())
 
-    def _take_letters(self, source: Source, records: Records, folded: Folded) -> None:
+    def _take_letters(self, source: Source, records: Records, share: Share) -> None:
         condemned = self._condemned_among(source, records)
         sound = records.without(condemned)
-        folded.letters.append((source, sound))
-        folded.taken.append(Taken.of(source, records))
-        folded.outcomes[source.topic, "counted", ""] += len(sound)
+        share.letters.append((source, sound))
+        share.taken.append(Taken.of(source, records))
+        share.outcomes[source.topic, "counted", ""] += len(sound)
         if condemned:
-            folded.outcomes[source.topic, "rejected", Reason.POISON.value] += len(condemned)
+            share.outcomes[source.topic, "rejected", Reason.POISON.value] += len(condemned)
 
     def _order_in(self, source: Source, records: Records) -> RebuildWindows | None:
         """The order that the first record is, unless it is condemned."""
@@ -131,7 +107,7 @@ class Folder:
         return order_of(records.values[0], records.headers[0])
 
     def _fold_type(
-        self, event_type: EventType, records: Mapping[Source, Records], folded: Folded
+        self, event_type: EventType, records: Mapping[Source, Records], share: Share, number: int
     ) -> None:
         source = next(iter(records))
         judged = self._intake.take(
@@ -139,33 +115,32 @@ class Folder:
             {each: self._refused_in(each) for each in records},
             {each: self._condemned_among(each, its) for each, its in records.items()},
         )
-        folded.taken += judged.taken
+        share.taken += judged.taken
         for taken in judged.taken:
             for rejected in taken.rejected:
-                folded.outcomes[source.topic, "rejected", rejected.rejection.reason.value] += 1
+                share.outcomes[source.topic, "rejected", rejected.rejection.reason.value] += 1
         events = judged.events
         measures = MEASURES.get(event_type)
         if measures is None:  # a heartbeat: it leaves neither fact nor window
-            folded.outcomes[source.topic, "counted", ""] += events.height
-            folded.counted.append((event_type, events))
+            share.outcomes[source.topic, "counted", ""] += events.height
+            share.counted = events
             return
         if events.is_empty():
             return
         windows = self._of(source)
         looked_at = fold.look(events, measures)
         self._read_back(records, looked_at, windows)
-        applied = fold.apply(looked_at, windows, measures, folded.number)
+        applied = fold.apply(looked_at, windows, measures, number)
         outcomes = applied.outcomes
         counts = np.bincount(outcomes, minlength=len(Outcome)).tolist()
         for outcome in Outcome:
-            folded.outcomes[source.topic, outcome.name.lower(), ""] += counts[outcome]
+            share.outcomes[source.topic, outcome.name.lower(), ""] += counts[outcome]
         if counts[Outcome.REPLAYED]:
-            folded.replayed |= _last_replayed(events, outcomes, records)
+            share.replayed = _last_replayed(events, outcomes, records)
         facts = fact_rows(events, outcomes, source)
         if facts.height:
-            folded.facts[event_type] = facts
-            folded.counted.append((event_type, facts))
-            folded.windows.append(window_rows(applied.changed, measures, source))
+            share.facts = share.counted = facts
+            share.windows.append(window_rows(applied.changed, measures, source))
 
     def _read_back(self, sources: Iterable[Source], events: Events, windows: Windows) -> None:
         """Put the windows that only the store can tell into the cache."""
@@ -190,7 +165,7 @@ class Folder:
         return condemned and condemned.intersection(records.offsets.tolist())
 
     def _rebuild(
-        self, source: Source, records: Records, order: RebuildWindows, folded: Folded
+        self, source: Source, records: Records, order: RebuildWindows, share: Share
     ) -> None:
         """Carry out an order: all that lies before it is stored, and it comes by itself."""
         measures = MEASURES[source.event_type]
@@ -206,13 +181,13 @@ class Folder:
             )
             if windows.height:
                 highest = max(highest, windows.select(pl.col("minute").max()).item())
-                folded.windows.append(window_rows(windows, measures, source))
+                share.windows.append(window_rows(windows, measures, source))
         if source.topic in self._windows:
             self._windows[source.topic].drop(
                 source.partition, order.from_minute, order.until_minute, highest
             )
-        folded.taken.append(Taken.of(source, records))
-        folded.outcomes[source.topic, "control", ""] += 1
+        share.taken.append(Taken.of(source, records))
+        share.outcomes[source.topic, "control", ""] += 1
 
     def _of(self, source: Source) -> Windows:
         windows = self._windows.get(source.topic)

@@ -58,6 +58,8 @@ class LiveKeeper:
         self._owned: frozenset[int] = frozenset()
         self._behind: set[int] = set()
         self._offered_rows = 0
+        self._passed_by = False
+        """Whether facts were passed by of which the stored offsets do not tell yet."""
         # The thread's own:
         self._standings: dict[int, _Standing] = {}
         self._taken_rows = 0
@@ -73,6 +75,7 @@ class LiveKeeper:
         self._thread.submit(self._standings.clear)
         self._owned = frozenset(partitions)
         self._behind = set(self._owned)
+        self._passed_by = False
         self.read_on(self._owned, now_ms)
 
     def revoke(self) -> None:
@@ -84,10 +87,12 @@ class LiveKeeper:
     def take(
         self, counted: list[tuple[EventType, pl.DataFrame]], replayed: Mapping[Source, int]
     ) -> None:
-        """Carry the views on by one durable commit; `replayed`: each source's last such offset.
+        """Carry the views on by facts that are stored; `replayed`: each source's last such offset.
 
-        The views are behind from here on if more than `WAITING_ROWS` facts would wait for them.
+        Their offsets may be stored later, which `durable` tells: until then nothing is read. The
+        views are behind from here on if more than `WAITING_ROWS` facts would wait for them.
         """
+        self._passed_by |= bool(self._behind)
         if self._behind >= self._owned:
             return
         needed = [
@@ -100,6 +105,7 @@ class LiveKeeper:
             waiting += sum(facts.height for _, facts in needed)
         if waiting > WAITING_ROWS:
             self._behind |= self._owned
+            self._passed_by = True
             self._thread.submit(self._fold)
             return
         fed = self._owned - self._behind
@@ -111,6 +117,10 @@ class LiveKeeper:
         self._offered_rows += rows
         self._thread.submit(self._take, needed, found, rows)
 
+    def durable(self) -> None:
+        """Note that the offsets of all that was taken or passed by are stored."""
+        self._passed_by = False
+
     def read_on(self, partitions: Iterable[int], now_ms: int) -> None:
         """Let the views of these numbers that are behind read what they miss; commits go on.
 
@@ -118,7 +128,7 @@ class LiveKeeper:
         waits; where that is too much, they are behind again, but by less each time.
         """
         behind = self._behind.intersection(partitions)
-        if behind and (self._reading is None or self._reading.done()):
+        if behind and not self._passed_by and (self._reading is None or self._reading.done()):
             self._behind -= behind
             self._reading = self._thread.submit(self._read_on, sorted(behind), now_ms)
 

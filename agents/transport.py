@@ -3,14 +3,12 @@
 Stock Faust pays about 100 us of event-loop work per record. Here its aiokafka consumer packs each
 fetched partition batch into a single message, whose value is a `Batch`; its offset is the batch's
 last one, so a commit of it commits them all. Its thread has records unpacked as columns
-(fetching.py), and six things of the consumer are replaced:
+(fetching.py), and five things of the consumer are replaced:
 
 `_getmany` packs, and holds back while too many bytes wait to be processed; what is asked for is
 about what there is room for.
 `_add_gap` does nothing: the offsets between two batches are not gaps but their records, and
 Faust's bookkeeping would commit past a batch that is still being processed.
-`ack` lets go of the records: Faust keeps the last message of each topic, and its buffer is that
-of a whole commit.
 `_new_offset` is the highest acked batch's end: batches are acked in offset order (commit.py).
 `seek_to_committed` seeks every partition, also one of which nothing is committed yet: Faust drops
 what it fetched before a rebalance, and counts on the seek after it to fetch it again.
@@ -43,6 +41,7 @@ faust_consumer.terminal = SimpleNamespace(logtable=lambda *_, **__: "")  # of ea
 
 LOG_APPEND_TIME = 1
 ROOM_WAIT_S = 0.1
+_NO_RECORDS = Records.of([])
 ROOM_LOOK_S = 0.02
 """How often it is looked for room: what is held lasts for longer, and each look takes the lock."""
 
@@ -116,16 +115,19 @@ class Batch:
         self.serialized_key_size = 0
         self.serialized_value_size = self.size
 
+    def release(self, room: Room) -> None:
+        """Let go of the records, and of the room they take; once more changes nothing.
+
+        Faust keeps the last message of each topic, whose buffer is that of a whole commit.
+        """
+        room.give_back(self.size, self.turn)
+        self.size, self.records = 0, _NO_RECORDS
+
     @property
     def value(self) -> Batch:
         """Itself. Kept as an attribute it would be a cycle, and go only when cycles are looked for:
         seldom (memory.py), as records are no objects to count by."""
         return self
-
-    def let_go(self) -> None:
-        """Have no records any longer. May be called again."""
-        with suppress(AttributeError):
-            del self.records
 
 
 class ColumnarThread(driver.AIOKafkaConsumerThread):
@@ -210,11 +212,6 @@ class BatchConsumer(driver.Consumer):
             with suppress(IllegalStateError):  # another rebalance came, and seeks by itself
                 await self._thread.seek_to_beginning(*standing)
         return committed
-
-    def ack(self, message: Any) -> bool:
-        """See Faust and the module."""
-        message.value.let_go()
-        return bool(super().ack(message))
 
     async def verify_all_partitions_active(self) -> None:
         """See the module."""

@@ -16,7 +16,8 @@ from agents import memory
 from agents.commit import Committer
 from agents.consumer_lag import ConsumerLag
 from agents.faults import FaultPoint, faults_of
-from agents.folder import Folded, Folder
+from agents.folded import Folded
+from agents.folder import Folder
 from agents.intake import Intake
 from agents.lag import caught_up_partitions
 from agents.letters import Letters
@@ -29,6 +30,7 @@ from agents.readiness import why_not_ready
 from agents.reference import Reference
 from agents.rehearsal import rehearse
 from agents.sightings import Sightings
+from agents.storing import Counted
 from agents.transport import BatchApp
 from agents.writer import Writer
 from pipeline import __version__
@@ -122,6 +124,7 @@ class Worker:
             Writer(patient, on_stage=self._exporter.observe_commit, faults=self._faults),
             Letters(self._writer),
             source_of=source_of,
+            on_facts=self._on_facts,
             on_stored=self._on_stored,
             stopping=self._stopping,
             rows_limit=settings.batch.commit_rows,
@@ -226,6 +229,10 @@ class Worker:
         if self._is_open:
             await self.committer.stop()
 
+    def _on_facts(self, counted: list[Counted], replayed: dict[Source, int]) -> None:
+        self._sightings.note(counted)
+        self._live.take(counted, replayed)
+
     def _on_stored(self, folded: Folded, seconds: float) -> None:
         self._exporter.observe_commit(FOLDING, folded.seconds)
         self._exporter.observe_commit(STORING, seconds)
@@ -235,8 +242,7 @@ class Worker:
         for taken in folded.taken:
             place = (taken.source.topic, taken.source.partition)
             self._lag.meter.stored(place, taken.last_offset, taken.appended_ms)
-        self._sightings.note(folded.counted)
-        self._live.take(folded.counted, folded.replayed)
+        self._live.durable()
 
     def _on_store_error(self, kind: str) -> None:
         self._exporter.store_error(kind)

@@ -16,7 +16,8 @@ import pytest
 
 from agents import commit
 from agents.commit import LEFT_ON_AN_ERROR, Committer
-from agents.folder import Folded, Folder
+from agents.folded import Folded
+from agents.folder import Folder
 from agents.intake import Intake
 from agents.letters import Letters
 from agents.patience import PatientStore
@@ -104,6 +105,7 @@ class Stage:
             Writer(patient, on_stage=lambda *_: None),
             Letters(letters),
             source_of=self.source,
+            on_facts=lambda *_: None,
             on_stored=lambda folded, _: self.stored.append(folded),
             stopping=stop,
             rows_limit=rows_limit,

@@ -74,7 +74,10 @@ def commit(pair: tuple[Folder, Writer], records: dict[Source, Records]) -> Count
     """One commit of any partitions through fold and store; outcomes."""
     its_folder, writer = pair
     folded = its_folder.fold(records)
-    writer.write(folded, rows([]), offset_rows([]))
+    share = folded.shares[EventType.CHAT]
+    if share.facts is not None:
+        assert not writer.facts({EventType.CHAT: share.facts})
+    writer.rest(rows([]), offset_rows([]), share.windows)
     its_folder.durable = folded.number
     return Counter({outcome: n for (_, outcome, _), n in folded.outcomes.items() if n})
 
@@ -157,7 +160,7 @@ def test_a_condemned_order_or_letter_is_passed_over(store: EmbeddedStore) -> Non
     }
     others = [Record(at, START_MS, b"{}", ()) for at in (0, 2)]
     folded = its_folder.fold({letters: Records.of([others[0], order, others[1]])})
-    assert folded.letters == [(letters, others)]
+    assert folded.shares[None].letters == [(letters, others)]
     assert folded.taken[0].records == 3
     assert folded.outcomes == {
         ("community.dead_letter", "counted", ""): 2,

@@ -103,6 +103,7 @@ class Worker:
         """Tell the keeper of what is stored; what lay before it in the log was replayed."""
         replayed, self.replayed = self.replayed, {}
         self.keeper.take(counted, replayed)
+        self.keeper.durable()
 
     def commit_elsewhere(self, *facts: Fact) -> None:
         """The partitions' last owner stores: the next commit finds these replayed."""
@@ -337,6 +338,19 @@ def test_a_view_that_could_not_be_read_is_read_anew(
 
 def test_what_is_stored_before_a_view_is_read_counts_once(worker: Worker) -> None:
     worker.commit(*chats(4))
+    assert messages(worker.look(NOW)) == 4
+
+
+def test_nothing_is_read_while_what_was_passed_by_has_no_offsets(worker: Worker) -> None:
+    """Facts of an open commit are told before its offsets are stored: a read would miss them."""
+    worker.thread.work()
+    worker.keeper._behind = {worker.numbers[0]}
+    worker.keeper.take(worker.store_facts(*chats(4)), {})
+    worker.keeper.read_on(worker.numbers, NOW)
+    assert worker.keeper.behind
+    worker.keeper.durable()
+    worker.keeper.read_on(worker.numbers, NOW)
+    assert not worker.keeper.behind
     assert messages(worker.look(NOW)) == 4
 
 

@@ -238,7 +238,7 @@ async def rebalance(committer: Committer) -> None:
 @pytest.mark.parametrize("end", [end_in_order, rebalance])
 async def test_an_end_in_order_is_no_failure(stage: Stage, grave: Grave, end: Any) -> None:
     committer = stage.committer(on_probation=True)
-    committer._letters.publish = lambda _: grave.die()  # type: ignore[method-assign]
+    committer._storing._letters.publish = lambda _: grave.die()  # type: ignore[method-assign]
     task = asyncio.create_task(committer.run())
     await committer.offer(stage.batch(0, "a", "b"))
     await until(grave.reached.is_set)

@@ -110,14 +110,14 @@ def thread_of(room: Room) -> ColumnarThread:
     return thread
 
 
-def test_an_acked_batch_has_no_records_any_longer() -> None:
-    """Faust keeps the last message of each topic: its buffer is that of a whole commit."""
-    consumer: Any = object.__new__(BatchConsumer)
-    message: Any = SimpleNamespace(acked=True, value=Batch("t", 3, records(4, b"ab"), Room(100)))
+def test_a_released_batch_has_neither_records_nor_room() -> None:
+    room = Room(100)
+    batch = Batch("t", 3, records(4, b"ab"), room)
+    assert room.left == 98
     for _ in range(2):
-        assert not consumer.ack(message)
-        assert not hasattr(message.value, "records")
-    assert message.value.size == 2
+        batch.release(room)
+        assert (len(batch.records), room.left) == (0, 100)
+    assert (batch.first_offset, batch.offset) == (4, 4)
 
 
 async def test_the_next_fetch_is_held_by_what_came(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,7 +5,6 @@ A simulation that cannot tell one of these from the right code proves nothing.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
@@ -17,23 +16,32 @@ import numpy as np
 import polars as pl
 from faust.transport.consumer import Consumer
 
-from agents import commit, folder, readthrough
+from agents import folder, readthrough
 from agents.commit import Committer
 from agents.folder import Folder
-from agents.pieces import Piece
 from agents.transport import BatchConsumer
-from agents.writer import Writer
 from pipeline.core import fold, readback
 from pipeline.core.fold import Applied, Events, Outcome, Outcomes
 from pipeline.core.measures import MEASURES, Measures, place
 from pipeline.core.pairs import ABSENT
 from pipeline.core.windows import Windows
 from tests.simulation import store, truth
+from tests.simulation.commit_mutants import (
+    ack_before_insert,
+    acked_while_open,
+    folded_beside_an_order,
+    order_beside_others,
+    order_beside_what_is_open,
+    refused_while_windows_wait,
+    stored_after_a_given_up_commit,
+    windows_before_facts,
+)
 from tests.simulation.store import WindowRow
 from tests.simulation.view_mutants import (
     netting_by_the_clock,
     view_blind_to_replays,
     view_goes_on_over_a_gap,
+    view_reads_beside_what_is_open,
     view_reads_facts_first,
 )
 
@@ -60,19 +68,6 @@ def last_write_wins() -> Iterator[None]:
 
     with patch.object(store, "newest", newest), patch.object(truth, "newest", newest):
         yield
-
-
-def ack_before_insert() -> AbstractContextManager[object]:
-    """Records are acked when they are folded, not when they are stored."""
-    real = Committer._store_and_ack
-
-    async def store_and_ack(self: Committer, folded: Any, piece: Piece) -> None:
-        for event in piece.done:
-            if self._is_ours(event):
-                event.ack()
-        await real(self, folded, piece)
-
-    return patch.object(Committer, "_store_and_ack", store_and_ack)
 
 
 @contextmanager
@@ -134,6 +129,7 @@ def cache_kept_on_revoke() -> AbstractContextManager[object]:
         self._app.room.clear()
         self._waiting.clear()
         self._waiting_rows = 0
+        self._storing.drop()
 
     return patch.object(Committer, "on_revoked", on_revoked)
 
@@ -244,6 +240,7 @@ def old_fold_into_the_cache() -> AbstractContextManager[object]:
         self._app.room.clear()
         self._waiting.clear()
         self._waiting_rows = 0
+        self._storing.drop()
         self._folder._windows.clear()
         self._folder._refused.clear()
 
@@ -266,23 +263,10 @@ def fence_by_batch() -> AbstractContextManager[object]:
     return patch.object(fold, "judged", judged)
 
 
-def order_beside_others() -> AbstractContextManager[object]:
-    """An order is carried out while what lies before it is still being stored."""
-    real = commit.pieces
-
-    def pieces(events: Sequence[Any]) -> list[Piece]:
-        found = real(events)
-        for piece in found:
-            piece.alone = False
-        return found
-
-    return patch.object(commit, "pieces", pieces)
-
-
 def order_from_the_cache() -> AbstractContextManager[object]:
     """An order writes the windows at hand again instead of reading the facts."""
 
-    def rebuild(self: Folder, source: Any, records: Any, order: Any, folded: Any) -> None:
+    def rebuild(self: Folder, source: Any, records: Any, order: Any, share: Any) -> None:
         windows, measures = self._of(source), MEASURES[source.event_type]
         keys = pl.DataFrame(
             [
@@ -298,60 +282,16 @@ def order_from_the_cache() -> AbstractContextManager[object]:
         windows.version[rows[here]] = records.first + 1
         changed = fold.state(keys, np.flatnonzero(here), windows, measures, rows[here])
         if changed.height:
-            folded.windows.append(folder.window_rows(changed, measures, source))
-        folded.taken.append(folder.Taken.of(source, records))
-        folded.outcomes[source.topic, "control", ""] += 1
+            share.windows.append(folder.window_rows(changed, measures, source))
+        share.taken.append(folder.Taken.of(source, records))
+        share.outcomes[source.topic, "control", ""] += 1
 
     return patch.object(Folder, "_rebuild", rebuild)
-
-
-def stored_after_a_given_up_commit() -> AbstractContextManager[object]:
-    """A commit is stored although the one before it was given up for a stop."""
-    return patch.object(Committer, "_commit_next", _commit_next(minds_a_stop=False))
-
-
-def folded_beside_an_order() -> AbstractContextManager[object]:
-    """The commit after an order is folded while the order is still being stored."""
-    return patch.object(Committer, "_commit_next", _commit_next(minds_an_order=False))
-
-
-def _commit_next(*, minds_a_stop: bool = True, minds_an_order: bool = True) -> Any:
-    async def commit_next(self: Committer, storing: Any) -> Any:
-        for piece in commit.pieces(await self._gather()):
-            if piece.alone and storing is not None:
-                await storing
-            folded = await self._fold(piece)
-            if storing is not None:
-                await storing
-            if folded.incarnation != self._folder.incarnation:
-                folded = await self._fold(piece)
-            if minds_a_stop and self._stopping.is_set():
-                break
-            storing = asyncio.create_task(self._store(folded, piece))
-            if minds_an_order and piece.alone:
-                await storing
-        return storing
-
-    return commit_next
 
 
 def verdict_forgotten() -> AbstractContextManager[object]:
     """A replay asks the store again for what it refused for good."""
     return patch.object(folder, "refused_offsets", lambda *_: frozenset())
-
-
-def windows_before_facts() -> AbstractContextManager[object]:
-    """Windows are stored first, facts after them."""
-
-    def write(self: Writer, folded: Any, letters: Any, offsets: Any) -> None:
-        if folded.windows:
-            self.insert("group_minute", pl.concat(folded.windows))
-        for event_type, facts in folded.facts.items():
-            self._write_facts(event_type, facts)
-        self.insert("dead_letter", letters)
-        self.insert("offsets", offsets)
-
-    return patch.object(Writer, "write", write)
 
 
 MUTANTS: Mapping[str, Mutant] = MappingProxyType(
@@ -380,10 +320,14 @@ MUTANTS: Mapping[str, Mutant] = MappingProxyType(
             view_blind_to_replays,
             view_goes_on_over_a_gap,
             view_reads_facts_first,
+            view_reads_beside_what_is_open,
             stored_after_a_given_up_commit,
             folded_beside_an_order,
             verdict_forgotten,
             windows_before_facts,
+            acked_while_open,
+            order_beside_what_is_open,
+            refused_while_windows_wait,
         )
     }
 )

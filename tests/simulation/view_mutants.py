@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from contextlib import AbstractContextManager
 from typing import Any
 from unittest.mock import patch
@@ -49,6 +50,17 @@ def view_goes_on_over_a_gap() -> AbstractContextManager[object]:
             real(self, partition)
 
     return patch.object(LiveKeeper, "_read", read)
+
+
+def view_reads_beside_what_is_open() -> AbstractContextManager[object]:
+    """A view that passed facts by reads on before the stored offsets tell of them."""
+    real = LiveKeeper.read_on
+
+    def read_on(self: LiveKeeper, partitions: Iterable[int], now_ms: int) -> None:
+        self.durable()
+        real(self, partitions, now_ms)
+
+    return patch.object(LiveKeeper, "read_on", read_on)
 
 
 def view_reads_facts_first() -> AbstractContextManager[object]:

@@ -15,7 +15,8 @@ from faust.types import TP
 from intervaltree import IntervalTree
 
 from agents.commit import Committer
-from agents.folder import Folded, Folder
+from agents.folded import Folded
+from agents.folder import Folder
 from agents.letters import Letters
 from agents.patience import PatientStore
 from agents.transport import Batch, BatchConsumer, Room
@@ -150,18 +151,19 @@ class Process:
         intake: Any = KnownIntake(world.log)
         writer: Any = NoWriter()
         self.folder = Folder(store, intake, bytes_limit=world.bytes_limit)
+        self.live = keeper(store, LoopThread(self.loop))
         self.committer = Committer(
             self.app,
             self.folder,
             Writer(store, on_stage=lambda *_: None),
             Letters(writer),
             source_of=world.log.source,
+            on_facts=self.live.take,
             on_stored=self._on_stored,
             stopping=self._stop,
             rows_limit=world.rows_limit,
             longest_age_s=0.0,
         )
-        self.live = keeper(store, LoopThread(self.loop))
         self._started = self.loop.create_task(self.committer.run())
 
     @property
@@ -292,9 +294,9 @@ class Process:
         self.loop.kill()
 
     def _on_stored(self, folded: Folded, _: float) -> None:
+        self.live.durable()
         outcomes = folded.outcomes
         self._scheduler.note(f"{self.name} stored {dict(sorted(outcomes.items()))}")
-        self.live.take(folded.counted, folded.replayed)
         if sum(outcomes.values()) != folded.records:
             raise self._scheduler.broken(
                 f"{folded.records} records have {sum(outcomes.values())} outcomes"
