@@ -58,12 +58,15 @@ class Recorder:
     refuses: str = ""
     code: int = DATA_ERROR
     fails_at: threading.Event | None = None
+    held: threading.Event | None = None
 
     def insert(self, table: str, frame: pl.DataFrame) -> None:
         if self.fails_at is not None:
             failing, self.fails_at = self.fails_at, None
             failing.wait(60)
             raise Retryable("away")
+        if self.held is not None:
+            self.held.wait(60)
         if self.refuses and table == "fact_chat" and self.refuses in frame["event_id"].to_list():
             raise Fatal("no", code=self.code)
         self.tables.append(table)
@@ -132,6 +135,15 @@ class Stage:
             message=SimpleNamespace(generation_id=generation),
             ack=lambda: self.acked.append(batch.offset),
         )
+
+    def order(self, first: int, *ids: str) -> Any:
+        """An order to rebuild the minute of all chats, and chats behind it in the same batch."""
+        minute = 1_700_000_000_000 // 60_000
+        value, headers = record_of(RebuildWindows(from_minute=minute, until_minute=minute + 1))
+        records: Records = self.batch(first, "-", *ids).value.records
+        records.values = Texts.of([value, *list(records.values)[1:]])
+        records.headers = [headers, *[()] * len(ids)]
+        return self.event(records)
 
     def windows(self) -> int:
         rows = self.store.query(
@@ -268,6 +280,33 @@ async def test_an_order_rebuilds_windows_over_all_that_lies_before_it(stage: Sta
     ]  # fmt: skip
     assert stage.stored[-1].outcomes[TOPIC, "duplicate", ""] == 1
     assert stage.stored[-2].outcomes[TOPIC, "control", ""] == 1
+
+
+async def test_an_order_finds_stored_what_was_open_before_it(stage: Stage) -> None:
+    """In a backlog the windows of a commit wait for the next; an order is carried out over all."""
+    committer = stage.committer(rows_limit=100)
+    await committer.offer(stage.batch(0, *(f"a{at}" for at in range(60))))
+    await committer.offer(stage.order(60, *(f"b{at}" for at in range(50))))
+    async with running(committer):
+        await until(lambda: len(stage.acked) == 2)
+    assert stage.store.tables[:4] == ["fact_chat", "offsets", "group_minute", "offsets"]
+    assert stage.windows() == 110
+    assert stage.acked == [59, 110]
+
+
+async def test_nothing_is_folded_while_an_order_is_stored(stage: Stage) -> None:
+    """It would read back windows that the order has just let go of."""
+    committer = stage.committer(rows_limit=1)
+    stage.store.held = threading.Event()
+    await committer.offer(stage.order(0))
+    await committer.offer(stage.batch(1, "a"))
+    async with running(committer):
+        await until(lambda: committer._folder._number == 1)
+        await asyncio.sleep(0.3)
+        assert committer._folder._number == 1
+        stage.store.held.set()
+        await until(lambda: len(stage.acked) == 2)
+    assert stage.windows() == 1
 
 
 async def test_batches_of_an_old_generation_are_neither_folded_nor_acked(stage: Stage) -> None:

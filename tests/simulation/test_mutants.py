@@ -34,13 +34,12 @@ KNOWN = {
     "facts_before_version": 851,
     "order_beside_others": 75,
     "cache_kept_on_revoke": 116,
-    "folded_beside_an_order": 1221,
     "stored_after_a_given_up_commit": 679,
     "old_fold_into_the_cache": 729,
     "verdict_forgotten": 6,
     "windows_before_facts": 6,
     "acked_while_open": 1,
-    "order_beside_what_is_open": 1221,
+    "view_reads_beside_what_is_open": 1221,
     "refused_while_windows_wait": 218,
 }
 """The first seed that found each when it was last searched for: tried before the others."""
