@@ -19,7 +19,14 @@ from tests.benchmarks.generate import Busy, Crowd, Sized
 from tests.benchmarks.ours import FULL_SERVER
 from tests.benchmarks.results import Table
 from tests.benchmarks.screen import run, watched
-from tests.benchmarks.stage import Results, conclude, course_of, folder_of, servers
+from tests.benchmarks.stage import (
+    Results,
+    conclude,
+    course_of,
+    folder_of,
+    kept_folder,
+    servers,
+)
 
 EVENTS = (300_000, 1_000_000, 10_000_000)
 GROUPS = (100, 10_000, 100_000)
@@ -40,7 +47,8 @@ def main(
     versions: dict[str, str] = {}
 
     def measure(label: str, count: int, crowd: Crowd, times: int) -> None:
-        with watched() as progress, course_of(count, progress, crowd) as course:
+        folder = kept / str(len(found))
+        with watched() as progress, course_of(count, progress, crowd, folder=folder) as course:
             versions.update(servers(course))
             base = folder_of(course, "of")
             laps = [
@@ -50,11 +58,12 @@ def main(
         found[label] = Figures(tuple(laps))
 
     by_events = [f"{count:,} events, 500 groups" for count in counts]
-    for label, count in zip(by_events, counts, strict=True):
-        measure(label, count, Busy(), 1 if count > 2_000_000 else runs)
     by_groups = [f"{size:,} groups, {members:,} members" for size in sizes]
-    for label, size in zip(by_groups, sizes, strict=True):
-        measure(label, grouped, Sized(size, members), runs)
+    with kept_folder() as kept:
+        for label, count in zip(by_events, counts, strict=True):
+            measure(label, count, Busy(), 1 if count > 2_000_000 else runs)
+        for label, size in zip(by_groups, sizes, strict=True):
+            measure(label, grouped, Sized(size, members), runs)
     verdicts = [
         _flat("from the fewest to the most events", [found[label] for label in by_events], 0.10),
         _flat("from the fewest to the most groups", [found[label] for label in by_groups], 0.25),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -31,13 +31,22 @@ def course_of(
     progress: Progress,
     crowd: Crowd | None = None,
     broker: type[Kafka] = Kafka,
+    folder: Path | None = None,
 ) -> Iterator[Course]:
-    """A course in a folder of its own."""
-    with (
-        tempfile.TemporaryDirectory(prefix="pulse-bench-") as folder,
-        open_course(Path(folder), count, crowd=crowd, broker=broker, progress=progress) as course,
-    ):
-        yield course
+    """A course in a new folder, which goes with it, or in one that is given."""
+    with ExitStack() as stack:
+        if folder is None:
+            folder = stack.enter_context(kept_folder())
+        yield stack.enter_context(
+            open_course(folder, count, crowd=crowd, broker=broker, progress=progress)
+        )
+
+
+@contextmanager
+def kept_folder() -> Iterator[Path]:
+    """For what several courses leave: see `Running.leave`."""
+    with tempfile.TemporaryDirectory(prefix="pulse-bench-") as folder:
+        yield Path(folder)
 
 
 def folder_of(course: Course, name: str) -> Path:
@@ -101,4 +110,13 @@ def conclude(
     publish(section, kept=kept)
 
 
-__all__ = ["Results", "conclude", "course_of", "folder_of", "going", "sending", "servers"]
+__all__ = [
+    "Results",
+    "conclude",
+    "course_of",
+    "folder_of",
+    "going",
+    "kept_folder",
+    "sending",
+    "servers",
+]
