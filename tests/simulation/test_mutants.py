@@ -32,7 +32,7 @@ KNOWN = {
     "view_goes_on_over_a_gap": 68,
     "view_reads_facts_first": 189,
     "facts_before_version": 851,
-    "order_beside_others": 75,
+    "order_beside_others": 54,
     "cache_kept_on_revoke": 116,
     "stored_after_a_given_up_commit": 679,
     "old_fold_into_the_cache": 729,
