@@ -2,8 +2,9 @@
 
 The full job into the server store with more and more events of 500 groups, and with the same
 number of events in more and more groups, where the sizes of groups follow a Pareto law and all
-members are equally active. The fewest events are a handful of commits of the worker, so theirs is
-the roughest figure; 100,000 would be one commit, and nothing to measure.
+members are equally active. Of a backlog a worker shows four commits of 100,000 at once, so the
+fewest events are three such looks, and theirs is the roughest figure; of 100,000 there is nothing
+to measure.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ from tests.benchmarks.stage import (
     servers,
 )
 
-EVENTS = (300_000, 1_000_000, 10_000_000)
+EVENTS = (1_000_000, 3_000_000, 10_000_000)
 GROUPS = (100, 10_000, 100_000)
 
 
