@@ -12,7 +12,9 @@ from typing import Any, TypeVar, cast
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
+from numba import njit, types
+from numba.core import cgutils
+from numba.extending import intrinsic
 
 F = TypeVar("F", bound=Callable[..., object])
 T = TypeVar("T", bound=np.generic)
@@ -44,6 +46,16 @@ def _compiled(function: F, **options: bool) -> F:
         loop = njit(nogil=True, **options)(function)
     LOOPS.append(loop)
     return cast(F, loop)
+
+
+@intrinsic  # type: ignore[untyped-decorator]  # numba has no types
+def pointer(_: Any, address: Any) -> Any:
+    """For compiled functions: a pointer to what lies at an address."""
+
+    def codegen(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        return builder.inttoptr(arguments[0], cgutils.voidptr_t)
+
+    return types.voidptr(address), codegen
 
 
 def reading(array: npt.NDArray[T]) -> npt.NDArray[T]:

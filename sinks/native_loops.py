@@ -11,11 +11,9 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from numba import carray, types
-from numba.core import cgutils
-from numba.extending import intrinsic
+from numba import carray
 
-from schemas.compiled import compiled
+from schemas.compiled import compiled, pointer
 
 Sizes = npt.NDArray[np.int64]
 Order = npt.NDArray[np.int64]
@@ -111,34 +109,24 @@ def write(root: int, plan: Plan, sizes: Sizes, order: Order, to: int) -> None:
         to += sizes[step]
 
 
-@intrinsic  # type: ignore[untyped-decorator]  # numba has no types
-def _pointer(_: Any, address: Any) -> Any:
-    """A pointer to what lies at an address."""
-
-    def codegen(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        return builder.inttoptr(arguments[0], cgutils.voidptr_t)
-
-    return types.voidptr(address), codegen
-
-
 @compiled
 def _words(address: int, count: int) -> Any:
-    return carray(_pointer(address), (count,), np.int64)
+    return carray(pointer(address), (count,), np.int64)
 
 
 @compiled
 def _numbers(address: int, count: int) -> Any:
-    return carray(_pointer(address), (count,), np.int32)
+    return carray(pointer(address), (count,), np.int32)
 
 
 @compiled
 def _shorts(address: int, count: int) -> Any:
-    return carray(_pointer(address), (count,), np.uint16)
+    return carray(pointer(address), (count,), np.uint16)
 
 
 @compiled
 def _bytes(address: int, count: int) -> Any:
-    return carray(_pointer(address), (count,), np.uint8)
+    return carray(pointer(address), (count,), np.uint8)
 
 
 @compiled
