@@ -133,10 +133,14 @@ class Storing:
     def _write_facts(self, commits: Sequence[_Open], least: int) -> list[Refused]:
         """Store the facts of each type of which there are so many; what is refused of them."""
         waiting = _waiting(commits)
-        facts = {
-            event_type: pl.concat([share.facts for share in shares if share.facts is not None])
+        frames = {
+            event_type: [share.facts for share in shares if share.facts is not None]
             for event_type, shares in waiting.items()
-            if sum(share.facts.height for share in shares if share.facts is not None) >= least
+        }
+        facts = {
+            event_type: pl.concat(its)
+            for event_type, its in frames.items()
+            if sum(frame.height for frame in its) >= least
         }
         refusals = self._writer.facts(facts)
         for event_type in facts.keys() - {refused.event_type for refused in refusals}:
