@@ -72,7 +72,7 @@ def plain_records(batch: memoryview) -> Records | None:
     else:
         timestamps = since_ms + head.first_ms
     offsets = (distances + head.offset).astype(np.uint64)
-    return Records(offsets, timestamps, Texts(data, starts, sizes))
+    return Records(offsets, timestamps, Texts.within(data, starts, sizes))
 
 
 @compiled

@@ -20,8 +20,8 @@ import pyarrow as pa
 from schemas.decode import MAX_EVENT_BYTES
 from schemas.event_type import EventType
 from schemas.facts import EVENT_COLUMNS
-from schemas.layout import LAYOUTS, Field
-from schemas.scan import PLAIN, QUOTED, Bytes, Columns, Elements, Ints, Mask, Plan, scan
+from schemas.layout import LAYOUTS, Buffers, Field
+from schemas.scan import PLAIN, QUOTED, Columns, Elements, Ints, Mask, Plan, Values, scan
 from schemas.texts import Texts
 
 T = TypeVar("T")
@@ -60,9 +60,10 @@ def read_columns(
     columns, elements, clean = _scanned(layout.plan, values, in_parts)
     clean &= values.sizes <= max_bytes
     count = len(values)
-    made = {field.column: _single(field, columns, values.data, clean) for field in layout.fields}
+    buffers = [pa.py_buffer(buffer) for buffer in values.buffers]
+    made = {field.column: _single(field, columns, buffers, clean) for field in layout.fields}
     for field in layout.elements:
-        made[field.column] = _arrays(field, layout.plan, elements, values.data, clean)
+        made[field.column] = _arrays(field, layout.plan, elements, buffers, clean)
     made["owner"] = _NO_OWNER.new_from_index(0, count)
     rows = pl.Series("row", np.arange(count, dtype=np.uint32))
     frame = pl.DataFrame([*(made[column.name] for column in EVENT_COLUMNS[event_type]), rows])
@@ -71,11 +72,11 @@ def read_columns(
     return frame if clean.all() else frame.filter(clean), np.flatnonzero(~clean)
 
 
-def _single(field: Field, columns: Columns, data: Bytes, clean: Mask) -> pl.Series:
+def _single(field: Field, columns: Columns, buffers: Buffers, clean: Mask) -> pl.Series:
     """The value of every record; one that is not canonical takes its record out of `clean`."""
     if not columns.counts[field.place]:
         return field.nothing(len(clean))
-    series = field.series(columns, data, slice(None))
+    series = field.series(columns, buffers, slice(None))
     if series.null_count():
         clean &= series.is_not_null().to_numpy()
     return series
@@ -95,14 +96,15 @@ class _Part:
 def _scanned(plan: Plan, values: Texts, in_parts: InParts) -> tuple[Columns, list[Elements], Mask]:
     """What `values` hold, and which of them are clean but for what is only text so far."""
     columns = Columns.empty(plan, len(values))
-    data, starts, sizes = values.data, values.starts, values.sizes
+    addresses = [buffer.__array_interface__["data"][0] for buffer in values.buffers]
+    places = Values(np.array(addresses), values.ends, values.starts, values.sizes)
 
     def read(first: int, behind: int) -> _Part:
         room = max(2 * (behind - first), 64)
         while True:
             its = columns.uncounted()
             elements = Elements.empty(plan, room)
-            clean, is_whole = scan(data, starts, sizes, first, behind, plan, its, elements)
+            clean, is_whole = scan(places, first, behind, plan, its, elements)
             if is_whole:
                 return _Part(first, behind, its, elements, clean)
             room *= 4
@@ -125,7 +127,7 @@ def _blank(plan: Plan, columns: Columns, parts: Sequence[_Part]) -> None:
 
 
 def _arrays(
-    field: Field, plan: Plan, elements: Sequence[Elements], data: Bytes, clean: Mask
+    field: Field, plan: Plan, elements: Sequence[Elements], buffers: Buffers, clean: Mask
 ) -> pl.Series:
     """The values of a list's elements as one array per record; none where it is not clean.
 
@@ -140,7 +142,7 @@ def _arrays(
         its_owners = part.owners[place - plan.whole, : part.ends[place]]
         rows = np.flatnonzero(clean[its_owners])
         owners_of.append(its_owners[rows])
-        values_of.append(field.series(part.columns, data, rows))
+        values_of.append(field.series(part.columns, buffers, rows))
     owners, values = np.concatenate(owners_of), pl.concat(values_of, rechunk=True)
     if values.null_count():
         clean[owners[values.is_null().to_numpy()]] = False

@@ -6,7 +6,7 @@ scanned, and what its column holds where it is not there.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any
@@ -17,8 +17,11 @@ import pyarrow as pa
 
 from schemas.event_type import EventType
 from schemas.facts import SHAPES, column_name, part_name
-from schemas.scan import INTEGER, LIST, PLAIN, QUOTED, STEP, Bytes, Columns, Ints, Plan
+from schemas.scan import INTEGER, LIST, PLAIN, QUOTED, STEP, Columns, Ints, Plan
 from schemas.shape import Objects, Shape, Value
+
+Buffers = Sequence[pa.Buffer]
+"""What records lie in."""
 
 
 class Field:
@@ -39,14 +42,14 @@ class Field:
             nothing = pl.lit(value.default, dtype=kind.dtype)
             self._read = pl.when(text == "").then(nothing).otherwise(given).alias(column)
 
-    def series(self, columns: Columns, data: Bytes, rows: slice | Ints) -> pl.Series:
-        """The values in `rows`; null where one is not canonical."""
+    def series(self, columns: Columns, buffers: Buffers, rows: slice | Ints) -> pl.Series:
+        """The values in `rows`; null where one is not canonical. Texts stay where they lie."""
         if self._number_type is not None:
             numbers = columns.numbers[self._scanned, rows].view(np.int64)
             return pl.Series(self.column, numbers.astype(self._number_type))
         views = np.ascontiguousarray(columns.views[self._scanned, rows])
-        buffers = [None, pa.py_buffer(views), pa.py_buffer(data)]
-        texts = pa.Array.from_buffers(pa.string_view(), len(views), buffers)
+        its_buffers = [None, pa.py_buffer(views), *buffers]
+        texts = pa.Array.from_buffers(pa.string_view(), len(views), its_buffers)
         series = pl.Series(self.column, texts)
         return series if self._read is None else series.to_frame().select(self._read).to_series()
 

@@ -3,7 +3,7 @@
 It needs no parser: a canonical record is known but for its values, and holds no escape, so that
 the next quote ends a string. A record that is anything else is found out on the way. A text becomes
 a view as Arrow's string views are: its size (4 bytes), then all of it if it has at most 12 bytes,
-else its first 4, the number of the buffer (0) and its place there (4 bytes each).
+else its first 4, the number of its buffer and its place there (4 bytes each).
 https://arrow.apache.org/docs/format/Columnar.html#variable-size-binary-view-layout
 """
 
@@ -13,10 +13,11 @@ from typing import Any, Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
+from numba import carray
 from numba.core import cgutils
 from numba.extending import intrinsic
 
-from schemas.compiled import compiled, inlined
+from schemas.compiled import compiled, inlined, pointer
 
 Bytes = npt.NDArray[np.uint8]
 Ints = npt.NDArray[np.int64]
@@ -67,6 +68,15 @@ class Plan(NamedTuple):
     literals: Bytes
     whole: int
     widths: tuple[int, int, int, int]
+
+
+class Values(NamedTuple):
+    """Where records lie, as `schemas.texts` has them: the addresses of buffers in their place."""
+
+    addresses: Ints
+    ends: Ints
+    starts: Ints
+    sizes: Ints
 
 
 class Columns(NamedTuple):
@@ -138,9 +148,7 @@ def _borrowed(_: Any, array: Any) -> Any:
 
 @compiled
 def scan(
-    data: Bytes,
-    starts: Ints,
-    sizes: Ints,
+    values: Values,
     first: int,
     behind_last: int,
     plan: Plan,
@@ -152,14 +160,18 @@ def scan(
 
     What stands in the row of another record, or belongs to it, means nothing.
     """
-    data, steps, literals = _borrowed(data), _borrowed(plan.steps), _borrowed(plan.literals)
+    steps, literals = _borrowed(plan.steps), _borrowed(plan.literals)
     numbers, views = _borrowed(columns.numbers), _borrowed(columns.views)
     counts = _borrowed(columns.counts)
     whole = plan.whole
     clean = np.zeros(behind_last - first, np.bool_)
+    buffer = 0
     for row in range(first, behind_last):
-        at = starts[row]
-        end = at + sizes[row]
+        while values.ends[buffer] <= row:
+            buffer += 1
+        at = values.starts[row]
+        end = at + values.sizes[row]
+        data = carray(pointer(values.addresses[buffer]), (max(end, 0),), np.uint8)
         for place in range(whole):
             step = steps[place]
             behind = _behind(data, at, end, literals, step.literal, step.literal_size)
@@ -173,9 +185,9 @@ def scan(
                     _write_nothing(views, step.column, row)
                 continue
             if step.kind == LIST:
-                at = _read_list(data, behind, end, plan, step, elements, row)
+                at = _read_list(data, buffer, behind, end, plan, step, elements, row)
             else:
-                at = _read_value(data, behind, end, step, literals, numbers, views, row)
+                at = _read_value(data, buffer, behind, end, step, literals, numbers, views, row)
             if at < 0:
                 break
             if counts[place] == 0 and step.kind in (PLAIN, QUOTED):
@@ -194,6 +206,7 @@ def scan(
 @compiled
 def _read_list(
     data: Bytes,
+    buffer: int,
     at: int,
     end: int,
     plan: Plan,
@@ -221,7 +234,7 @@ def _read_list(
                 else:
                     _write_nothing(views, step.column, row)
                 continue
-            at = _read_value(data, behind, end, step, literals, numbers, views, row)
+            at = _read_value(data, buffer, behind, end, step, literals, numbers, views, row)
             if at == _BAD:
                 return _BAD
             counts[place] += 1
@@ -250,6 +263,7 @@ def _behind(data: Bytes, at: int, end: int, literals: Bytes, literal: int, size:
 @inlined
 def _read_value(
     data: Bytes,
+    buffer: int,
     at: int,
     end: int,
     step: Any,
@@ -266,7 +280,7 @@ def _read_value(
         return _BAD
     if step.first < step.behind and not _is_chosen(data, at, behind, step, literals):
         return _BAD
-    _write_view(data, at, behind - at, views, step.column, row)
+    _write_view(data, buffer, at, behind - at, views, step.column, row)
     return behind + 1 if step.kind == QUOTED else behind
 
 
@@ -349,11 +363,14 @@ def _string_end(data: Bytes, at: int, end: int) -> int:
 
 
 @inlined
-def _write_view(data: Bytes, at: int, size: int, views: Words, column: int, row: int) -> None:
+def _write_view(
+    data: Bytes, buffer: int, at: int, size: int, views: Words, column: int, row: int
+) -> None:
     _write_nothing(views, column, row)
     views[column, row, 0] = size
     if size > _INLINE:
         views[column, row, 1] = _word(data, at, 4)
+        views[column, row, 2] = buffer
         views[column, row, 3] = at
     else:
         for word in range(-(-size // 4)):

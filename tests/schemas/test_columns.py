@@ -1,7 +1,8 @@
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from decimal import Decimal
+from typing import Any
 
 import numpy as np
 import pytest
@@ -9,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
-from schemas.columns import read_columns
+from schemas.columns import InParts, read_columns
 from schemas.commerce import Item
 from schemas.event import Event, to_wire
 from schemas.event_type import EventType
@@ -28,6 +29,13 @@ def dirty(values: Sequence[bytes], event_type: EventType = EventType.CHAT) -> li
     return rest.tolist()
 
 
+def by(size: int) -> InParts:
+    def read(read: Callable[[int, int], Any], rows: int) -> list[Any]:
+        return [read(first, min(first + size, rows)) for first in range(0, rows, size)]
+
+    return read
+
+
 @pytest.mark.parametrize("event_type", FACT_TYPES)
 @settings(max_examples=50, deadline=None)
 @given(data=st.data())
@@ -36,6 +44,27 @@ def test_canonical_records_are_read_here(event_type: EventType, data: st.DataObj
     frame, rest = read_columns(event_type, Texts.of(map(to_wire, events)))
     assert rest.tolist() == []
     assert_frame_equal(frame, frame_of(events, range(len(events))))
+
+
+@pytest.mark.parametrize("event_type", FACT_TYPES)
+def test_records_may_lie_in_any_buffers(event_type: EventType) -> None:
+    """Of long texts and short, of lists, of what is dirty: also where a part of rows begins."""
+    plain, wide = to_wire(example(event_type)), to_wire(example(event_type, source="s" * 40))
+    values = [plain, wide, b"", wide, None, plain[:-1], plain, wide, wide]
+    whole, rest = read_columns(event_type, Texts.of(values))
+    assert rest.tolist() == [2, 4, 5]
+    texts = Texts.joined(
+        [
+            Texts.of(values[:2]),
+            Texts.of([]),
+            Texts.of([plain, *values[2:7]])[1:],
+            Texts.of(values[7:]),
+        ]
+    )
+    for size in (1, 2, 4, 9):
+        frame, its_rest = read_columns(event_type, texts, in_parts=by(size))
+        assert_frame_equal(frame, whole)
+        assert its_rest.tolist() == [2, 4, 5]
 
 
 @pytest.mark.parametrize("event_type", FACT_TYPES)
