@@ -21,7 +21,8 @@ from schemas.decode import MAX_EVENT_BYTES
 from schemas.event_type import EventType
 from schemas.facts import EVENT_COLUMNS
 from schemas.layout import LAYOUTS, Buffers, Field
-from schemas.scan import PLAIN, QUOTED, Columns, Elements, Ints, Mask, Plan, Values, scan
+from schemas.plan import Columns, Elements, Ints, Mask, Plan, Values
+from schemas.scan import PLAIN, QUOTED, scan
 from schemas.texts import Texts
 
 T = TypeVar("T")

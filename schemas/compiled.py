@@ -12,6 +12,7 @@ from typing import Any, TypeVar, cast
 
 import numpy as np
 import numpy.typing as npt
+from llvmlite import ir
 from numba import njit, types
 from numba.core import cgutils
 from numba.extending import intrinsic
@@ -56,6 +57,36 @@ def pointer(_: Any, address: Any) -> Any:
         return builder.inttoptr(arguments[0], cgutils.voidptr_t)
 
     return types.voidptr(address), codegen
+
+
+@intrinsic  # type: ignore[untyped-decorator]  # numba has no types
+def byte_at(_: Any, address: Any) -> Any:
+    """For compiled functions: the byte that lies at an address."""
+
+    def codegen(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        return builder.load(builder.inttoptr(arguments[0], ir.IntType(8).as_pointer()))
+
+    return types.uint8(address), codegen
+
+
+@intrinsic  # type: ignore[untyped-decorator]  # numba has no types
+def word_at(_: Any, address: Any) -> Any:
+    """For compiled functions: the eight bytes that lie at an address, the first lowest."""
+
+    def codegen(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        return builder.load(builder.inttoptr(arguments[0], ir.IntType(64).as_pointer()), align=1)
+
+    return types.uint64(address), codegen
+
+
+@intrinsic  # type: ignore[untyped-decorator]  # numba has no types
+def lowest_bit(_: Any, word: Any) -> Any:
+    """For compiled functions: the place of the lowest bit that is set, of a word that is not 0."""
+
+    def codegen(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        return builder.cttz(arguments[0], ir.Constant(ir.IntType(1), 1))
+
+    return types.int64(types.uint64), codegen
 
 
 def reading(array: npt.NDArray[T]) -> npt.NDArray[T]:

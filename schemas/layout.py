@@ -17,7 +17,8 @@ import pyarrow as pa
 
 from schemas.event_type import EventType
 from schemas.facts import SHAPES, column_name, part_name
-from schemas.scan import INTEGER, LIST, PLAIN, QUOTED, STEP, Columns, Ints, Plan
+from schemas.plan import STEP, Columns, Ints, Plan
+from schemas.scan import INTEGER, LIST, PLAIN, QUOTED
 from schemas.shape import Objects, Shape, Value
 
 Buffers = Sequence[pa.Buffer]

@@ -131,6 +131,41 @@ def test_everything_else_is_left_alone(value: bytes) -> None:
     assert dirty([value, value, CHAT, value]) == [0, 1, 3]
 
 
+ODD_BYTES = st.sampled_from([0, 10, 31, 32, 33, 34, 91, 92, 93, 126, 127, 128, 191, 194, 224, 237])
+
+
+def is_plain(text: bytes) -> bool:
+    """Whether it can stand between quotes as it is."""
+    try:
+        text.decode()
+    except UnicodeDecodeError:
+        return False
+    return not any(byte < 32 or byte in b'"\\' for byte in text)
+
+
+@given(st.integers(0, 40), st.lists(ODD_BYTES, max_size=9), st.text(max_size=9), st.integers(0, 12))
+def test_a_text_is_read_only_if_it_is_plain(
+    before: int, odd: list[int], text: str, after: int
+) -> None:
+    """Wherever in eight bytes something stands, and however near the end of the record."""
+    for its in (bytes(odd), text.encode(), text.encode()[:-1]):
+        user = b"u" + b"x" * before + its + b"y" * after
+        value = CHAT.replace(b'"u1"', b'"' + user + b'"')
+        frame, rest = read_columns(EventType.CHAT, Texts.of([value, CHAT]))
+        assert rest.tolist() == ([] if is_plain(user) else [0])
+        assert frame["user_id"].to_list() == ([user.decode()] if is_plain(user) else []) + ["u1"]
+        last = CHAT[:-1] + b',"text":"' + user + b'"}'
+        assert dirty([last]) == ([] if is_plain(user) else [0])
+
+
+@given(st.one_of(st.integers(0, 2**70), st.sampled_from([2**64 - 1, 2**64, 10**19, 10**20])))
+def test_a_number_is_read_only_if_it_fits(number: int) -> None:
+    value = CHAT.replace(b'"source":"test",', b'"source":"test","source_seq":%d,' % number)
+    frame, rest = read_columns(EventType.CHAT, Texts.of([value]))
+    fits = number < 2**64
+    assert (rest.tolist(), frame["source_seq"].to_list()) == (([], [number]) if fits else ([0], []))
+
+
 @pytest.mark.parametrize(
     "value",
     [
