@@ -17,6 +17,7 @@ import numpy as np
 import polars as pl
 import pyarrow as pa
 
+from schemas.constants import Constant
 from schemas.decode import MAX_EVENT_BYTES
 from schemas.event_type import EventType
 from schemas.facts import EVENT_COLUMNS
@@ -35,7 +36,7 @@ class InParts(Protocol):
         """What `read` says of the rows from one to before another: of all parts, in order."""
 
 
-_NO_OWNER = pl.Series("owner", [""])
+_NO_TEXT = Constant.of("", pl.String())
 _OWNER = (
     pl.when(pl.col("group_id") == "").then(pl.col("user_id")).otherwise(pl.lit("")).alias("owner")
 )
@@ -65,7 +66,7 @@ def read_columns(
     made = {field.column: _single(field, columns, buffers, clean) for field in layout.fields}
     for field in layout.elements:
         made[field.column] = _arrays(field, layout.plan, elements, buffers, clean)
-    made["owner"] = _NO_OWNER.new_from_index(0, count)
+    made["owner"] = _NO_TEXT.column("owner", count)
     rows = pl.Series("row", np.arange(count, dtype=np.uint32))
     frame = pl.DataFrame([*(made[column.name] for column in EVENT_COLUMNS[event_type]), rows])
     if columns.counts[layout.group] < count:

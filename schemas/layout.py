@@ -15,6 +15,7 @@ import numpy as np
 import polars as pl
 import pyarrow as pa
 
+from schemas.constants import Constant
 from schemas.event_type import EventType
 from schemas.facts import SHAPES, column_name, part_name
 from schemas.plan import STEP, Columns, Ints, Plan
@@ -33,8 +34,8 @@ class Field:
         self.place = place
         self._scanned = scanned
         self.column = column
-        self._nothing = pl.Series(column, [value.default], kind.dtype)
-        self._no_list = pl.Series(column, [[]], pl.List(kind.dtype))
+        self._nothing = Constant.of(value.default, kind.dtype)
+        self._no_list = Constant.of((), pl.List(kind.dtype))
         self._number_type = _numpy_type(kind.dtype) if kind.is_integer else None
         self._read: pl.Expr | None = None
         text = pl.col(column)
@@ -56,11 +57,11 @@ class Field:
 
     def nothing(self, count: int) -> pl.Series:
         """As many defaults."""
-        return self._nothing.new_from_index(0, count)
+        return self._nothing.column(self.column, count)
 
     def empty_lists(self, count: int) -> pl.Series:
         """As many lists without an element."""
-        return self._no_list.new_from_index(0, count)
+        return self._no_list.column(self.column, count)
 
 
 @dataclass(frozen=True)

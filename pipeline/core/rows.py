@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import cache
 
 import numpy as np
 import polars as pl
 
 from pipeline.core.fold import Outcome, Outcomes
 from pipeline.core.measures import MINUTE_MS, MONEY, WINDOW_COLUMNS, Measures
+from schemas.constants import Constant
 from schemas.event_type import EventType
 from schemas.facts import FACTS
 
@@ -62,8 +62,8 @@ def fact_rows(batch: pl.DataFrame, outcomes: Outcomes, source: Source) -> pl.Dat
     derived = {
         "event_date": event_time.cast(pl.Date),
         "event_time": event_time,
-        "topic": _repeated(source.topic, pl.String(), batch.height),
-        "epoch": _repeated(source.epoch, pl.UInt16(), batch.height),
+        "topic": Constant.of(source.topic, pl.String()).column("topic", batch.height),
+        "epoch": Constant.of(source.epoch, pl.UInt16()).column("epoch", batch.height),
         "version_inverse": pl.Series(highest - batch["offset"].to_numpy()),
     }
     names = _FACT_NAMES[source.event_type]
@@ -78,14 +78,15 @@ def window_rows(changed: pl.DataFrame, measures: Measures, source: Source) -> pl
     of their topic.
     """
     minute = (changed["minute"].cast(pl.Int64) * MINUTE_MS).cast(_MOMENT)
-    nothing = _repeated(0, pl.UInt64(), changed.height)
-    no_money = _repeated(0, _MONEY, changed.height)
+    rows = changed.height
+    nothing = Constant.of(0, pl.UInt64()).column("", rows)
+    no_money = Constant.of(0, _MONEY).column("", rows)
     columns = {
         "event_date": minute.cast(pl.Date),
         "group_id": changed["group_id"],
         "minute": minute,
-        "epoch": _repeated(source.epoch, pl.UInt16(), changed.height),
-        "topic": _repeated(source.topic, pl.String(), changed.height),
+        "epoch": Constant.of(source.epoch, pl.UInt16()).column("epoch", rows),
+        "topic": Constant.of(source.topic, pl.String()).column("topic", rows),
         "partition": changed["partition"].cast(pl.UInt16),
         **{name: no_money if name in MONEY else nothing for name in WINDOW_COLUMNS},
         **{name: _window_column(changed[name]) for name in measures.columns},
@@ -98,15 +99,6 @@ def _window_column(measured: pl.Series) -> pl.Series:
     if measured.name not in MONEY:
         return measured.cast(pl.UInt64)
     return (measured.cast(pl.Decimal(38, 2)) / Decimal(100)).cast(_MONEY)
-
-
-def _repeated(value: int | str, dtype: pl.DataType, count: int) -> pl.Series:
-    return _once(value, dtype).new_from_index(0, count)
-
-
-@cache
-def _once(value: int | str, dtype: pl.DataType) -> pl.Series:
-    return pl.Series([value], dtype=dtype)
 
 
 def offset_rows(ranges: Sequence[tuple[Source, int, int, int, int]]) -> pl.DataFrame:
