@@ -80,6 +80,24 @@ def word_at(_: Any, address: Any) -> Any:
 
 
 @intrinsic  # type: ignore[untyped-decorator]  # numba has no types
+def fetch_ahead(_: Any, address: Any) -> Any:
+    """For compiled functions: have the processor fetch what lies at an address while it goes on.
+
+    Else most of a look-up somewhere in memory is waiting.
+    """
+
+    def codegen(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        place = builder.inttoptr(arguments[0], cgutils.voidptr_t)
+        flags = [ir.Constant(ir.IntType(32), flag) for flag in (0, 3, 1)]  # to read, and to keep
+        kind = ir.FunctionType(ir.VoidType(), [cgutils.voidptr_t, *(flag.type for flag in flags)])
+        prefetch = cgutils.get_or_insert_function(builder.module, kind, "llvm.prefetch.p0i8")
+        builder.call(prefetch, [place, *flags])
+        return context.get_dummy_value()
+
+    return types.void(address), codegen
+
+
+@intrinsic  # type: ignore[untyped-decorator]  # numba has no types
 def lowest_bit(_: Any, word: Any) -> Any:
     """For compiled functions: the place of the lowest bit that is set, of a word that is not 0."""
 

@@ -14,7 +14,7 @@ import numpy as np
 import polars as pl
 
 from schemas.facts import FACT_TYPES, KEY
-from sinks.key_loops import MAX_ROWS, TEXT, Key, key_words, numbered, settle, words_of
+from sinks.key_loops import MAX_ROWS, TEXT, Key, in_order, key_words, numbered, settle, words_of
 from sinks.native_loops import Order
 
 KEYS: Mapping[str, tuple[str, ...]] = MappingProxyType(
@@ -68,12 +68,12 @@ def order_of(root: int, rows: int, key: Key) -> Order:
     text = key[1:2]
     numbers, firsts = numbered(root, int(text[0, 0]))
     words = words_of(root, int(text[0, 0]), firsts)
-    by_word = np.argsort(words)
+    by_word = in_order(words)
     ranked = firsts[by_word]
     settle(root, words[by_word], ranked, text)
     words, fit = key_words(root, key, numbers, ranked)
     if not fit:
         return AS_THEY_ARE
-    order = np.argsort(words)
+    order = in_order(words)
     settle(root, words[order], order, key[3:])
     return order

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 from numba import carray
 
-from schemas.compiled import compiled, pointer
+from schemas.compiled import compiled, fetch_ahead, pointer
 
 Sizes = npt.NDArray[np.int64]
 Order = npt.NDArray[np.int64]
@@ -45,6 +45,7 @@ _LENGTH, _NULL_COUNT, _OFFSET, _BUFFERS, _CHILDREN, _ARRAY_WORDS = 0, 1, 2, 5, 6
 _VALIDITY, _VALUES, _TEXTS = 0, 1, 2  # buffers of an array
 _INLINE = 12  # bytes of a string that lie in its view
 _LOW = 0xFFFFFFFF
+_AHEAD = 16
 _DAYS_END, _SECONDS_END = 1 << 16, 1 << 32
 
 
@@ -315,7 +316,12 @@ def _write_strings(views: Any, texts: int, order: Order, to: int, size: int) -> 
             _copy(to, to + done, more)
             done += more
     else:
-        for at in range(len(views) // 2):
+        rows = len(views) // 2
+        for at in range(rows):
+            ahead = min(at + _AHEAD, rows - 1)
+            later = order[ahead] if len(order) else ahead
+            if views[2 * later] & _LOW > _INLINE:
+                fetch_ahead(_place_of(views[2 * later + 1], texts))
             row = order[at] if len(order) else at
             to = _write_string(views[2 * row], views[2 * row + 1], texts, to)
 
@@ -334,6 +340,16 @@ def _write_string(low: int, high: int, texts: int, to: int) -> int:
         out = _words(to, 2)
         out[0], out[1] = low >> 32 & _LOW | high << 32, high >> 32
     else:
-        number, start = high & _LOW, high >> 32 & _LOW
-        _copy(_words(texts, number + 1)[number] + start, to, length)
+        source = _place_of(high, texts)
+        for at in range(0, length - 8, 8):
+            _words(to + at, 1)[0] = _words(source + at, 1)[0]
+        last = length - 8  # the last eight, some of them once more
+        _words(to + last, 1)[0] = _words(source + last, 1)[0]
     return to + length
+
+
+@compiled
+def _place_of(high: int, texts: int) -> Any:
+    """Where the string of a view lies that has it in a buffer."""
+    number, start = high & _LOW, high >> 32 & _LOW
+    return _words(texts, number + 1)[number] + start

@@ -10,12 +10,8 @@ from typing import Any, Final, TypeVar
 
 import numpy as np
 import numpy.typing as npt
-from llvmlite import ir
-from numba import types
-from numba.core import cgutils
-from numba.extending import intrinsic
 
-from schemas.compiled import compiled, reading
+from schemas.compiled import compiled, fetch_ahead, reading
 
 Hashes = npt.NDArray[np.uint64]
 Owners = npt.NDArray[np.uint32]
@@ -34,6 +30,7 @@ _HALF = np.uint64(32)
 _LOW = np.uint64(0xFFFFFFFF)
 _TAG = np.uint64(56)
 _AHEAD = 16
+_BYTES_OF_A_NUMBER = 4
 
 
 class Pairs:
@@ -116,22 +113,6 @@ def grown(column: npt.NDArray[T], count: int, room: int) -> npt.NDArray[T]:
     return wider
 
 
-@intrinsic  # type: ignore[untyped-decorator]  # numba has no types
-def _fetch_ahead(_: Any, array: Any, at: Any) -> Any:
-    """Have the processor fetch `array[at]` while it goes on: else a look-up is mostly waiting."""
-
-    def codegen(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        held = context.make_array(array)(context, builder, arguments[0])
-        place = builder.bitcast(builder.gep(held.data, [arguments[1]]), cgutils.voidptr_t)
-        flags = [ir.Constant(ir.IntType(32), flag) for flag in (0, 3, 1)]  # to read, and to keep
-        kind = ir.FunctionType(ir.VoidType(), [cgutils.voidptr_t, *(flag.type for flag in flags)])
-        prefetch = cgutils.get_or_insert_function(builder.module, kind, "llvm.prefetch.p0i8")
-        builder.call(prefetch, [place, *flags])
-        return context.get_dummy_value()
-
-    return types.void(array, at), codegen
-
-
 @compiled
 def _first_slot(its_hash: Any, owner: Any, slots: int) -> Any:
     """Where a pair is looked for first, and its tag."""
@@ -145,8 +126,8 @@ def _look_ahead(hashes: Hashes, owners: Owners, at: int, table: Any) -> None:
     """Have fetched what the pair some places after `at` will need."""
     if at + _AHEAD < len(owners):
         slot, _ = _first_slot(hashes[at + _AHEAD], owners[at + _AHEAD], len(table[2]))
-        _fetch_ahead(table[2], slot)
-        _fetch_ahead(table[3], slot)
+        fetch_ahead(table[2].ctypes.data + slot)
+        fetch_ahead(table[3].ctypes.data + slot * _BYTES_OF_A_NUMBER)
 
 
 @compiled

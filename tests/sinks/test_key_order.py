@@ -8,6 +8,7 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+import numpy as np
 import polars as pl
 import pytest
 from clickhouse_driver import Client
@@ -23,6 +24,7 @@ from pipeline.core.rows import Source, window_rows
 from schemas.event_type import EventType
 from schemas.facts import FACTS, KEY
 from sinks.arrow import arrays
+from sinks.key_loops import in_order
 from sinks.key_order import KEYS, key_of, key_plan, order_of
 from sinks.native import encode
 from sinks.store import Store
@@ -220,3 +222,17 @@ def test_the_engine_finds_a_large_block_in_order(
     assert migrated.query(SORTED)["value"].sum() - before == (rows >= 500)
     assert key_of("fact_chat", rows) == (KEY if rows >= 500 else ())
     assert migrated.query("SELECT event_id FROM fact_chat").height == rows
+
+
+@given(
+    st.lists(
+        st.one_of(st.integers(0, 5), st.integers(0, 2**64 - 1), st.sampled_from([2**63, 2**40])),
+        max_size=60,
+    ),
+    st.integers(0, 63),
+)
+def test_words_are_put_in_order_and_equal_ones_stay_as_they_were(
+    numbers: list[int], shift: int
+) -> None:
+    words = np.array(numbers, np.uint64) >> np.uint64(shift)
+    assert in_order(words).tolist() == np.argsort(words, kind="stable").tolist()
