@@ -32,6 +32,11 @@ class Segment:
         """Event time in ms at a wall time within this segment."""
         return self.start_ms + int((wall_ms - self.wall_from_ms) * self.rate)
 
+    def at_each(self, wall_ms: IntArray) -> IntArray:
+        """`at` for many wall times at once."""
+        ran: IntArray = ((wall_ms - self.wall_from_ms) * self.rate).astype(np.int64)
+        return self.start_ms + ran
+
 
 WALL_TIME = Segment(0, 0, 1.0)
 
@@ -48,13 +53,10 @@ class Clock:
 
     def at_each(self, wall_ms: IntArray) -> IntArray:
         """`at` for many wall times at once."""
-        starts = np.array([segment.wall_from_ms for segment in self.segments[1:]], np.int64)
-        places = np.searchsorted(starts, wall_ms, side="right")
-        event_ms = np.empty_like(wall_ms)
-        for place in np.unique(places):
-            segment, here = self.segments[place], places == place
-            ran = (wall_ms[here] - segment.wall_from_ms) * segment.rate
-            event_ms[here] = segment.start_ms + ran.astype(np.int64)
+        event_ms = self.segments[0].at_each(wall_ms)
+        for segment in self.segments[1:]:
+            has_begun = wall_ms >= segment.wall_from_ms
+            event_ms = np.where(has_begun, segment.at_each(wall_ms), event_ms)
         return event_ms
 
     def rate(self, wall_ms: int) -> float:
