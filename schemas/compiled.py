@@ -12,6 +12,7 @@ from typing import Any, TypeVar, cast
 
 import numpy as np
 import numpy.typing as npt
+from llvmlite import ir
 from numba import njit, types
 from numba.core import cgutils
 from numba.extending import intrinsic
@@ -56,6 +57,36 @@ def pointer(_: Any, address: Any) -> Any:
         return builder.inttoptr(arguments[0], cgutils.voidptr_t)
 
     return types.voidptr(address), codegen
+
+
+@intrinsic  # type: ignore[untyped-decorator]  # numba has no types
+def word(_: Any, address: Any) -> Any:
+    """For compiled functions: the eight bytes at an address, as a number little end first."""
+
+    def codegen(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        place = builder.inttoptr(arguments[0], ir.IntType(64).as_pointer())
+        return builder.load(place, align=1)
+
+    return types.uint64(address), codegen
+
+
+@intrinsic  # type: ignore[untyped-decorator]  # numba has no types
+def fetch_ahead(_: Any, address: Any) -> Any:
+    """For compiled functions: have what lies at an address come near while the loop goes on."""
+
+    def codegen(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        prefetch(builder, builder.inttoptr(arguments[0], cgutils.voidptr_t))
+        return context.get_dummy_value()
+
+    return types.void(address), codegen
+
+
+def prefetch(builder: Any, place: Any) -> None:
+    """For intrinsics: have the processor fetch what a pointer points at."""
+    flags = [ir.Constant(ir.IntType(32), flag) for flag in (0, 3, 1)]  # to read, and to keep
+    kind = ir.FunctionType(ir.VoidType(), [cgutils.voidptr_t, *(flag.type for flag in flags)])
+    function = cgutils.get_or_insert_function(builder.module, kind, "llvm.prefetch.p0i8")
+    builder.call(function, [place, *flags])
 
 
 def reading(array: npt.NDArray[T]) -> npt.NDArray[T]:

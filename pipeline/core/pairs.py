@@ -10,12 +10,11 @@ from typing import Any, Final, TypeVar
 
 import numpy as np
 import numpy.typing as npt
-from llvmlite import ir
 from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
-from schemas.compiled import compiled, reading
+from schemas.compiled import compiled, prefetch, reading
 
 Hashes = npt.NDArray[np.uint64]
 Owners = npt.NDArray[np.uint32]
@@ -122,11 +121,8 @@ def _fetch_ahead(_: Any, array: Any, at: Any) -> Any:
 
     def codegen(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         held = context.make_array(array)(context, builder, arguments[0])
-        place = builder.bitcast(builder.gep(held.data, [arguments[1]]), cgutils.voidptr_t)
-        flags = [ir.Constant(ir.IntType(32), flag) for flag in (0, 3, 1)]  # to read, and to keep
-        kind = ir.FunctionType(ir.VoidType(), [cgutils.voidptr_t, *(flag.type for flag in flags)])
-        prefetch = cgutils.get_or_insert_function(builder.module, kind, "llvm.prefetch.p0i8")
-        builder.call(prefetch, [place, *flags])
+        place = builder.gep(held.data, [arguments[1]])
+        prefetch(builder, builder.bitcast(place, cgutils.voidptr_t))
         return context.get_dummy_value()
 
     return types.void(array, at), codegen
