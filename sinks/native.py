@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from sinks.arrow import arrays
+from schemas.arrow import arrays
 from sinks.key_loops import Key
 from sinks.key_order import key_plan, order_of
 from sinks.native_loops import HAS_NULLS, SPARE, Plan, Step, measure, write

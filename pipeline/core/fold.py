@@ -13,7 +13,8 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from pipeline.core.measures import NOBODY, Measures
+from pipeline.core.hashes import hashed
+from pipeline.core.measures import IDENTITY, PERSON, PLACE, Measures
 from pipeline.core.pairs import Hashes, Numbers, Owners
 from pipeline.core.windows import Ints, Partitions, Windows
 from schemas.compiled import compiled, reading
@@ -32,19 +33,21 @@ class Outcome(IntEnum):
 
 @dataclass(frozen=True)
 class Events:
-    """What the fold looks at in each event of a batch (`Measures.per_event`)."""
+    """What the fold looks at in each event of a batch.
+
+    `frame` is `Measures.per_event`; `places`, `ids` and `persons` are hashes (`measures.PLACE`,
+    `IDENTITY`, `PERSON`).
+    """
 
     frame: pl.DataFrame
+    places: Hashes
+    ids: Hashes
+    persons: Hashes
 
     @property
     def partitions(self) -> Partitions:
         """Where each was read."""
         return self.frame["partition"].to_numpy()
-
-    @property
-    def places(self) -> Hashes:
-        """Hashes of partition and group."""
-        return self.frame["place"].to_numpy()
 
     @property
     def minutes(self) -> Owners:
@@ -68,7 +71,7 @@ def look(batch: pl.DataFrame, measures: Measures) -> Events:
 
     It has fact columns, `partition` and `offset`, which ascends within a partition.
     """
-    return Events(batch.select(measures.per_event))
+    return Events(batch.select(measures.per_event), *hashed(batch, PLACE, IDENTITY, PERSON))
 
 
 def apply(events: Events, windows: Windows, measures: Measures, commit: int) -> Applied:
@@ -88,14 +91,13 @@ def apply(events: Events, windows: Windows, measures: Measures, commit: int) -> 
 def judged(events: Events, windows: Windows, rows: Numbers) -> Outcomes:
     """The outcome of each event, those that count noted as known."""
     outcomes = np.zeros(len(rows), np.int8)
-    ids = events.frame["id"].to_numpy()
     is_past = events.frame["offset"].to_numpy() < windows.version[rows]
     if not is_past.any():
-        outcomes[~windows.note_ids(ids, rows)] = Outcome.DUPLICATE
+        outcomes[~windows.note_ids(events.ids, rows)] = Outcome.DUPLICATE
         return outcomes
     outcomes[is_past] = Outcome.REPLAYED
     later = np.flatnonzero(~is_past)
-    is_new = windows.note_ids(ids[later], rows[later])
+    is_new = windows.note_ids(events.ids[later], rows[later])
     outcomes[later[~is_new]] = Outcome.DUPLICATE
     return outcomes
 
@@ -104,17 +106,18 @@ def add(
     events: Events, windows: Windows, measures: Measures, rows: Numbers, counted: Places
 ) -> None:
     """Add what the events at the places `counted` say to their windows."""
-    columns = {name: events.frame[name].to_numpy() for name in ("offset", "person", *measures.sums)}
+    columns = {name: events.frame[name].to_numpy() for name in ("offset", *measures.sums)}
+    its_rows = rows
     if len(counted) < len(rows):
         columns = {name: column[counted] for name, column in columns.items()}
-        rows = rows[counted]
+        its_rows = rows[counted]
     for name in measures.sums:
-        _add(windows.sums[name], reading(rows), reading(columns[name]))
-    _raise(windows.version, reading(rows), reading(columns["offset"]))
+        _add(windows.sums[name], reading(its_rows), reading(columns[name]))
+    _raise(windows.version, reading(its_rows), reading(columns["offset"]))
     if measures.people:
-        has_one = np.flatnonzero(columns["person"] != NOBODY)
-        its_rows = rows[has_one]
-        is_new = windows.note_people(columns["person"][has_one], its_rows)
+        by_one = counted[events.frame["counts"].to_numpy()[counted]]
+        its_rows = rows[by_one]
+        is_new = windows.note_people(events.persons[by_one], its_rows)
         _add(windows.distinct, reading(its_rows), reading(is_new.astype(np.int64)))
 
 

@@ -17,6 +17,7 @@ import numpy as np
 import polars as pl
 
 from pipeline.core.fold import Places
+from pipeline.core.hashes import hashed
 from pipeline.core.intervals import FOREVER
 from pipeline.core.latest import latest
 from pipeline.core.measures import MINUTE_MS
@@ -55,18 +56,12 @@ _NOTED = ("source", "group_id", "event_ms")
 
 _MEMBER = (pl.col("actor_role") == "member") & (pl.col("group_id") != "")
 _MESSAGE = (pl.col("msg_type") != "system") & (pl.col("group_id") != "")
-_KEY = pl.struct("group_id", "user_id").hash().alias("key")
+_PERSON = ("group_id", "user_id")
 _CHATS = (
-    pl.col("group_id", "event_ms"),
-    _KEY,
     (_MESSAGE & pl.col("actor_role").is_in(["member", "staff"])).alias("said"),
     (_MESSAGE & _MEMBER).alias("talked"),
 )
-_ORDERS = (
-    pl.col("group_id", "event_ms"),
-    _KEY,
-    (_MEMBER & (pl.col("status") == "paid")).alias("paid"),
-)
+_PAID = _MEMBER & (pl.col("status") == "paid")
 _MINUTE_BITS = 32
 
 
@@ -202,31 +197,31 @@ class LiveView:
         return is_first
 
     def _fold_moves(self, frames: Mapping[EventType, pl.DataFrame]) -> None:
-        found = [
-            frames[kind]
-            .filter(_MEMBER)
-            .select("group_id", _KEY, moves(leave=kind is EventType.LEAVE).alias("move"))
-            for kind in _MOVES
-            if kind in frames
-        ]
+        found = []
+        for kind in _MOVES:
+            if kind in frames:
+                its = frames[kind].filter(_MEMBER)
+                key = pl.Series("key", hashed(its, _PERSON)[0])
+                move = moves(leave=kind is EventType.LEAVE).alias("move")
+                found.append(its.select("group_id", key, move))
         if found:
             self._people.move(*self._by_person(pl.concat(found), "move"))
 
     def _fold_chats(self, facts: pl.DataFrame) -> None:
         chats = facts.select(_CHATS)
         said = np.flatnonzero(chats["said"].to_numpy())
-        minutes = chats["event_ms"].to_numpy()[said] // MINUTE_MS
-        slots = self._rows_of(chats, said) * WIDTH + Count.MESSAGES
+        minutes = facts["event_ms"].to_numpy()[said] // MINUTE_MS
+        slots = self._rows_of(facts, said) * WIDTH + Count.MESSAGES
         found, counts = np.unique(slots << _MINUTE_BITS | minutes, return_counts=True)
         for slot_minute, messages in zip(found.tolist(), counts.tolist(), strict=True):
             slot, minute = divmod(slot_minute, 1 << _MINUTE_BITS)
             start_ms = minute * MINUTE_MS
             self._people.slow.add(slot, (start_ms, start_ms + DAY_MS), messages)
-        self._act(Count.ACTIVE, chats, np.flatnonzero(chats["talked"].to_numpy()))
+        self._act(Count.ACTIVE, facts, np.flatnonzero(chats["talked"].to_numpy()))
 
     def _fold_orders(self, facts: pl.DataFrame) -> None:
-        orders = facts.select(_ORDERS)
-        self._act(Count.PAYERS, orders, np.flatnonzero(orders["paid"].to_numpy()))
+        paid = facts.select(_PAID).to_series()
+        self._act(Count.PAYERS, facts, np.flatnonzero(paid.to_numpy()))
 
     def _lately(self, facts: pl.DataFrame) -> pl.DataFrame:
         """Those that matter still: where history is read, none does."""
@@ -236,7 +231,7 @@ class LiveView:
     def _act(self, count: Count, events: pl.DataFrame, places: Places) -> None:
         """Count the persons of the events at `places`, each once, with times in order."""
         rows = self._rows_of(events, places)
-        numbers = self._people.numbers(events["key"].to_numpy()[places])
+        numbers = self._people.numbers(hashed(events, _PERSON)[0][places])
         times = events["event_ms"].to_numpy()[places]
         order = np.lexsort((times, numbers))
         numbers, in_order = numbers[order], times[order].tolist()

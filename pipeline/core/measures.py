@@ -12,11 +12,26 @@ from functools import cached_property
 
 import polars as pl
 
+from pipeline.core.hashes import Columns
 from schemas.event_type import EventType
 
 MINUTE_MS = 60_000
-NOBODY = 0
-"""In place of the hash of a person, where an event counts for none."""
+
+PLACE: Columns = ("partition", "group_id")
+"""What is hashed to tell the windows of one minute of a topic apart.
+
+Two of a million groups collide with a probability of 3e-8.
+"""
+
+IDENTITY: Columns = ("event_ms", "event_id", "owner")
+"""What is hashed to tell the events of a window apart.
+
+The window fixes topic, group and minute. Two of a thousand events in one window collide with a
+probability of 3e-14; the facts keep whole ids, so the audit would see it.
+"""
+
+PERSON: Columns = ("user_id",)
+"""What is hashed to tell the persons of a window apart; they collide as seldom as events do."""
 
 MONEY = frozenset({"gmv", "refund_amount", "spend_amount"})
 
@@ -51,17 +66,22 @@ class Measures:
 
     @cached_property
     def per_event(self) -> tuple[pl.Expr, ...]:
-        """What the fold looks at in each event. Built once: that takes longer than to use it."""
+        """What the fold looks at in each event, besides hashes.
+
+        Built once: that takes longer than to use it.
+        """
         return (
             pl.col("partition"),
             pl.col("offset"),
             pl.col("group_id"),
             minute(),
-            place(),
-            identity().alias("id"),
-            person(self).fill_null(NOBODY).alias("person"),
+            self.counts(),
             *(expression.cast(pl.Int64).alias(name) for name, expression in self.sums.items()),
         )
+
+    def counts(self) -> pl.Expr:
+        """Whether an event counts for a person."""
+        return (self.counts_person & (pl.col("user_id") != "")).alias("counts")
 
 
 def _cents(amount: pl.Expr, where: pl.Expr) -> pl.Expr:
@@ -134,26 +154,3 @@ WINDOW_COLUMNS: tuple[str, ...] = tuple(
 def minute() -> pl.Expr:
     """Whole minutes since 1970; no event is that old or lies beyond the year 2106."""
     return (pl.col("event_ms") // MINUTE_MS).cast(pl.UInt32).alias("minute")
-
-
-def place() -> pl.Expr:
-    """64-bit hash of partition and group: with the minute it tells a topic's windows apart.
-
-    Two of a million groups collide with a probability of 3e-8.
-    """
-    return pl.struct(pl.col("partition").cast(pl.UInt16), "group_id").hash().alias("place")
-
-
-def identity() -> pl.Expr:
-    """64-bit hash of an event within its window: (event_ms, event_id, owner).
-
-    The window fixes topic, group and minute. Two of a thousand events in one window collide with
-    a probability of 3e-14; the facts keep whole ids, so the audit would see it.
-    """
-    return pl.struct("event_ms", "event_id", "owner").hash()
-
-
-def person(measures: Measures) -> pl.Expr:
-    """64-bit hash of the person an event counts for, null where it counts for none."""
-    counts = measures.counts_person & (pl.col("user_id") != "")
-    return pl.when(counts).then(pl.col("user_id").hash())

@@ -9,7 +9,8 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
-from pipeline.core.measures import MONEY, Measures, identity, minute, person, place
+from pipeline.core.hashes import hashed
+from pipeline.core.measures import IDENTITY, MONEY, PERSON, PLACE, Measures, minute
 from pipeline.core.pairs import ABSENT
 from pipeline.core.windows import Windows
 
@@ -21,7 +22,10 @@ FACT_COLUMNS = (
 KEY = ("group_id", "minute")
 """What tells the windows of one partition apart."""
 
-_SEEN = {"group_id": pl.String, "minute": pl.UInt32, "id": pl.UInt64, "person": pl.UInt64}
+_SEEN = {
+    "group_id": pl.String, "minute": pl.UInt32, "event_ms": pl.Int64, "event_id": pl.String,
+    "owner": pl.String, "user_id": pl.String, "counts": pl.Boolean,
+}  # fmt: skip
 
 
 def put(
@@ -43,10 +47,9 @@ def put(
     fresh = (
         pl.concat([each.select(KEY) for each in (keys, rows, seen)])
         .unique(maintain_order=True)
-        .select(pl.lit(partition, pl.UInt16).alias("partition"), *KEY)
-        .with_columns(place())
+        .with_columns(pl.lit(partition, pl.UInt16).alias("partition"))
     )
-    places, minutes = fresh["place"].to_numpy(), fresh["minute"].to_numpy()
+    places, minutes = hashed(fresh, PLACE)[0], fresh["minute"].to_numpy()
     absent = windows.find(places, minutes) == ABSENT
     partitions = np.full(int(absent.sum()), partition, np.uint16)
     numbers = windows.rows(partitions, places[absent], minutes[absent])
@@ -54,9 +57,10 @@ def put(
     if rows.height:
         _take_values(windows, rows.join(fresh, on=KEY), measures)
     its = seen.join(fresh, on=KEY)
-    windows.note_ids(its["id"].to_numpy(), its["row"].to_numpy())
-    its = its.drop_nulls("person")
-    windows.note_people(its["person"].to_numpy(), its["row"].to_numpy())
+    ids, persons = hashed(its, IDENTITY, PERSON)
+    numbers, counts = its["row"].to_numpy(), its["counts"].to_numpy()
+    windows.note_ids(ids, numbers)
+    windows.note_people(persons[counts], numbers[counts])
 
 
 def _take_values(windows: Windows, held: pl.DataFrame, measures: Measures) -> None:
@@ -72,21 +76,13 @@ def _take_values(windows: Windows, held: pl.DataFrame, measures: Measures) -> No
 def _seen(
     rows: pl.DataFrame, facts: pl.DataFrame, measures: Measures, *, epoch: int, partition: int
 ) -> pl.DataFrame:
-    """Which identities and persons the windows have seen: group_id, minute, id, person."""
+    """The events that the windows have seen, and whether each counts for a person."""
     if facts.is_empty():
         return pl.DataFrame(schema=_SEEN)
-    looked_at = facts.select(
-        "epoch",
-        "partition",
-        "offset",
-        "group_id",
-        minute(),
-        identity().alias("id"),
-        person(measures).alias("person"),
-    )
+    looked_at = facts.select(*FACT_COLUMNS, minute(), measures.counts())
     own = (pl.col("epoch") == epoch) & (pl.col("partition") == partition)
     return (
         looked_at.join(rows.select(*KEY, "version"), on=KEY, how="left")
         .filter((pl.col("epoch") < epoch) | (own & (pl.col("offset") < pl.col("version"))))
-        .select(*KEY, "id", "person")
+        .select(list(_SEEN))
     )

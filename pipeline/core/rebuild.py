@@ -6,7 +6,8 @@ import numpy as np
 import polars as pl
 
 from pipeline.core.fold import apply, look, state
-from pipeline.core.measures import Measures, minute, place
+from pipeline.core.hashes import hashed
+from pipeline.core.measures import PLACE, Measures, minute
 from pipeline.core.readback import KEY, put
 from pipeline.core.windows import Windows
 
@@ -45,7 +46,7 @@ def rebuilt(
         partition=partition,
     )
     apply(look(own, measures), windows, measures, commit=1)
-    keys = keys.select(pl.lit(partition, pl.UInt16).alias("partition"), *KEY).with_columns(place())
-    rows = windows.find(keys["place"].to_numpy(), keys["minute"].to_numpy())
+    keys = keys.with_columns(pl.lit(partition, pl.UInt16).alias("partition"))
+    rows = windows.find(hashed(keys, PLACE)[0], keys["minute"].to_numpy())
     found = state(keys, np.arange(len(rows)), windows, measures, rows)
     return found.with_columns(version=pl.lit(offset + 1, pl.UInt64))

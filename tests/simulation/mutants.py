@@ -6,7 +6,7 @@ A simulation that cannot tell one of these from the right code proves nothing.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
@@ -20,9 +20,10 @@ from agents import folder, readthrough
 from agents.commit import Committer
 from agents.folder import Folder
 from agents.transport import BatchConsumer
-from pipeline.core import fold, readback
+from pipeline.core import fold, readback, rebuild
 from pipeline.core.fold import Applied, Events, Outcome, Outcomes
-from pipeline.core.measures import MEASURES, Measures, place
+from pipeline.core.hashes import hashed
+from pipeline.core.measures import MEASURES, PLACE, Measures
 from pipeline.core.pairs import ABSENT
 from pipeline.core.windows import Windows
 from tests.simulation import store, truth
@@ -78,8 +79,8 @@ def additive_sink() -> Iterator[None]:
         values = [*windows.sums.values(), windows.distinct]
         before = [column.copy() for column in values]
         applied = real(events, windows, measures, commit)
-        keys = applied.changed.with_columns(place())
-        rows = windows.find(keys["place"].to_numpy(), keys["minute"].to_numpy())
+        places = hashed(applied.changed, PLACE)[0]
+        rows = windows.find(places, applied.changed["minute"].to_numpy())
         added = [
             pl.col(name) - pl.Series(old[rows])
             for name, old in zip(measures.columns, before, strict=False)
@@ -135,13 +136,9 @@ def cache_kept_on_revoke() -> AbstractContextManager[object]:
 @contextmanager
 def one_version_across_partitions() -> Iterator[None]:
     """All partitions of a topic share a window, and its version."""
-    real = fold.look
-    everywhere = pl.col("group_id").hash().alias("place")
-
-    def look(batch: pl.DataFrame, measures: Measures) -> Events:
-        return Events(real(batch, measures).frame.with_columns(everywhere))
-
-    with patch.object(fold, "look", look), patch.object(readback, "place", lambda: everywhere):
+    with ExitStack() as patched:
+        for module in (fold, readback, rebuild):
+            patched.enter_context(patch.object(module, "PLACE", ("group_id",)))
         yield
 
 
@@ -150,7 +147,8 @@ def last_copy_wins() -> AbstractContextManager[object]:
     real = fold.judged
 
     def judged(events: Events, windows: Windows, rows: Any) -> Outcomes:
-        return real(Events(events.frame.reverse()), windows, rows[::-1])[::-1]
+        backwards = replace(events, frame=events.frame.reverse(), ids=events.ids[::-1].copy())
+        return real(backwards, windows, rows[::-1])[::-1]
 
     return patch.object(fold, "judged", judged)
 
@@ -274,8 +272,8 @@ def order_from_the_cache() -> AbstractContextManager[object]:
             ],
             schema={"partition": pl.UInt16, "group_id": pl.String, "minute": pl.UInt32},
             orient="row",
-        ).with_columns(place())
-        rows = windows.find(keys["place"].to_numpy(), keys["minute"].to_numpy())
+        )
+        rows = windows.find(hashed(keys, PLACE)[0], keys["minute"].to_numpy())
         here = rows != ABSENT
         windows.version[rows[here]] = records.first + 1
         changed = fold.state(keys, np.flatnonzero(here), windows, measures, rows[here])

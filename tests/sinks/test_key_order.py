@@ -21,9 +21,9 @@ from hypothesis import strategies as st
 
 from pipeline.core.measures import MEASURES
 from pipeline.core.rows import Source, window_rows
+from schemas.arrow import arrays
 from schemas.event_type import EventType
 from schemas.facts import FACTS, KEY
-from sinks.arrow import arrays
 from sinks.key_loops import in_order
 from sinks.key_order import KEYS, key_of, key_plan, order_of
 from sinks.native import encode

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import random
 from collections import Counter
 from decimal import Decimal
@@ -159,6 +160,25 @@ def stored(version: int) -> Windows:
     )  # fmt: skip
     put(windows, rows, rows, pl.DataFrame(), CHAT, epoch=1, partition=PARTITION)
     return windows
+
+
+@given(events)
+@settings(max_examples=50)
+def test_what_an_earlier_epoch_stored_is_known_when_it_is_read_back(log: list[Chat]) -> None:
+    """The store tells of it in a frame of its own, and in any order."""
+    facts = chats(list(enumerate(log)), partition=7).reverse().with_columns(epoch=pl.lit(1))
+    facts.write_parquet(file := io.BytesIO())
+    file.seek(0)
+    windows = Windows(CHAT, 0)
+    nothing = pl.DataFrame(schema={"group_id": pl.String, "minute": pl.UInt32})
+    rows = nothing.with_columns(version=pl.lit(0, pl.UInt64))
+    put(windows, nothing, rows, pl.read_parquet(file), CHAT, epoch=2, partition=PARTITION)
+    again = fold(chats(list(enumerate(log))), windows)
+    assert set(again.outcomes.tolist()) <= {Outcome.DUPLICATE}
+    others = [(group, ms, f"other {id_}", user, role) for group, ms, id_, user, role in log]
+    known = fold(chats(list(enumerate(others))), windows, commit=2)
+    assert known.changed["chatters"].sum() == 0
+    assert Outcome.REPLAYED not in known.outcomes
 
 
 def test_the_fence_is_per_record_not_per_batch() -> None:

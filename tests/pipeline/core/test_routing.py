@@ -35,7 +35,7 @@ def test_a_partition_is_within_the_count(key: bytes, partitions: int) -> None:
     assert 0 <= partition_for(key, partitions) < partitions
 
 
-KEYS = st.one_of(st.just(""), st.text(max_size=20))
+KEYS = st.one_of(st.just(""), st.text(max_size=20), st.text("ab", max_size=40))
 
 
 @given(st.lists(st.tuples(KEYS, KEYS, KEYS), max_size=30), st.integers(1, 64), st.integers(0, 9))
