@@ -3,7 +3,8 @@
 An insert costs the store some 10 ms, however few its rows are: it makes a part of up to 80 files,
 which is merged again later. So in a backlog a commit stays *open*: facts of a type are stored once
 many have gathered, and its other facts, dead letters, offsets and windows together with those of
-the commits right behind it. Where nothing is behind it, it is *closed* at once.
+the commits right behind it. The first of a backlog is *closed* at once, so that rows show soon, as
+is one with nothing behind it.
 
 Delivery: a record is acked only when its facts, its offsets and its windows are in the store.
 """
@@ -89,14 +90,17 @@ class Storing:
         self._probation = probation
         self._thread = ThreadPoolExecutor(1, "store")
         self._open: list[_Open] = []
+        self._in_backlog = False
 
     def store(self, folded: Folded, piece: Piece, *, more: bool) -> Awaitable[None]:
-        """Store a commit; it may stay open if there is `more` right behind it.
+        """Store a commit; it may stay open if there is `more` right behind it, as behind the last.
 
         It is one of those that are open from the call on, whenever it is awaited.
         """
         self._open.append(_Open(folded, piece.parts, piece.done))
-        return self._go_on(self._open, may_wait=more and len(self._open) < OPEN_COMMITS)
+        may_wait = more and self._in_backlog and len(self._open) < OPEN_COMMITS
+        self._in_backlog = more
+        return self._go_on(self._open, may_wait=may_wait)
 
     async def close(self) -> None:
         """Store what is open."""
@@ -105,7 +109,7 @@ class Storing:
 
     def drop(self) -> None:
         """Let go of what is open: it is read again."""
-        self._open = []
+        self._open, self._in_backlog = [], False
 
     async def _go_on(self, commits: list[_Open], *, may_wait: bool) -> None:
         started = time.perf_counter()

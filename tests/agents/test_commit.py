@@ -286,12 +286,13 @@ async def test_an_order_finds_stored_what_was_open_before_it(stage: Stage) -> No
     """In a backlog the windows of a commit wait for the next; an order is carried out over all."""
     committer = stage.committer(rows_limit=100)
     await committer.offer(stage.batch(0, *(f"a{at}" for at in range(60))))
-    await committer.offer(stage.order(60, *(f"b{at}" for at in range(50))))
+    await committer.offer(stage.batch(60, *(f"b{at}" for at in range(60))))
+    await committer.offer(stage.order(120, *(f"c{at}" for at in range(50))))
     async with running(committer):
-        await until(lambda: len(stage.acked) == 2)
-    assert stage.store.tables[:4] == ["fact_chat", "offsets", "group_minute", "offsets"]
-    assert stage.windows() == 110
-    assert stage.acked == [59, 110]
+        await until(lambda: len(stage.acked) == 3)
+    assert stage.store.tables[3:7] == ["fact_chat", "offsets", "group_minute", "offsets"]
+    assert stage.windows() == 170
+    assert stage.acked == [59, 119, 170]
 
 
 async def test_nothing_is_folded_while_an_order_is_stored(stage: Stage) -> None:

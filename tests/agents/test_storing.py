@@ -103,8 +103,36 @@ class Scene:
 
 
 @pytest.fixture
-def scene() -> Scene:
-    return Scene()
+async def scene() -> Scene:
+    """A scene in a backlog: an empty commit came first, and there is more behind it."""
+    scene = Scene()
+    await scene.store(more=True)
+    return scene
+
+
+async def test_the_first_of_a_backlog_is_stored_whole_and_the_second_waits() -> None:
+    scene = Scene()
+    await scene.store(more=True, chat=2)
+    assert scene.did == [
+        "fact_chat 2", "tell chat", "offsets 1", "group_minute 1", "stored 2", "ack 1",
+    ]  # fmt: skip
+    await scene.store(more=True, chat=2)
+    await scene.store(more=False, chat=2)
+    assert scene.did[6:] == [
+        "fact_chat 4", "tell chat", "tell chat", "offsets 2", "group_minute 2",
+        "stored 2", "stored 2", "ack 3", "ack 5",
+    ]  # fmt: skip
+
+
+async def test_after_its_last_commit_and_after_a_rebalance_a_backlog_begins_anew(
+    scene: Scene,
+) -> None:
+    await scene.store(more=False, chat=2)
+    await scene.store(more=True, chat=2)
+    assert scene.did[-1] == "ack 3"
+    scene.storing.drop()
+    await scene.store(more=True, chat=2)
+    assert scene.did[-1] == "ack 5"
 
 
 async def test_a_commit_with_nothing_behind_it_is_stored_whole(scene: Scene) -> None:

@@ -2,9 +2,9 @@
 
 The full job into the server store with more and more events of 500 groups, and with the same
 number of events in more and more groups, where the sizes of groups follow a Pareto law and all
-members are equally active. Of a backlog a worker shows four commits of 100,000 at once, so the
-fewest events are three such looks, and theirs is the roughest figure; of 100,000 there is nothing
-to measure.
+members are equally active. Of a backlog a worker shows the first commit, at most 100,000 events, by
+itself, and up to four at once from then on: all that is timed of 300,000 may be a single look. So
+the fewest events are a million, and theirs is the roughest figure.
 """
 
 from __future__ import annotations

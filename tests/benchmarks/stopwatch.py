@@ -4,10 +4,11 @@ The clock starts when the first counted events are seen and stops when all are c
 of that first sight do not count, as the time before it does not. So neither a start of Python or
 of a Java machine nor a first fetch is held against anybody; the time from the start of the process
 to the first sight is told apart, as the cold start. What is fetched and worked on by then, but not
-yet counted, is a gift: of ours a commit or two, seen first after up to four, so a run of a million
-events flatters it by a tenth or more, and one of three million by little. CPU seconds are of the
-whole process tree in the same span; memory is the most that the tree had resident at any look,
-several a second.
+yet counted, is a gift: the first sight of ours is one commit of at most 100,000 events, and by then
+the next is folded and others are fetched. So the shorter a run, the more it flatters: of a million
+events that is one commit in ten, of three million one in thirty. CPU seconds are of the whole
+process tree in the same span; memory is the most that the tree had resident at any look, several a
+second.
 """
 
 from __future__ import annotations

@@ -72,6 +72,16 @@ def refused_while_windows_wait() -> AbstractContextManager[object]:
     return patch.object(Storing, "_fold_anew", fold_anew)
 
 
+def order_beside_what_is_open() -> AbstractContextManager[object]:
+    """An order is carried out while a part of what lies before it still waits to be stored."""
+
+    async def close(self: Committer, storing: Any) -> None:
+        if storing is not None:
+            await storing
+
+    return patch.object(Committer, "_close", close)
+
+
 def order_beside_others() -> AbstractContextManager[object]:
     """An order is carried out while what lies before it is still being stored."""
     real = commit.pieces
@@ -87,7 +97,15 @@ def order_beside_others() -> AbstractContextManager[object]:
 
 def stored_after_a_given_up_commit() -> AbstractContextManager[object]:
     """A commit is stored although the one before it was given up for a stop."""
+    return patch.object(Committer, "_commit_next", _commit_next(minds_a_stop=False))
 
+
+def folded_beside_an_order() -> AbstractContextManager[object]:
+    """The commit after an order is folded while the order is still being stored."""
+    return patch.object(Committer, "_commit_next", _commit_next(minds_an_order=False))
+
+
+def _commit_next(*, minds_a_stop: bool = True, minds_an_order: bool = True) -> Any:
     async def commit_next(self: Committer, storing: Any) -> Any:
         taken = await self._gather()
         more = bool(self._waiting)
@@ -102,14 +120,16 @@ def stored_after_a_given_up_commit() -> AbstractContextManager[object]:
                 await storing
             if folded.incarnation != self._folder.incarnation:
                 folded = await self._fold(piece)
+            if minds_a_stop and self._stopping.is_set():
+                break
             behind = more and piece is found[-1] and not piece.alone
             store = self._storing.store(folded, piece, more=behind)
             storing = asyncio.create_task(self._guarded(store))
-            if piece.alone:
+            if minds_an_order and piece.alone:
                 await storing
         return storing
 
-    return patch.object(Committer, "_commit_next", commit_next)
+    return commit_next
 
 
 def _ack(self: Storing, events: Iterable[Any]) -> None:

@@ -30,7 +30,9 @@ from tests.simulation import store, truth
 from tests.simulation.commit_mutants import (
     ack_before_insert,
     acked_while_open,
+    folded_beside_an_order,
     order_beside_others,
+    order_beside_what_is_open,
     refused_while_windows_wait,
     stored_after_a_given_up_commit,
     windows_before_facts,
@@ -318,9 +320,11 @@ MUTANTS: Mapping[str, Mutant] = MappingProxyType(
             view_reads_facts_first,
             view_reads_beside_what_is_open,
             stored_after_a_given_up_commit,
+            folded_beside_an_order,
             verdict_forgotten,
             windows_before_facts,
             acked_while_open,
+            order_beside_what_is_open,
             refused_while_windows_wait,
         )
     }

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 from typing import Never
 from unittest.mock import MagicMock, patch
 
-from agents import commit, live, readthrough
+from agents import commit, live, readthrough, storing
 from tests.simulation.scheduler import Killed, Scheduler
 
 
@@ -37,5 +37,6 @@ def simulated(scheduler: Scheduler) -> ExitStack:
         stack.enter_context(patch.object(readthrough, name, most))
     waiting = scheduler.chance.choice((0, 2, 1_000))
     stack.enter_context(patch.object(live, "WAITING_ROWS", waiting))
-    stack.enter_context(patch.object(live, "log", MagicMock()))
+    for module in (live, storing):
+        stack.enter_context(patch.object(module, "log", MagicMock()))
     return stack

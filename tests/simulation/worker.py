@@ -164,6 +164,8 @@ class Process:
             rows_limit=world.rows_limit,
             longest_age_s=0.0,
         )
+        storing = self.committer._storing  # its own shares of so few rows would leave none open
+        storing._many_facts, storing._open_rows = world.many_facts, world.open_rows
         self._started = self.loop.create_task(self.committer.run())
 
     @property
