@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import TypeVar
@@ -19,6 +19,8 @@ from sinks.prometheus import Exporter
 from sinks.prometheus_snapshot import Baseline, ExportSnapshot, GroupSignals
 
 T = TypeVar("T")
+Rows = Mapping[int, Mapping[str, int]]
+"""`Snapshot.rows` of partition numbers: equal at once where no group has come."""
 
 
 @dataclass(frozen=True)
@@ -77,7 +79,7 @@ class Publisher:
         self._groups_limit = groups_limit
         self._partitions = partitions
         self._ranking: Ranking | None = None
-        self._ranked_of: tuple[Mapping[str, int], frozenset[str]] = ({}, frozenset())
+        self._ranked_of: tuple[Mapping[str, int], Rows] = ({}, {})
         self._anomalies: dict[tuple[int, str], int] = {}
         self.volumes: Mapping[str, int] = {}
         self.book = BaselineBook()
@@ -137,15 +139,17 @@ class Publisher:
         now_ms: int,
         wall_ms: int,
     ) -> dict[str, Snapshot]:
+        ranking = self._ranked(
+            {number: snapshot.rows for number, snapshot in snapshots.items()}, now_ms
+        )
         home = {
             group_id: (number, snapshot)
             for number, snapshot in snapshots.items()
-            for group_id in snapshot.rows
-            if group_id
+            for group_id in ranking.groups
+            if group_id in snapshot.rows
         }
-        ranking = self._ranked(home.keys(), now_ms)
         trusted = visible(
-            _fed(home, ranking, caught_up),
+            _fed(home, caught_up),
             ranking=ranking,
             heartbeats=sightings.heartbeats,
             now_ms=now_ms,
@@ -153,13 +157,15 @@ class Publisher:
         )
         return {group_id: home[group_id][1] for group_id in sorted(trusted)}
 
-    def _ranked(self, home: Collection[str], now_ms: int) -> Ranking:
+    def _ranked(self, home: Rows, now_ms: int) -> Ranking:
         """Of all groups, not only this worker's, so that every worker gives out the same places."""
-        ranked = self.volumes, frozenset(home)
+        ranked = self.volumes, home
         if self._ranking is None or ranked != self._ranked_of or not self._ranking.holds_at(now_ms):
             self._ranked_of = ranked
+            here = dict.fromkeys((group_id for rows in home.values() for group_id in rows), 0)
+            here.pop("", None)
             self._ranking = rank(
-                {**dict.fromkeys(home, 0), **self.volumes},
+                here | dict(self.volumes),
                 limit=self._groups_limit,
                 now_ms=now_ms,
                 previous=self._ranking,
@@ -174,10 +180,6 @@ class Publisher:
                 self._anomalies[number, kind] = seen
 
 
-def _fed(
-    home: Mapping[str, tuple[int, Snapshot]], ranking: Ranking, caught_up: frozenset[int]
-) -> Iterable[Fed]:
-    for group_id in ranking.groups:
-        if group_id in home:
-            number, snapshot = home[group_id]
-            yield Fed(group_id, snapshot.sources(group_id), caught_up=number in caught_up)
+def _fed(home: Mapping[str, tuple[int, Snapshot]], caught_up: frozenset[int]) -> Iterable[Fed]:
+    for group_id, (number, snapshot) in home.items():
+        yield Fed(group_id, snapshot.sources(group_id), caught_up=number in caught_up)

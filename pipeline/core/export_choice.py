@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from heapq import nsmallest
 from typing import NamedTuple
 
 from pipeline.core.signals import WEEK_MS
@@ -76,9 +77,12 @@ def rank(
         weight = INCUMBENT_WEIGHT if incumbent else 1
         return not (stands and incumbent), -weight * volumes.get(group_id, 0), group_id
 
-    candidates = volumes.keys() | kept if stands else volumes.keys()
-    groups = frozenset(sorted(candidates, key=order)[:limit])
-    return Ranking(_week(now_ms), groups, len(volumes.keys() - groups))
+    if stands and len(kept) == limit:
+        groups = kept
+    else:
+        candidates = volumes.keys() | kept if stands else volumes.keys()
+        groups = frozenset(nsmallest(limit, candidates, key=order))
+    return Ranking(_week(now_ms), groups, len(volumes) - sum(map(volumes.__contains__, groups)))
 
 
 def staleness(

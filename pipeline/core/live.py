@@ -91,6 +91,7 @@ class LiveView:
         self._grace_ms = grace_ms
         self._people = People(grace_ms)
         self._rows: dict[str, int] = {}
+        self._rows_told: dict[str, int] = {}
         self._waiting: dict[EventType, _Waiting] = {}
         self._unnoted: list[pl.DataFrame] = []
         self._fed: dict[str, dict[str, int]] = {}
@@ -132,10 +133,12 @@ class LiveView:
         """
         self._fold_due()
         people = self._people
+        if len(self._rows_told) < len(self._rows):  # a row stays its group's
+            self._rows_told = self._rows.copy()
         return Snapshot(
             slow_end_ms=people.slow.t_ms,
             fast_end_ms=people.fast.t_ms,
-            rows=dict(self._rows),
+            rows=self._rows_told,
             slow=people.slow.values(WIDTH),
             fast=people.fast.values(WIDTH),
             fed={source: dict(groups) for source, groups in self._fed.items()},
