@@ -58,7 +58,7 @@ class BatchSettings(BaseModel):
 
     fetch_bytes: int = Field(1_000_000, ge=1_000, description="bytes per partition in one fetch")
     poll_records: int = Field(20_000, ge=1, description="records in one poll")
-    buffer_bytes: int = Field(64_000_000, ge=1_000_000, description="bytes held unprocessed")
+    buffer_bytes: int = Field(48_000_000, ge=1_000_000, description="bytes held unprocessed")
     merge_ms: int = Field(1_000, ge=50, description="longest wait for company of a quiet commit")
     commit_rows: int = Field(100_000, ge=1, description="records in one group commit at most")
     window_bytes: int = Field(

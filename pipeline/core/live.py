@@ -229,7 +229,9 @@ class LiveView:
     def _lately(self, facts: pl.DataFrame) -> pl.DataFrame:
         """Those that matter still: where history is read, none does."""
         lately = facts["event_ms"].to_numpy() >= self.since_ms
-        return facts if lately.all() else facts.filter(lately)
+        if lately.all():
+            return facts
+        return facts.filter(lately) if lately.any() else facts.clear()
 
     def _act(self, count: Count, events: pl.DataFrame, places: Places) -> None:
         """Count the persons of the events at `places`, each once, with times in order."""
