@@ -13,6 +13,7 @@ from aiokafka.record.default_records import DefaultRecordBatchBuilder
 from agents.record_batch import FORMAT, plain_records
 from pipeline.core import fold
 from pipeline.core.homes import homes
+from pipeline.core.latest import latest_rows
 from pipeline.core.measures import MEASURES
 from pipeline.core.rows import Source, fact_rows
 from pipeline.core.windows import Windows
@@ -46,7 +47,10 @@ def rehearse() -> None:
     windows.unknown(looked_at.partitions, looked_at.places, looked_at.minutes)
     applied = fold.apply(looked_at, windows, measures, 1)
     facts = fact_rows(events, applied.outcomes, _SOURCE)
-    encode(facts, [(column.name, column.clickhouse) for column in FACTS[EventType.CHAT]], key=KEY)
+    types = [(column.name, column.clickhouse) for column in FACTS[EventType.CHAT]]
+    for _ in encode(facts, types, key=KEY):
+        pass
+    latest_rows(facts, ("source",), "ingest_ms")
     windows.evict(1, np.iinfo(np.int64).max)
 
 

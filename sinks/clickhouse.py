@@ -6,6 +6,7 @@ import logging
 import threading
 from collections.abc import Mapping, Sequence
 from functools import cached_property
+from itertools import chain
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -36,7 +37,7 @@ SESSION_SETTINGS: dict[str, int | str] = {
 """What every session asks for, as far as the server knows the setting."""
 
 LARGE_BYTES = 1 << 16
-"""A block of more goes to the socket as it is, not through the driver's buffer."""
+"""A part of more goes to the socket as it is, not through the driver's buffer."""
 
 WRITE_URL = "Write clickhouse://user:password@host:9000/database."
 
@@ -158,21 +159,23 @@ class _FrameClient(Client):  # type: ignore[misc]  # the driver has no types
         frame, key = data
         connection = self.connection
         revision = connection.server_info.used_revision
-        block = encode(
+        parts = encode(
             frame,
             sample_block.columns_with_types,
             key=key,
             serialization_byte=revision >= protocol.DBMS_MIN_REVISION_WITH_CUSTOM_SERIALIZATION,
         )
+        first = next(parts)  # nothing is sent of what cannot be encoded
         write_varint(ClientPacketTypes.DATA, connection.fout)
         write_binary_str("", connection.fout)
         stream = connection.block_out
         RowOrientedBlock().info.write(stream.fout)
-        if stream.fout is connection.fout and len(block) > LARGE_BYTES:  # without compression
-            connection.fout.flush()
-            connection.socket.sendall(block)
-        else:
-            stream.fout.write(bytes(block))  # the driver takes anything else for bytes as well
+        for part in chain((first,), parts):
+            if stream.fout is connection.fout and len(part) > LARGE_BYTES:  # without compression
+                connection.fout.flush()
+                connection.socket.sendall(part)
+            else:
+                stream.fout.write(bytes(part))  # the driver takes anything else for bytes as well
         stream.finalize()
         self.receive_profile_events()
         connection.send_data(RowOrientedBlock())

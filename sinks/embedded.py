@@ -11,6 +11,7 @@ import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cached_property
+from itertools import chain
 from pathlib import Path
 
 import polars as pl
@@ -90,10 +91,12 @@ class EmbeddedStore:
         for block in blocks(frame):
             if block.height:
                 with store_errors(self.address), self._session() as session:
-                    rows = encode(block, named, key=key_of(table, block.height))
+                    parts = encode(block, named, key=key_of(table, block.height))
+                    first = next(parts)  # nothing is begun for what cannot be encoded
                     statement = f"INSERT INTO {table} ({columns})"
                     with session.send_insert(statement, "Native") as insert:
-                        insert.append(rows)
+                        for part in chain((first,), parts):
+                            insert.append(part)
                         insert.finish()
 
     def query(self, sql: str, params: Mapping[str, object] | None = None) -> pl.DataFrame:

@@ -8,7 +8,7 @@ Nullable of them.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import accumulate
@@ -21,7 +21,7 @@ import polars as pl
 from schemas.arrow import arrays
 from sinks.key_loops import Key
 from sinks.key_order import key_plan, order_of
-from sinks.native_loops import HAS_NULLS, SPARE, Plan, Step, measure, write
+from sinks.native_loops import HAS_NULLS, HEAD_SIZE, SPARE, Plan, Sizes, Step, measure, write
 from sinks.unfit import Unfit
 
 NUMBERS: dict[str, pl.DataType] = {
@@ -42,6 +42,9 @@ _A_SECOND = {"ms": 1_000, "us": 1_000_000, "ns": 1_000_000_000}
 _ARRAY = re.compile(r"Array\((.*)\)", re.DOTALL)
 _NULLABLE = re.compile(r"Nullable\((.*)\)", re.DOTALL)
 
+PART_BYTES = 1 << 22
+"""A block is written in parts of about so many bytes, of one column at least."""
+
 Types = tuple[tuple[str, str], ...]
 Schema = tuple[tuple[str, pl.DataType], ...]
 _Steps = list[tuple[Step, int, int]]
@@ -54,18 +57,20 @@ def encode(
     *,
     key: Sequence[str] = (),
     serialization_byte: bool = False,
-) -> memoryview:
-    """One Native block of `frame`'s columns named in `types`, in that order.
+) -> Iterator[memoryview]:
+    """One Native block of `frame`'s columns named in `types`, in that order, part after part.
 
-    Its rows are in the order of `key`, which is none or one of `key_order.KEYS`.
+    Each part is good until the next is asked for, which takes its place. The rows are in the order
+    of `key`, which is none or one of `key_order.KEYS`.
     `types` are (column, ClickHouse type) as the server tells them. `serialization_byte` is what
     the wire protocol from revision 54454 on puts before each column's data; files have none.
-    Raises Unfit rather than round, cut or wrap a value.
+    Raises Unfit, before the first part, rather than round, cut or wrap a value.
     """
     form = _form(tuple(types), tuple(frame.schema.items()), tuple(key), serialization_byte)
     begin = _varint(len(types)) + _varint(frame.height)
     if frame.is_empty():
-        return memoryview(begin + form.heads.tobytes())
+        yield memoryview(begin + form.heads.tobytes())
+        return
     for name, type_, columns in form.casts:
         try:
             frame = frame.with_columns(columns)
@@ -78,11 +83,24 @@ def encode(
             reason = "nulls" if sizes[step] == HAS_NULLS else "a moment before 1970, or too late"
             raise _unfit(*types[form.column_of[step]], reason)
         order = order_of(root, frame.height, form.key)
-        size = len(begin) + len(form.heads) + int(sizes.sum())
-        out = np.empty(size + SPARE, np.uint8)
-        out[: len(begin)] = np.frombuffer(begin, np.uint8)
-        write(root, form.plan, sizes, order, out.ctypes.data + len(begin))
-    return out.data[:size]
+        yield memoryview(begin)
+        out = np.empty(0, np.uint8)
+        for steps, size in _parts(sizes + form.plan[:, HEAD_SIZE]):
+            if len(out) < size + SPARE:
+                out = np.empty(size + SPARE, np.uint8)
+            write(root, form.plan[steps], sizes[steps], order, out.ctypes.data)
+            yield out.data[:size]
+
+
+def _parts(sizes: Sizes) -> Iterator[tuple[slice, int]]:
+    """Steps one after the other that are written together, and how many bytes they come to."""
+    begin = size = 0
+    for step, its in enumerate(sizes.tolist()):
+        if size and size + its > PART_BYTES:
+            yield slice(begin, step), size
+            begin, size = step, 0
+        size += its
+    yield slice(begin, len(sizes)), size
 
 
 @dataclass(frozen=True)

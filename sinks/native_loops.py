@@ -20,6 +20,8 @@ Order = npt.NDArray[np.int64]
 """The rows of a frame in the order in which they are written, or none: as they are."""
 Plan = npt.NDArray[np.int64]
 """Rows of (column of the frame, `Step`, lists around it, parameter, address and size of a head)."""
+HEAD_SIZE = 5
+"""Its place in such a row."""
 
 SPARE = 16
 """So many bytes must follow those of a block: short strings are written as whole words."""

@@ -29,9 +29,14 @@ def latest(frame: pl.DataFrame, keys: tuple[str, ...], time: str) -> Iterator[An
     """
     columns = frame[[*keys, time]]
     if columns.height > FEW_ROWS:
-        (hashes,) = hashed(columns, keys)
-        columns = columns[_latest(hashes, reading(columns[time].to_numpy()))]
+        columns = latest_rows(columns, keys, time)
     return zip(*(column.to_list() for column in columns), strict=True)
+
+
+def latest_rows(frame: pl.DataFrame, keys: tuple[str, ...], time: str) -> pl.DataFrame:
+    """The row of each key that has its latest `time`, the first of them if there are more."""
+    (hashes,) = hashed(frame, keys)
+    return frame[_latest(hashes, reading(frame[time].to_numpy()))]
 
 
 @compiled

@@ -26,8 +26,8 @@ from schemas.event_type import EventType
 from schemas.facts import FACTS, KEY
 from sinks.key_loops import in_order
 from sinks.key_order import KEYS, key_of, key_plan, order_of
-from sinks.native import encode
 from sinks.store import Store
+from tests.sinks.native_block import whole
 
 EPOCH = date(1970, 1, 1)
 FACT_TYPES = {
@@ -118,7 +118,7 @@ def test_facts_leave_in_order_and_whole(
     if frame.is_empty():
         return
     expected = sorted(rows[first:], key=lambda it: as_the_engine(it[0], it[3], it[1], it[2], it[4]))
-    found = rows_in(encode(frame, list(FACT_TYPES.items()), key=KEY))
+    found = rows_in(whole(frame, list(FACT_TYPES.items()), key=KEY))
     assert [it[5] for it in found] == [it[5] for it in expected]
     for mine, its in zip(found, expected, strict=True):
         assert list(mine[:7]) == list(its[:7])
@@ -147,7 +147,7 @@ def test_windows_leave_in_order(drawn: list[tuple[int, str, int, str, int]]) -> 
         "epoch": pl.UInt16, "topic": pl.String, "partition": pl.UInt16, "row": pl.UInt32,
     }  # fmt: skip
     frame = pl.DataFrame(rows, schema=schema, orient="row")
-    found = rows_in(encode(frame, list(WINDOW_TYPES.items()), key=KEYS["group_minute"]))
+    found = rows_in(whole(frame, list(WINDOW_TYPES.items()), key=KEYS["group_minute"]))
     expected = sorted(rows, key=lambda it: as_the_engine(*it[:-1]))
     assert [it[-1] for it in found] == [it[-1] for it in expected]
 
@@ -176,7 +176,7 @@ def test_a_day_that_is_not_its_moments_leaves_the_rows_as_they_are(
 ) -> None:
     facts = chats(3, group_id=["c", "b", "a"]).with_columns(event_date=date(2024, 2, 29))
     types = [(column.name, column.clickhouse) for column in FACTS[EventType.CHAT]]
-    assert encode(facts, types, key=KEY) == encode(facts, types)
+    assert whole(facts, types, key=KEY) == whole(facts, types)
 
 
 def test_the_keys_are_those_of_the_tables(migrated: Store) -> None:

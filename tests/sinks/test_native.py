@@ -10,8 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sinks import native
 from sinks.native import encode
 from sinks.unfit import Unfit
+from tests.sinks.native_block import whole
 
 
 def varint(number: int) -> bytes:
@@ -31,14 +33,14 @@ def test_strings_lie_behind_their_lengths(texts: list[str]) -> None:
     frame = pl.DataFrame({"x": texts})
     encoded = [text.encode() for text in texts]
     wire = b"".join(varint(len(text)) + text for text in encoded)
-    assert encode(frame, [("x", "String")]) == block("String", wire, len(texts))
+    assert whole(frame, [("x", "String")]) == block("String", wire, len(texts))
 
 
 @given(st.text(max_size=300), st.integers(1, 40))
 def test_one_string_over_and_over(text: str, count: int) -> None:
     once = varint(len(text.encode())) + text.encode()
     frame = pl.DataFrame({"x": [text]}).select(pl.col("x").repeat_by(count).explode())
-    assert encode(frame, [("x", "String")]) == block("String", once * count, count)
+    assert whole(frame, [("x", "String")]) == block("String", once * count, count)
 
 
 @given(st.lists(st.lists(st.text(max_size=20), max_size=4), min_size=1), st.integers(0, 5))
@@ -50,26 +52,26 @@ def test_lists_of_a_slice_hold_only_its_own(lists: list[list[str]], first: int) 
     wire = ends + b"".join(varint(len(text)) + text for text in texts)
     if rows:
         expected = block("Array(String)", wire, len(rows))
-        assert encode(frame, [("x", "Array(String)")]) == expected
+        assert whole(frame, [("x", "Array(String)")]) == expected
 
 
 def test_a_null_beyond_a_slice_is_no_null() -> None:
     frame = pl.DataFrame({"x": ["a", None, "b", "c"]})
-    assert encode(frame[2:], [("x", "String")]) == block("String", b"\x01b\x01c", 2)
+    assert whole(frame[2:], [("x", "String")]) == block("String", b"\x01b\x01c", 2)
     with pytest.raises(Unfit, match="nulls"):
-        encode(frame[1:], [("x", "String")])
+        whole(frame[1:], [("x", "String")])
 
 
 @pytest.mark.parametrize("size", [127, 128, 16_383, 16_384, 2_097_152])
 def test_lengths_around_the_steps_of_a_varint(size: int) -> None:
     frame = pl.DataFrame({"x": ["a" * size, "b"]})
     wire = varint(size) + b"a" * size + b"\x01b"
-    assert encode(frame, [("x", "String")]) == block("String", wire, 2)
+    assert whole(frame, [("x", "String")]) == block("String", wire, 2)
 
 
 def test_a_slice_of_a_frame_holds_only_its_rows() -> None:
     frame = pl.DataFrame({"x": ["aa", "b", "ccc"]})[1:]
-    assert encode(frame, [("x", "String")]) == block("String", b"\x01b\x03ccc", 2)
+    assert whole(frame, [("x", "String")]) == block("String", b"\x01b\x03ccc", 2)
 
 
 @pytest.mark.parametrize(
@@ -95,7 +97,7 @@ def test_a_slice_of_a_frame_holds_only_its_rows() -> None:
 )
 def test_wire_form(type_: str, values: pl.Series, wire: bytes) -> None:
     frame = pl.DataFrame({"x": values})
-    assert encode(frame, [("x", type_)]) == block(type_, wire, len(values))
+    assert whole(frame, [("x", type_)]) == block(type_, wire, len(values))
 
 
 @pytest.mark.parametrize(
@@ -123,9 +125,26 @@ def test_wire_form(type_: str, values: pl.Series, wire: bytes) -> None:
 )
 def test_what_would_be_cut_or_turned_is_refused(type_: str, values: pl.Series) -> None:
     with pytest.raises(Unfit, match="Column x is not"):
-        encode(pl.DataFrame({"x": values}), [("x", type_)])
+        whole(pl.DataFrame({"x": values}), [("x", type_)])
 
 
 def test_a_missing_column_is_named() -> None:
     with pytest.raises(Unfit, match="no column y"):
-        encode(pl.DataFrame({"x": [1]}), [("y", "Int64")])
+        whole(pl.DataFrame({"x": [1]}), [("y", "Int64")])
+
+
+def test_a_large_block_comes_in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each takes the place of the one before; together they are what one part would be."""
+    frame = pl.DataFrame({"n": range(100), "s": [f"text {n}" * n for n in range(100)]})
+    types = [("n", "Int64"), ("s", "String")]
+    at_once = [bytes(part) for part in encode(frame, types)]
+    monkeypatch.setattr(native, "PART_BYTES", 1)
+    in_parts = [bytes(part) for part in encode(frame, types)]
+    assert (len(at_once), len(in_parts)) == (2, 3)
+    assert b"".join(at_once) == b"".join(in_parts)
+
+
+def test_nothing_is_given_out_of_what_does_not_fit() -> None:
+    frame = pl.DataFrame({"n": [1, 2], "s": ["a", None]})
+    with pytest.raises(Unfit):
+        next(encode(frame, [("n", "Int64"), ("s", "String")]))

@@ -67,10 +67,11 @@ def once(values: Texts) -> int:
     window_types = [(name, type_of(dtype)) for name, dtype in changed.schema.items()]
     if facts.height != ROWS:
         raise AssertionError(f"{facts.height} of {ROWS} were counted")
-    windows_key = key_of("group_minute", changed.height)
-    return len(encode(facts, FACT_TYPES, key=KEY)) + len(
-        encode(changed, window_types, key=windows_key)
+    blocks = (
+        encode(facts, FACT_TYPES, key=KEY),
+        encode(changed, window_types, key=key_of("group_minute", changed.height)),
     )
+    return sum(len(part) for parts in blocks for part in parts)
 
 
 def main() -> None:
