@@ -15,8 +15,8 @@ from typing import Any
 FOLDER = Path(__file__).parent / "results"
 RESULTS = Path(__file__).with_name("RESULTS.md")
 ORDER = (
-    "contestants", "growth", "workers", "latency", "live", "memory", "kill", "metrics", "rollup",
-    "boards",
+    "contestants", "profile", "growth", "workers", "latency", "live", "memory", "kill", "metrics",
+    "rollup", "boards",
 )  # fmt: skip
 
 HEAD = """# Benchmarks: results
