@@ -6,7 +6,6 @@ import logging
 import threading
 from collections.abc import Mapping, Sequence
 from functools import cached_property
-from itertools import chain
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -165,12 +164,11 @@ class _FrameClient(Client):  # type: ignore[misc]  # the driver has no types
             key=key,
             serialization_byte=revision >= protocol.DBMS_MIN_REVISION_WITH_CUSTOM_SERIALIZATION,
         )
-        first = next(parts)  # nothing is sent of what cannot be encoded
         write_varint(ClientPacketTypes.DATA, connection.fout)
         write_binary_str("", connection.fout)
         stream = connection.block_out
         RowOrientedBlock().info.write(stream.fout)
-        for part in chain((first,), parts):
+        for part in parts:
             if stream.fout is connection.fout and len(part) > LARGE_BYTES:  # without compression
                 connection.fout.flush()
                 connection.socket.sendall(part)

@@ -11,7 +11,6 @@ import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cached_property
-from itertools import chain
 from pathlib import Path
 
 import polars as pl
@@ -92,10 +91,9 @@ class EmbeddedStore:
             if block.height:
                 with store_errors(self.address), self._session() as session:
                     parts = encode(block, named, key=key_of(table, block.height))
-                    first = next(parts)  # nothing is begun for what cannot be encoded
                     statement = f"INSERT INTO {table} ({columns})"
                     with session.send_insert(statement, "Native") as insert:
-                        for part in chain((first,), parts):
+                        for part in parts:
                             insert.append(part)
                         insert.finish()
 

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import accumulate
+from itertools import accumulate, chain
 from typing import cast
 
 import numpy as np
@@ -64,9 +64,17 @@ def encode(
     of `key`, which is none or one of `key_order.KEYS`.
     `types` are (column, ClickHouse type) as the server tells them. `serialization_byte` is what
     the wire protocol from revision 54454 on puts before each column's data; files have none.
-    Raises Unfit, before the first part, rather than round, cut or wrap a value.
+    Raises Unfit, at once, rather than round, cut or wrap a value.
     """
     form = _form(tuple(types), tuple(frame.schema.items()), tuple(key), serialization_byte)
+    parts = _encoded(frame, types, form)
+    return chain((next(parts),), parts)
+
+
+def _encoded(
+    frame: pl.DataFrame, types: Sequence[tuple[str, str]], form: _Form
+) -> Iterator[memoryview]:
+    """Before the first part, which has no column yet, everything is looked at."""
     begin = _varint(len(types)) + _varint(frame.height)
     if frame.is_empty():
         yield memoryview(begin + form.heads.tobytes())

@@ -147,4 +147,4 @@ def test_a_large_block_comes_in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_nothing_is_given_out_of_what_does_not_fit() -> None:
     frame = pl.DataFrame({"n": [1, 2], "s": ["a", None]})
     with pytest.raises(Unfit):
-        next(encode(frame, [("n", "Int64"), ("s", "String")]))
+        encode(frame, [("n", "Int64"), ("s", "String")])
