@@ -10,16 +10,14 @@ import numpy.typing as npt
 import polars as pl
 
 from pipeline.core.hashes import hashed
-from pipeline.core.pairs import Hashes
+from pipeline.core.pairs import Numbers, Pairs
 from schemas.compiled import compiled, reading
 
 Times = npt.NDArray[np.int64]
-Rows = npt.NDArray[np.int32]
+Rows = npt.NDArray[np.intp]
 
 FEW_ROWS = 1_000
 """So many are sooner looked at one by one."""
-
-_NONE = np.int32(-1)
 
 
 def latest(frame: pl.DataFrame, keys: tuple[str, ...], time: str) -> Iterator[Any]:
@@ -36,25 +34,15 @@ def latest(frame: pl.DataFrame, keys: tuple[str, ...], time: str) -> Iterator[An
 def latest_rows(frame: pl.DataFrame, keys: tuple[str, ...], time: str) -> pl.DataFrame:
     """The row of each key that has its latest `time`, the first of them if there are more."""
     (hashes,) = hashed(frame, keys)
-    return frame[_latest(hashes, reading(frame[time].to_numpy()))]
+    numbers, is_new = Pairs().admit(hashes, np.zeros(len(hashes), np.uint32))
+    rows = np.flatnonzero(is_new)
+    _raise(rows, numbers, reading(frame[time].to_numpy()))
+    return frame[rows]
 
 
 @compiled
-def _latest(hashes: Hashes, times: Times) -> Rows:
-    """The row with the latest time of each hash, the first of them that have it."""
-    size = 1
-    while size < 2 * len(hashes):
-        size *= 2
-    slots, mask = np.full(size, _NONE, np.int32), np.uint64(size - 1)
-    found, count = np.empty(len(hashes), np.int32), 0
-    for row in range(len(hashes)):
-        slot = hashes[row] & mask
-        while slots[slot] != _NONE and hashes[found[slots[slot]]] != hashes[row]:
-            slot = (slot + np.uint64(1)) & mask
-        if slots[slot] == _NONE:
-            slots[slot] = count
-            found[count] = row
-            count += 1
-        elif times[row] > times[found[slots[slot]]]:
-            found[slots[slot]] = row
-    return found[:count]
+def _raise(rows: Rows, numbers: Numbers, times: Times) -> None:
+    """Put in place of each number's first row the one that has its latest time."""
+    for row in range(len(numbers)):
+        if times[row] > times[rows[numbers[row]]]:
+            rows[numbers[row]] = row
