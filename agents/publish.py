@@ -162,10 +162,9 @@ class Publisher:
         ranked = self.volumes, home
         if self._ranking is None or ranked != self._ranked_of or not self._ranking.holds_at(now_ms):
             self._ranked_of = ranked
-            here = dict.fromkeys((group_id for rows in home.values() for group_id in rows), 0)
-            here.pop("", None)
+            here = {group_id: 0 for rows in home.values() for group_id in rows if group_id}
             self._ranking = rank(
-                here | dict(self.volumes),
+                {**here, **self.volumes},
                 limit=self._groups_limit,
                 now_ms=now_ms,
                 previous=self._ranking,

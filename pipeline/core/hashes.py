@@ -22,7 +22,7 @@ from numba.extending import intrinsic
 
 from pipeline.core.pairs import Hashes
 from schemas.arrow import arrays
-from schemas.compiled import compiled, fetch_ahead, inlined, pointer, word_at
+from schemas.compiled import byte_at, compiled, fetch_ahead, inlined, pointer, word_at
 
 Columns = tuple[str, ...]
 """What is hashed together, in this order."""
@@ -183,7 +183,7 @@ def _number(address: int, width: int) -> Any:
     if width == 4:
         return np.uint64(carray(pointer(address), (1,), np.uint32)[0])
     if width == 1:
-        return np.uint64(carray(pointer(address), (1,), np.uint8)[0])
+        return np.uint64(byte_at(address))
     return word_at(address)
 
 

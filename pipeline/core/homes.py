@@ -10,7 +10,7 @@ import polars as pl
 from numba import carray
 
 from schemas.arrow import arrays
-from schemas.compiled import compiled, fetch_ahead, inlined, pointer, word_at
+from schemas.compiled import byte_at, compiled, fetch_ahead, inlined, pointer, word_at
 
 Homes = npt.NDArray[np.uint16]
 
@@ -89,7 +89,7 @@ def _hash(view: Any, texts: Any) -> Any:
     if at < end:
         k = np.uint64(0)
         for place in range(end - at):
-            k |= np.uint64(carray(pointer(at + place), (1,), np.uint8)[0]) << np.uint64(8 * place)
+            k |= np.uint64(byte_at(at + place)) << np.uint64(8 * place)
         h = (h ^ k) * _M & _LOW
     h = (h ^ (h >> np.uint64(13))) * _M & _LOW
     return (h ^ (h >> np.uint64(15))) & _POSITIVE
