@@ -71,7 +71,7 @@ def instructions_per_event() -> float:
 def _run(command: Sequence[str | Path]) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         command,
-        env={**os.environ, **DETERMINED},
+        env={"PATH": os.environ["PATH"], **DETERMINED},  # any more would move the stack
         cwd=ROOT,
         capture_output=True,
         text=True,
